@@ -1,0 +1,49 @@
+# The parity kit. "make help" lists what there is to make.
+
+programs := $(patsubst c/%.c,%,$(wildcard c/*.c))
+ports    := $(patsubst go/%/main.go,%,$(wildcard go/*/main.go))
+
+CC     := gcc
+CFLAGS := -std=c17 -D_GNU_SOURCE -O0 -g -Wall -Wextra -Werror
+
+# No cgo: a port speaks to the kernel itself, and one that went through libc
+# would hold libc against libc. So a port that needs cgo does not build.
+export CGO_ENABLED := 0
+# Version stamping fails in a clone that belongs to another user.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+# A Go that is too old is an error, not a download.
+export GOTOOLCHAIN := local
+
+.PHONY: build parity test bench clean help setup
+
+build: setup $(programs:%=build/c/%) ## build the tool, the C programs and the ports into build/
+	@mkdir -p build/go
+	go build -o build/parity ./compare/cmd/parity
+	$(if $(ports),go build -o build/go/ $(ports:%=./go/%))
+
+parity: build ## answer the question: does each port behave as its C program does?
+	build/parity run
+
+test: build ## run all tests
+	scripts/setup test
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || \
+		{ echo "not formatted, run gofmt -w on: $$unformatted" >&2; exit 1; }
+	go vet ./...
+	go test -timeout 20m ./...
+
+bench: build ## measure what tracing costs, beside strace and a bare ptrace loop
+	scripts/setup test
+	scripts/bench
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
+
+setup: # install missing compilers, or say how
+	@scripts/setup build
+
+build/c/%: c/%.c Makefile | setup
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $<
