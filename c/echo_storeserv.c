@@ -1,0 +1,137 @@
+/*
+ * echo_storeserv: a server sends back what its clients say, as echo_mpserv does, and has a process that stores it.
+ *
+ * Usage: echo_storeserv PORT (writes echomsg.txt)
+ *
+ * Notice: the pipe is made before either fork, so every child has it: whoever serves a client writes into it, and the storer
+ * reads ten times. Ten reads are not ten messages: what waits in a pipe together comes together. Nothing is in the file
+ * before the tenth read, because stdio keeps it until fclose.
+ *
+ * Differs: sigaction has no twin but signal.Notify, whose handler is a goroutine, and accept goes on where here it fails
+ * with EINTR, because Go's runtime catches signals with SA_RESTART. pid, to which fork returns twice, has none either: in
+ * Go either child starts in a function of its own. Nor have clnt_addr and addr_size, which nobody reads. fp is a descriptor
+ * there, and bufio over it is what stdio keeps of the file. It keeps lines for standard output as well, until they are
+ * complete on a terminal, elsewhere until exit, and fork copies that buffer; fmt writes at once.
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BUF_SIZE 30
+
+static void fail(const char *message)
+{
+	fprintf(stderr, "%s\n", message);
+	exit(1);
+}
+
+static void read_childproc(int sig)
+{
+	int status;
+	pid_t pid;
+
+	(void)sig;
+	// handler: reap one child
+	pid = waitpid(-1, &status, WNOHANG);
+	// handler: say which
+	printf("removed proc id: %d \n", pid);
+}
+
+int main(int argc, char *argv[])
+{
+	int serv_sock, clnt_sock;
+	struct sockaddr_in serv_addr, clnt_addr;
+	socklen_t addr_size;
+	struct sigaction act;
+	int fds[2], i;
+	char buf[BUFSIZ];
+	ssize_t str_len;
+	FILE *fp;
+	pid_t pid;
+
+	if (argc != 2) {
+		printf("Usgae : %s <port>\n", argv[0]);
+		exit(1);
+	}
+
+	// server: have a handler for the end of a child
+	act.sa_handler = read_childproc;
+	sigemptyset(&act.sa_mask);
+	act.sa_flags = 0;
+	sigaction(SIGCHLD, &act, NULL);
+
+	// server: make a socket
+	serv_sock = socket(PF_INET, SOCK_STREAM, 0);
+	if (serv_sock == -1)
+		fail("socket() error");
+	// server: give it the port
+	memset(&serv_addr, 0, sizeof(serv_addr));
+	serv_addr.sin_family = AF_INET;
+	serv_addr.sin_addr.s_addr = htonl(INADDR_ANY);
+	serv_addr.sin_port = htons(atoi(argv[1]));
+	if (bind(serv_sock, (struct sockaddr *)&serv_addr, sizeof(serv_addr)) == -1)
+		fail("bind() error");
+	// server: listen
+	if (listen(serv_sock, 5) == -1)
+		fail("listen() error");
+
+	// server: make the pipe to the storer
+	if (pipe(fds) == -1)
+		fail("pipe() error");
+	// server: fork the storer
+	pid = fork();
+	if (pid == -1)
+		fail("fork() error");
+
+	if (pid == 0) {
+		// storer: open the file
+		fp = fopen("echomsg.txt", "wt");
+		if (fp == NULL)
+			fail("fopen() error");
+		// storer: store ten reads
+		for (i = 0; i < 10 && (str_len = read(fds[0], buf, BUF_SIZE)) > 0; i++)
+			fwrite(buf, 1, str_len, fp);
+		// storer: close the file
+		fclose(fp);
+	} else for (;;) {
+		// server: accept a client
+		addr_size = sizeof(clnt_addr);
+		clnt_sock = accept(serv_sock, (struct sockaddr *)&clnt_addr, &addr_size);
+		if (clnt_sock == -1)
+			continue;
+		// server: say so
+		puts("new client connected...");
+
+		// server: fork
+		pid = fork();
+		if (pid == -1) {
+			close(clnt_sock);
+			continue;
+		}
+
+		if (pid == 0) {
+			// child: close the listening socket
+			close(serv_sock);
+			// child: echo and pass on until end of file
+			while ((str_len = read(clnt_sock, buf, BUFSIZ)) > 0)
+				if (write(clnt_sock, buf, str_len) == -1 || write(fds[1], buf, str_len) == -1)
+					break;
+			// child: close the connection
+			close(clnt_sock);
+			// child: say so
+			puts("client disconnected...");
+			break;
+		} else {
+			// server: close its copy of the connection
+			close(clnt_sock);
+		}
+	}
+
+	// both: exit
+	return 0;
+}
