@@ -1,0 +1,138 @@
+// Echo_mpserv: a server sends back what its clients say, each client served by a process of its own.
+//
+// Usage: echo_mpserv PORT
+//
+// Notice: after the fork both processes hold both sockets, and each closes the one that it has no use for: were the
+// server's copy of the connection left open, the client would wait for its end of file for ever. A child that has ended
+// stays a zombie until the server waits for it, so the kernel's SIGCHLD calls a handler that does.
+//
+// Differs: signal.Notify has no twin but sigaction, whose handler interrupts the program; here it's a goroutine. Its channel
+// holds one signal, as the kernel does for C: more than one while the handler runs are one. Go's runtime catches signals
+// with SA_RESTART, so accept goes on where C's fails with EINTR and is called again. It catches SIGPIPE too, which ends C's
+// child when the client is gone; sigpipe does it here. fork.Start starts the child in a function, which gets as arguments
+// what C's child finds in its copy of memory. fmt has no buffer that lasts until exit.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/go/internal/fork"
+)
+
+const bufsiz = 8192 // BUFSIZ in glibc's stdio.h
+
+func fail(message string) {
+	fmt.Fprintln(os.Stderr, message)
+	os.Exit(1)
+}
+
+func readChildproc() {
+	var status unix.WaitStatus
+
+	// handler: reap one child
+	pid, _ := unix.Wait4(-1, &status, unix.WNOHANG, nil)
+	// handler: say which
+	fmt.Printf("removed proc id: %d \n", pid)
+}
+
+func run() {
+	if len(os.Args) != 2 {
+		fmt.Printf("Usgae : %s <port>\n", os.Args[0])
+		os.Exit(1)
+	}
+
+	// server: have a handler for the end of a child
+	act := make(chan os.Signal, 1)
+	signal.Notify(act, unix.SIGCHLD)
+	go func() {
+		for range act {
+			readChildproc()
+		}
+	}()
+
+	// server: make a socket
+	servSock, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		fail("socket() error")
+	}
+	// server: give it the port
+	servAddr := unix.SockaddrInet4{Port: atoi(os.Args[1]), Addr: [4]byte{}} // INADDR_ANY
+	if err := unix.Bind(servSock, &servAddr); err != nil {
+		fail("bind() error")
+	}
+	// server: listen
+	if err := unix.Listen(servSock, 5); err != nil {
+		fail("listen() error")
+	}
+
+	for {
+		// server: accept a client
+		clntSock, _, err := syscall.Accept(servSock) // unix.Accept would also ask for the socket's protocol
+		if err != nil {
+			continue
+		}
+		// server: say so
+		fmt.Println("new client connected...")
+
+		// server: fork
+		if _, err := fork.Start(child, servSock, clntSock); err != nil {
+			unix.Close(clntSock)
+			continue
+		}
+
+		// server: close its copy of the connection
+		unix.Close(clntSock)
+	}
+}
+
+func child(servSock, clntSock int) {
+	var buf [bufsiz]byte
+
+	// child: close the listening socket
+	unix.Close(servSock)
+	// child: echo until end of file
+	for {
+		strLen, err := unix.Read(clntSock, buf[:])
+		if err != nil || strLen == 0 {
+			break
+		}
+		if _, err := unix.Write(clntSock, buf[:strLen]); err != nil {
+			sigpipe(err)
+			break
+		}
+	}
+	// child: close the connection
+	unix.Close(clntSock)
+	// child: say so
+	fmt.Println("client disconnected...")
+}
+
+// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves of it.
+func atoi(s string) int {
+	var n int
+	fmt.Sscanf(s, "%d", &n)
+	return int(uint16(n))
+}
+
+// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends C's: it takes away the
+// handler of Go's runtime, which returns, and sends the signal again.
+func sigpipe(err error) {
+	if err != unix.EPIPE {
+		return
+	}
+	var byDefault [4]uint64 // the kernel's struct sigaction: SIG_DFL, no flags, no mask
+	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGPIPE), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0)
+	unix.Kill(unix.Getpid(), unix.SIGPIPE)
+	unix.Pause()
+}
+
+func main() {
+	// child: exit
+	fork.Main(run, child)
+}

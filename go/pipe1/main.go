@@ -1,0 +1,68 @@
+// Pipe1: a child sends its parent a question through a pipe.
+//
+// Usage: pipe1
+//
+// Notice: fork copies descriptors, not the pipe, which belongs to the kernel. What goes in at the child's copy of fds[1]
+// comes out at the parent's copy of fds[0].
+//
+// Differs: fork.Start starts the child in a function, which gets as arguments what C's child finds in its copy of memory;
+// run, child and parent are the parts of C's main before the fork, in the if and in the else. str ends in a NUL that C
+// adds unseen. fmt has no buffer that lasts until exit.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/go/internal/fork"
+)
+
+const bufSize = 30
+
+func fail(message string) {
+	fmt.Fprintln(os.Stderr, message)
+	os.Exit(1)
+}
+
+func run() {
+	var fds [2]int
+
+	// parent: make the pipe
+	if err := unix.Pipe(fds[:]); err != nil {
+		fail("pipe() error")
+	}
+
+	// parent: fork
+	if _, err := fork.Start(child, fds[0], fds[1]); err != nil {
+		fail("fork() error")
+	}
+	parent(fds)
+}
+
+func child(fd0, fd1 int) {
+	fds := [2]int{fd0, fd1}
+	str := []byte("Who are you?\x00")
+
+	// child: ask the question
+	if _, err := unix.Write(fds[1], str); err != nil {
+		fail("write() error")
+	}
+}
+
+func parent(fds [2]int) {
+	var buf [bufSize + 1]byte
+
+	// parent: read the question
+	if _, err := unix.Read(fds[0], buf[:bufSize]); err != nil {
+		fail("read() error")
+	}
+	// parent: print the question
+	fmt.Println(unix.ByteSliceToString(buf[:]))
+}
+
+func main() {
+	// both: exit
+	fork.Main(run, child)
+}
