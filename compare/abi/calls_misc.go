@@ -1,0 +1,113 @@
+package abi
+
+import "golang.org/x/sys/unix"
+
+// idCalls are users and groups.
+var idCalls = []*Call{
+	call("getuid", Uid),
+	call("geteuid", Uid),
+	call("getgid", Gid),
+	call("getegid", Gid),
+	call("setuid", Int, arg(Uid, "uid")),
+	call("setgid", Int, arg(Gid, "gid")),
+	call("setreuid", Int, arg(Uid, "ruid"), arg(Uid, "euid")),
+	call("setregid", Int, arg(Gid, "rgid"), arg(Gid, "egid")),
+	call("setresuid", Int, arg(Uid, "ruid"), arg(Uid, "euid"), arg(Uid, "suid")),
+	call("setresgid", Int, arg(Gid, "rgid"), arg(Gid, "egid"), arg(Gid, "sgid")),
+	call("getresuid", Int, out(Uid, "ruid"), out(Uid, "euid"), out(Uid, "suid")),
+	call("getresgid", Int, out(Gid, "rgid"), out(Gid, "egid"), out(Gid, "sgid")),
+	call("setfsuid", Uid, arg(Uid, "fsuid")),
+	call("setfsgid", Gid, arg(Gid, "fsgid")),
+	call("getgroups", Int, arg(Int, "size"), out(Gid, "list", filled(0))),
+	call("setgroups", Int, arg(Int, "size"), in(Gid, "list", counted(0))),
+}
+
+// miscCalls are devices and the system as a whole.
+var miscCalls = []*Call{
+	call("ioctl", Int, fd, request, addr).by(1, 0xffffffff, ioctlForms),
+	call("uname", Int, outS(utsname, "buf")),
+	call("sysinfo", Int, outS(sysinfo, "info")),
+	call("getrandom", Size, out(Bytes, "buf", filled(1)), arg(Size, "buflen"), flags("flags", randomFlags)),
+	call("sethostname", Int, in(String, "name", counted(1)), arg(Size, "len")),
+	call("setdomainname", Int, in(String, "name", counted(1)), arg(Size, "len")),
+	call("syslog", Int, enum("type", syslogActions), out(Bytes, "buf", filled(2)), arg(Int, "len")),
+	call("reboot", Int, enum("magic", rebootMagic), arg(Hex, "magic2"), enum("cmd", rebootCmds), arg(Addr, "arg")),
+	call("vhangup", Int),
+	call("init_module", Int, in(Bytes, "module_image", counted(1)), length, in(String, "param_values")),
+	call("finit_module", Int, fd, in(String, "param_values"), flags("flags", moduleFlags)),
+	call("delete_module", Int, in(String, "name"), flags("flags", openFlags)),
+	call("bpf", Int, enum("cmd", bpfCmds), in(Bytes, "attr", counted(2)), arg(Uint, "size")),
+	call("io_uring_setup", Fd, arg(Uint, "entries"), arg(Addr, "p")),
+	call("io_uring_enter", Int, fd, arg(Uint, "to_submit"), arg(Uint, "min_complete"), flags("flags", uringEnter), addr, arg(Size, "argsz")),
+	call("io_uring_register", Int, fd, arg(Uint, "opcode"), arg(Addr, "arg"), arg(Uint, "nr_args")),
+}
+
+var request = enum("request", ioctls)
+
+// ioctlForms are ioctl's requests, by what the last argument is. One that is not here has an address.
+var ioctlForms = map[uint64]*Call{
+	// What a terminal is like.
+	unix.TCGETS:     form(Int, fd, request, outS(termios, "argp")),
+	unix.TCSETS:     form(Int, fd, request, inS(termios, "argp")),
+	unix.TCSETSW:    form(Int, fd, request, inS(termios, "argp")),
+	unix.TCSETSF:    form(Int, fd, request, inS(termios, "argp")),
+	unix.TIOCGWINSZ: form(Int, fd, request, outS(winsize, "argp")),
+	unix.TIOCSWINSZ: form(Int, fd, request, inS(winsize, "argp")),
+	unix.TIOCGETD:   form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCSETD:   form(Int, fd, request, in(Int, "argp")),
+	unix.TIOCGEXCL:  form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCEXCL:   form(Int, fd, request),
+	unix.TIOCNXCL:   form(Int, fd, request),
+
+	// Whose terminal it is.
+	unix.TIOCSCTTY:   form(Int, fd, request, arg(Int, "force")),
+	unix.TIOCNOTTY:   form(Int, fd, request),
+	unix.TIOCGPGRP:   form(Int, fd, request, out(Pid, "argp")),
+	unix.TIOCSPGRP:   form(Int, fd, request, in(Pid, "argp")),
+	unix.TIOCGSID:    form(Int, fd, request, out(Pid, "argp")),
+	unix.TIOCVHANGUP: form(Int, fd, request),
+
+	// Pseudo-terminals.
+	unix.TIOCGPTN:    form(Int, fd, request, out(Uint, "argp")),
+	unix.TIOCSPTLCK:  form(Int, fd, request, in(Int, "argp")),
+	unix.TIOCGPTLCK:  form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCGPTPEER: form(Fd, fd, request, flags("flags", openFlags)),
+	unix.TIOCPKT:     form(Int, fd, request, in(Int, "argp")),
+	unix.TIOCSIG:     form(Int, fd, request, arg(Signal, "sig")),
+
+	// What stands in the queues of a terminal, a pipe or a socket.
+	fionread:        form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCOUTQ:   form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCSTI:    form(Int, fd, request, in(Bytes, "argp", fixed(1))),
+	unix.TCFLSH:     form(Int, fd, request, enum("queue", tcflshQueues)),
+	unix.TCXONC:     form(Int, fd, request, enum("action", tcxoncActions)),
+	unix.TCSBRK:     form(Int, fd, request, arg(Int, "arg")),
+	unix.TCSBRKP:    form(Int, fd, request, arg(Int, "arg")),
+	unix.TIOCSBRK:   form(Int, fd, request),
+	unix.TIOCCBRK:   form(Int, fd, request),
+	unix.SIOCATMARK: form(Int, fd, request, out(Int, "argp")),
+
+	// Any descriptor.
+	fionbio:              form(Int, fd, request, in(Int, "argp")),
+	fioasync:             form(Int, fd, request, in(Int, "argp")),
+	fioclex:              form(Int, fd, request),
+	fionclex:             form(Int, fd, request),
+	fiosetown:            form(Int, fd, request, in(Pid, "argp")),
+	fiogetown:            form(Int, fd, request, out(Pid, "argp")),
+	unix.SIOCSPGRP:       form(Int, fd, request, in(Pid, "argp")),
+	unix.SIOCGPGRP:       form(Int, fd, request, out(Pid, "argp")),
+	unix.FICLONE:         form(Int, fd, request, arg(Fd, "src_fd")),
+	unix.FS_IOC_GETFLAGS: form(Int, fd, request, out(Uint, "argp")),
+	unix.FS_IOC_SETFLAGS: form(Int, fd, request, in(Uint, "argp")),
+}
+
+// Requests of <asm-generic/ioctls.h> and <asm-generic/sockios.h> that x/sys does not have, or has under another name.
+const (
+	fionread  = 0x541B
+	fionbio   = 0x5421
+	fionclex  = 0x5450
+	fioclex   = 0x5451
+	fioasync  = 0x5452
+	fiosetown = 0x8901
+	fiogetown = 0x8903
+)

@@ -1,0 +1,125 @@
+package abi
+
+import "golang.org/x/sys/unix"
+
+// cloneUsesTids are the flags with which clone looks at more than its flags and its stack.
+const cloneUsesTids = unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID | unix.CLONE_SETTLS | unix.CLONE_PIDFD
+
+// processCalls are processes and threads, their scheduling, and what controls them.
+var processCalls = []*Call{
+	// Birth and death.
+	call("fork", Pid),
+	call("vfork", Pid),
+	call("clone", Pid, cloneArguments...).unless(3, 0, cloneUsesTids),
+	call("clone3", Pid, inS(cloneArgs, "cl_args", cutAt(1)), arg(Size, "size")),
+	call("execve", Int, path, in(Strings, "argv"), in(Strings, "envp")),
+	call("execveat", Int, dirfd, path, in(Strings, "argv"), in(Strings, "envp"), flags("flags", atFlags)),
+	call("exit", None, arg(Int, "status")),
+	call("exit_group", None, arg(Int, "status")),
+	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)),
+	call("waitid", Int, enum("idtype", waitIDs), arg(Pid, "id"), outS(siginfo, "infop"), flags("options", waitOptions), outS(rusage, "rusage")),
+	call("getrusage", Int, enum("who", rusageWho), outS(rusage, "usage")),
+	call("getpid", Pid),
+	call("getppid", Pid),
+	call("gettid", Pid),
+	call("set_tid_address", Pid, arg(Addr, "tidptr")),
+	call("set_robust_list", Int, arg(Addr, "head"), arg(Size, "len")),
+	call("get_robust_list", Int, pid, arg(Addr, "head_ptr"), arg(Addr, "len_ptr")),
+	call("rseq", Int, arg(Addr, "rseq"), arg(Uint, "rseq_len"), flags("flags", rseqFlags), arg(Hex, "sig")),
+	call("unshare", Int, flags("flags", clone3Flags)),
+	call("setns", Int, fd, flags("nstype", clone3Flags)),
+
+	// Groups and sessions.
+	call("getpgrp", Pid),
+	call("getpgid", Pid, pid),
+	call("setpgid", Int, pid, arg(Pid, "pgid")),
+	call("getsid", Pid, pid),
+	call("setsid", Pid),
+
+	// Descriptors of processes.
+	call("pidfd_open", Fd, pid, flags("flags", pidfdFlags)),
+	call("pidfd_getfd", Fd, arg(Fd, "pidfd"), arg(Fd, "targetfd"), arg(Hex, "flags")),
+	call("pidfd_send_signal", Int, arg(Fd, "pidfd"), sig, inS(siginfo, "info"), arg(Hex, "flags")),
+	call("process_madvise", Size, arg(Fd, "pidfd"), arg(Addr, "iovec"), arg(Size, "vlen"), enum("advice", madvice), arg(Hex, "flags")),
+	call("process_mrelease", Int, arg(Fd, "pidfd"), arg(Hex, "flags")),
+	call("process_vm_readv", Size, pid, outIov("local_iov", 2), arg(Ulong, "liovcnt"), remoteIov, riovcnt, arg(Hex, "flags")),
+	call("process_vm_writev", Size, pid, inIov("local_iov", 2), arg(Ulong, "liovcnt"), remoteIov, riovcnt, arg(Hex, "flags")),
+	call("kcmp", Int, arg(Pid, "pid1"), arg(Pid, "pid2"), enum("type", kcmpTypes), arg(Ulong, "idx1"), arg(Ulong, "idx2")),
+
+	// Scheduling and limits.
+	call("sched_yield", Int),
+	call("sched_setaffinity", Int, pid, arg(Size, "cpusetsize"), in(Bytes, "mask", counted(1))),
+	call("sched_getaffinity", Size, pid, arg(Size, "cpusetsize"), out(Bytes, "mask", filled(1))),
+	call("sched_setscheduler", Int, pid, flags("policy", schedPolicies), inS(schedParam, "param")),
+	call("sched_getscheduler", None, pid).returns(Flags, schedPolicies),
+	call("sched_setparam", Int, pid, inS(schedParam, "param")),
+	call("sched_getparam", Int, pid, outS(schedParam, "param")),
+	call("sched_setattr", Int, pid, inS(schedAttr, "attr"), arg(Hex, "flags")),
+	call("sched_getattr", Int, pid, outS(schedAttr, "attr", cutAt(2)), arg(Uint, "size"), arg(Hex, "flags")),
+	call("sched_get_priority_max", Int, enum("policy", schedPolicies)),
+	call("sched_get_priority_min", Int, enum("policy", schedPolicies)),
+	call("sched_rr_get_interval", Int, pid, outS(timespec, "tp")),
+	call("getpriority", Int, enum("which", prioWhich), arg(Int, "who")),
+	call("setpriority", Int, enum("which", prioWhich), arg(Int, "who"), arg(Int, "prio")),
+	call("getrlimit", Int, enum("resource", rlimits), outS(rlimit, "rlim")),
+	call("setrlimit", Int, enum("resource", rlimits), inS(rlimit, "rlim")),
+	call("prlimit64", Int, pid, enum("resource", rlimits), inS(rlimit, "new_limit"), outS(rlimit, "old_limit")),
+	call("getcpu", Int, out(Uint, "cpu"), out(Uint, "node"), arg(Addr, "tcache")),
+	call("membarrier", Int, enum("cmd", membarrierCmds), arg(Hex, "flags"), arg(Int, "cpu_id")),
+
+	// Control.
+	call("prctl", Int, prctlOption, arg(Hex, "arg2"), arg(Hex, "arg3"), arg(Hex, "arg4"), arg(Hex, "arg5")).by(0, 0xffffffff, prctlForms()),
+	call("arch_prctl", Int, enum("code", archPrctls), arg(Addr, "addr")),
+	call("ptrace", Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Addr, "data")).by(0, 0xffffffff, map[uint64]*Call{
+		unix.PTRACE_TRACEME:    form(Long, enum("request", ptraceRequests)),
+		unix.PTRACE_ATTACH:     form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_INTERRUPT:  form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_LISTEN:     form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_CONT:       form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_SYSCALL:    form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_DETACH:     form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_SETOPTIONS: form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
+		unix.PTRACE_SEIZE:      form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
+	}),
+	call("seccomp", Int, enum("operation", seccompOps), flags("flags", seccompFlags), arg(Addr, "args")).by(0, 0xffffffff, map[uint64]*Call{
+		unix.SECCOMP_SET_MODE_FILTER: form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), inS(sockFprog, "args")),
+	}),
+	call("personality", None, flags("persona", personalities)).returns(Flags, personalities),
+	call("capget", Int, inoutS(capHeader, "hdrp"), outS(capData, "datap", fixed(2))),
+	call("capset", Int, inoutS(capHeader, "hdrp"), inS(capData, "datap", fixed(2))),
+}
+
+var (
+	remoteIov   = arg(Addr, "remote_iov") // addresses of another process
+	riovcnt     = arg(Ulong, "riovcnt")
+	prctlOption = enum("option", prctlOptions)
+)
+
+// prctlForms are prctl's options. Those that are not here keep five hexadecimal arguments.
+func prctlForms() map[uint64]*Call {
+	forms := map[uint64]*Call{
+		unix.PR_SET_NAME:             form(Int, prctlOption, in(String, "name")),
+		unix.PR_GET_NAME:             form(Int, prctlOption, out(String, "name")),
+		unix.PR_SET_PDEATHSIG:        form(Int, prctlOption, arg(Signal, "sig")),
+		unix.PR_GET_PDEATHSIG:        form(Int, prctlOption, out(Signal, "sig")),
+		unix.PR_GET_CHILD_SUBREAPER:  form(Int, prctlOption, out(Int, "isset")),
+		unix.PR_SET_PTRACER:          form(Int, prctlOption, arg(Pid, "pid")),
+		unix.PR_SET_SECCOMP:          form(Int, prctlOption, arg(Ulong, "mode"), inS(sockFprog, "filter")),
+		unix.PR_SET_VMA:              form(Int, prctlOption, arg(Ulong, "attr"), arg(Addr, "addr"), arg(Size, "size"), in(String, "val")),
+		unix.PR_GET_TID_ADDRESS:      form(Int, prctlOption, out(Addr, "addrp")),
+		unix.PR_GET_SPECULATION_CTRL: form(Int, prctlOption, arg(Ulong, "misfeature")),
+	}
+	for _, option := range []uint64{
+		unix.PR_GET_DUMPABLE, unix.PR_GET_KEEPCAPS, unix.PR_GET_TIMING, unix.PR_GET_SECCOMP, unix.PR_GET_SECUREBITS, unix.PR_GET_TIMERSLACK,
+		unix.PR_GET_NO_NEW_PRIVS, unix.PR_GET_THP_DISABLE, unix.PR_GET_IO_FLUSHER, unix.PR_GET_MDWE, unix.PR_MCE_KILL_GET,
+	} {
+		forms[option] = form(Int, prctlOption)
+	}
+	for _, option := range []uint64{
+		unix.PR_SET_DUMPABLE, unix.PR_SET_KEEPCAPS, unix.PR_SET_TIMING, unix.PR_SET_SECUREBITS, unix.PR_SET_TIMERSLACK,
+		unix.PR_SET_CHILD_SUBREAPER, unix.PR_SET_NO_NEW_PRIVS, unix.PR_CAPBSET_READ, unix.PR_CAPBSET_DROP,
+	} {
+		forms[option] = form(Int, prctlOption, arg(Ulong, "arg2"))
+	}
+	return forms
+}

@@ -1,0 +1,236 @@
+package abi
+
+import "golang.org/x/sys/unix"
+
+// Layout is the layout of a structure.
+type Layout struct {
+	Name   string // as in C
+	Size   int    // in bytes, padding included
+	Fields []Field
+
+	align int
+}
+
+// Field is one field of a structure. Padding, and parts that a program does not use, are no fields. A field whose kind is Sockaddr, Iovec or
+// Cmsgs is an address, and the next field says how many bytes (of an Iovec: elements) stand there.
+type Field struct {
+	Name   string
+	Off    int // in bytes from the structure's beginning
+	Size   int // in bytes
+	Kind   Kind
+	When   When    // Out: at entry the field has a leftover; otherwise Value
+	Names  *Names  // of Flags and Enum
+	Struct *Layout // of a structure inside the structure, or of what the field points at
+}
+
+// Field is the field with this name, or nil.
+func (s *Layout) Field(name string) *Field {
+	for i := range s.Fields {
+		if s.Fields[i].Name == name {
+			return &s.Fields[i]
+		}
+	}
+	return nil
+}
+
+// Value is the number in a field, extended by its sign if its kind has one. b are the bytes of the structure; if they end before the
+// field it is 0, as the kernel reads a structure from a program that knew fewer fields. A field of more than 8 bytes has no value.
+func (f *Field) Value(b []byte) uint64 {
+	if len(b) < f.Off+f.Size || f.Size > 8 {
+		return 0
+	}
+	var v uint64
+	for i, c := range b[f.Off : f.Off+f.Size] {
+		if f.Kind == Port {
+			v = v<<8 | uint64(c)
+		} else {
+			v |= uint64(c) << (8 * i)
+		}
+	}
+	if f.Kind.signed() {
+		unused := 64 - 8*f.Size
+		v = uint64(int64(v<<unused) >> unused)
+	}
+	return v
+}
+
+// layout lays fields out as C does: each at the next multiple of its own alignment.
+func layout(name string, fields ...Field) *Layout { return lay(name, 8, fields) }
+
+// packed lays fields out without gaps.
+func packed(name string, fields ...Field) *Layout { return lay(name, 1, fields) }
+
+func lay(name string, maxAlign int, fields []Field) *Layout {
+	s := &Layout{Name: name, align: 1}
+	for _, f := range fields {
+		align := min(f.align(), maxAlign)
+		s.align = max(s.align, align)
+		f.Off = roundUp(s.Size, align)
+		s.Size = f.Off + f.Size
+		if f.Kind != None {
+			s.Fields = append(s.Fields, f)
+		}
+	}
+	s.Size = roundUp(s.Size, s.align)
+	return s
+}
+
+func roundUp(n, align int) int { return (n + align - 1) / align * align }
+
+func (f *Field) align() int {
+	switch {
+	case f.Kind == Struct:
+		return f.Struct.align
+	case f.Kind == None || f.Kind == Bytes || f.Kind == String || f.Kind == Path || f.Kind == IPv6:
+		return 1
+	}
+	return f.Size
+}
+
+// num is a field of the kind's own width, sized one of another width.
+func num(kind Kind, name string) Field { return sized(kind.Width(), kind, name) }
+
+func sized(size int, kind Kind, name string) Field { return Field{Name: name, Size: size, Kind: kind} }
+
+// named is a field of flags or of a value that has a name.
+func named(size int, kind Kind, name string, names *Names) Field {
+	return Field{Name: name, Size: size, Kind: kind, Names: names}
+}
+
+// inner is a structure inside a structure.
+func inner(s *Layout, name string) Field {
+	return Field{Name: name, Size: s.Size, Kind: Struct, Struct: s}
+}
+
+// pointer is the address of something whose length is in the next field.
+func pointer(kind Kind, name string, to *Layout) Field {
+	return Field{Name: name, Size: 8, Kind: kind, Struct: to}
+}
+
+// left is a field that the kernel writes and does not read.
+func left(f Field) Field {
+	f.When = Out
+	return f
+}
+
+// pad are bytes that nobody reads.
+func pad(n int) Field { return Field{Size: n} }
+
+// Time.
+var (
+	timespec   = layout("timespec", num(Time, "tv_sec"), num(Time, "tv_nsec"))
+	timeval    = layout("timeval", num(Time, "tv_sec"), num(Time, "tv_usec"))
+	timezone   = layout("timezone", num(Int, "tz_minuteswest"), num(Int, "tz_dsttime"))
+	itimerval  = layout("itimerval", inner(timeval, "it_interval"), inner(timeval, "it_value"))
+	itimerspec = layout("itimerspec", inner(timespec, "it_interval"), inner(timespec, "it_value"))
+	tms        = layout("tms", num(Time, "tms_utime"), num(Time, "tms_stime"), num(Time, "tms_cutime"), num(Time, "tms_cstime"))
+	utimbuf    = layout("utimbuf", num(Time, "actime"), num(Time, "modtime"))
+	rusage     = layout("rusage", inner(timeval, "ru_utime"), inner(timeval, "ru_stime"), num(Long, "ru_maxrss"),
+		num(Long, "ru_ixrss"), num(Long, "ru_idrss"), num(Long, "ru_isrss"), num(Long, "ru_minflt"), num(Long, "ru_majflt"),
+		num(Long, "ru_nswap"), num(Long, "ru_inblock"), num(Long, "ru_oublock"), num(Long, "ru_msgsnd"),
+		num(Long, "ru_msgrcv"), num(Long, "ru_nsignals"), num(Long, "ru_nvcsw"), num(Long, "ru_nivcsw"))
+)
+
+// Files. struct stat differs between architectures.
+var (
+	statxTime = layout("statx_timestamp", num(Time, "tv_sec"), sized(4, Time, "tv_nsec"), pad(4))
+	statx     = layout("statx", named(4, Flags, "stx_mask", statxMask), num(Uint, "stx_blksize"),
+		named(8, Flags, "stx_attributes", statxAttrs), num(Uint, "stx_nlink"), num(Uid, "stx_uid"), num(Gid, "stx_gid"),
+		named(2, Flags, "stx_mode", fileMode), pad(2), num(Inode, "stx_ino"), num(Size, "stx_size"), num(Ulong, "stx_blocks"),
+		named(8, Flags, "stx_attributes_mask", statxAttrs), inner(statxTime, "stx_atime"), inner(statxTime, "stx_btime"),
+		inner(statxTime, "stx_ctime"), inner(statxTime, "stx_mtime"), sized(4, Dev, "stx_rdev_major"),
+		sized(4, Dev, "stx_rdev_minor"), sized(4, Dev, "stx_dev_major"), sized(4, Dev, "stx_dev_minor"), pad(112))
+	statfs = layout("statfs", named(8, Enum, "f_type", fsMagic), num(Long, "f_bsize"), num(Ulong, "f_blocks"),
+		num(Ulong, "f_bfree"), num(Ulong, "f_bavail"), num(Ulong, "f_files"), num(Ulong, "f_ffree"), num(Dev, "f_fsid"),
+		num(Long, "f_namelen"), num(Long, "f_frsize"), named(8, Flags, "f_flags", statfsFlags), pad(32))
+	flock = layout("flock", named(2, Enum, "l_type", lockTypes), named(2, Enum, "l_whence", seekWhence),
+		num(Offset, "l_start"), num(Offset, "l_len"), num(Pid, "l_pid"))
+	fOwnerEx = layout("f_owner_ex", named(4, Enum, "type", ownerTypes), num(Pid, "pid"))
+	openHow  = layout("open_how", named(8, Flags, "flags", openFlags), sized(8, Octal, "mode"),
+		named(8, Flags, "resolve", resolveFlags))
+	iovec   = layout("iovec", num(Addr, "iov_base"), num(Size, "iov_len"))
+	mntAttr = layout("mount_attr", named(8, Flags, "attr_set", mountAttrs), named(8, Flags, "attr_clr", mountAttrs),
+		named(8, Flags, "propagation", mountFlags), sized(8, Fd, "userns_fd"))
+)
+
+// Processes. sched_attr is its first published version; the later fields may not be there.
+var (
+	rlimit    = layout("rlimit", named(8, Enum, "rlim_cur", rlimInfinity), named(8, Enum, "rlim_max", rlimInfinity))
+	cloneArgs = layout("clone_args", named(8, Flags, "flags", clone3Flags), num(Addr, "pidfd"), num(Addr, "child_tid"),
+		num(Addr, "parent_tid"), sized(8, Signal, "exit_signal"), num(Addr, "stack"), num(Size, "stack_size"),
+		num(Addr, "tls"), num(Addr, "set_tid"), num(Size, "set_tid_size"), sized(8, Fd, "cgroup"))
+	schedParam = layout("sched_param", num(Int, "sched_priority"))
+	schedAttr  = layout("sched_attr", num(Uint, "size"), named(4, Enum, "sched_policy", schedPolicies),
+		named(8, Flags, "sched_flags", schedFlags), num(Int, "sched_nice"), num(Uint, "sched_priority"),
+		num(Ulong, "sched_runtime"), num(Ulong, "sched_deadline"), num(Ulong, "sched_period"))
+	capHeader = layout("__user_cap_header_struct", sized(4, Hex, "version"), num(Pid, "pid"))
+	capData   = layout("__user_cap_data_struct", sized(4, Hex, "effective"), sized(4, Hex, "permitted"),
+		sized(4, Hex, "inheritable"))
+	sockFprog = layout("sock_fprog", sized(2, Uint, "len"), num(Addr, "filter"))
+)
+
+// Signals. siginfo's fields after si_code depend on the signal; these are those of kill(2) and of a child that changed state.
+var (
+	sigaction = layout("sigaction", num(Handler, "sa_handler"), named(8, Flags, "sa_flags", sigactionFlags),
+		num(Addr, "sa_restorer"), sized(8, Sigset, "sa_mask"))
+	stackT  = layout("stack_t", num(Addr, "ss_sp"), named(4, Flags, "ss_flags", sigstackFlags), num(Size, "ss_size"))
+	siginfo = layout("siginfo_t", num(Signal, "si_signo"), num(Int, "si_errno"), num(Int, "si_code"), pad(4),
+		num(Pid, "si_pid"), num(Uid, "si_uid"), num(Int, "si_status"), pad(100))
+	sigevent = layout("sigevent", num(Cookie, "sigev_value"), num(Signal, "sigev_signo"),
+		named(4, Enum, "sigev_notify", sigevNotify), num(Pid, "sigev_notify_thread_id"), pad(44))
+	sigPack = layout("sigset_argpack", num(Addr, "p"), num(Size, "size")) // what pselect6's last argument points at
+)
+
+// Sockets.
+var (
+	sockaddrIn  = layout("sockaddr_in", named(2, Enum, "sin_family", families), num(Port, "sin_port"), num(IPv4, "sin_addr"), pad(8))
+	sockaddrIn6 = layout("sockaddr_in6", named(2, Enum, "sin6_family", families), num(Port, "sin6_port"),
+		sized(4, Hex, "sin6_flowinfo"), num(IPv6, "sin6_addr"), num(Uint, "sin6_scope_id"))
+	sockaddrUn = layout("sockaddr_un", named(2, Enum, "sun_family", families), sized(108, Path, "sun_path"))
+	sockaddrNl = layout("sockaddr_nl", named(2, Enum, "nl_family", families), pad(2), num(Pid, "nl_pid"),
+		sized(4, Hex, "nl_groups"))
+	msghdr = layout("msghdr", pointer(Sockaddr, "msg_name", nil), num(Uint, "msg_namelen"),
+		pointer(Iovec, "msg_iov", iovec), num(Size, "msg_iovlen"), pointer(Cmsgs, "msg_control", cmsghdr),
+		num(Size, "msg_controllen"), left(named(4, Flags, "msg_flags", msgFlags)))
+	mmsghdr = layout("mmsghdr", inner(msghdr, "msg_hdr"), num(Uint, "msg_len"))
+	cmsghdr = layout("cmsghdr", num(Size, "cmsg_len"), named(4, Enum, "cmsg_level", sockLevels),
+		named(4, Enum, "cmsg_type", cmsgTypes))
+	ucred       = layout("ucred", num(Pid, "pid"), num(Uid, "uid"), num(Gid, "gid"))
+	linger      = layout("linger", num(Int, "l_onoff"), num(Int, "l_linger"))
+	ipMreq      = layout("ip_mreq", num(IPv4, "imr_multiaddr"), num(IPv4, "imr_interface"))
+	ipv6Mreq    = layout("ipv6_mreq", num(IPv6, "ipv6mr_multiaddr"), num(Uint, "ipv6mr_interface"))
+	sembuf      = layout("sembuf", sized(2, Uint, "sem_num"), sized(2, Int, "sem_op"), named(2, Flags, "sem_flg", semFlags))
+	pollfd      = layout("pollfd", num(Fd, "fd"), named(2, Flags, "events", pollEvents), left(named(2, Flags, "revents", pollEvents)))
+	futexWaiter = layout("futex_waitv", num(Ulong, "val"), num(Addr, "uaddr"), named(4, Flags, "flags", futex2Flags), pad(4))
+)
+
+// The system and its terminals. termios is the kernel's, of 19 control characters and without speeds.
+var (
+	utsname = layout("new_utsname", sized(65, String, "sysname"), sized(65, String, "nodename"), sized(65, String, "release"),
+		sized(65, String, "version"), sized(65, String, "machine"), sized(65, String, "domainname"))
+	sysinfo = layout("sysinfo", num(Time, "uptime"), num(Ulong, "loads[0]"), num(Ulong, "loads[1]"), num(Ulong, "loads[2]"),
+		num(Ulong, "totalram"), num(Ulong, "freeram"), num(Ulong, "sharedram"), num(Ulong, "bufferram"),
+		num(Ulong, "totalswap"), num(Ulong, "freeswap"), sized(2, Uint, "procs"), pad(6), num(Ulong, "totalhigh"),
+		num(Ulong, "freehigh"), num(Uint, "mem_unit"))
+	winsize = layout("winsize", sized(2, Uint, "ws_row"), sized(2, Uint, "ws_col"), sized(2, Uint, "ws_xpixel"),
+		sized(2, Uint, "ws_ypixel"))
+	termios = layout("termios", named(4, Flags, "c_iflag", termIflag), named(4, Flags, "c_oflag", termOflag),
+		named(4, Flags, "c_cflag", termCflag), named(4, Flags, "c_lflag", termLflag), sized(1, Uint, "c_line"),
+		sized(19, Bytes, "c_cc"))
+)
+
+// SockaddrOf is the layout of a socket address of this family, nil if there is none on file. An address may end early: that of a
+// sockaddr_un has the bytes of its name and no more, and an abstract name begins with a NUL.
+func SockaddrOf(family uint16) *Layout {
+	switch family {
+	case unix.AF_INET:
+		return sockaddrIn
+	case unix.AF_INET6:
+		return sockaddrIn6
+	case unix.AF_UNIX:
+		return sockaddrUn
+	case unix.AF_NETLINK:
+		return sockaddrNl
+	}
+	return nil
+}
