@@ -1,0 +1,113 @@
+package trace
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
+
+// entry handles a PTRACE_EVENT_SECCOMP stop: a call of interest is about to be made.
+func (s *Supervisor) entry(t *Thread) error {
+	if t.regs.get(t.TID) != nil {
+		return nil // killed while it was stopped
+	}
+	e := &Event{PID: t.Proc.PID, TID: t.TID, Nr: t.regs.nr(), Args: t.regs.args(), Result: NotReturned}
+	t.call, t.vforked = e, false
+	s.ahead.fetch(t.TID, t.regs.sp(), e)
+	defer s.ahead.forget()
+	s.capture.enter(e, memory{t.TID, &s.ahead})
+	if t.Proc.launching() {
+		// Still the launcher. Its execve is the run's first event if it succeeds.
+		s.resume(t, 0)
+		return nil
+	}
+	t.Proc.begun = true
+	if !s.cfg.NoStack {
+		e.Stack = s.stacks.at(t, &s.ahead)
+	}
+	s.keepTraced(t)
+	if err := s.record(e); err != nil {
+		return err
+	}
+	action := Proceed()
+	if s.cfg.Policy != nil {
+		action = s.cfg.Policy.Enter(s, t, e)
+	}
+	s.act(t, action)
+	return nil
+}
+
+// act carries out what a policy wants.
+func (s *Supervisor) act(t *Thread, a Action) {
+	switch a.verb {
+	case hold:
+		t.held = true
+		s.held++
+		return
+	case skip:
+		t.call.Skip = true
+		t.regs.skip(t.TID, a.result)
+	}
+	s.resume(t, 0)
+}
+
+// exit handles a syscall-exit-stop.
+func (s *Supervisor) exit(t *Thread) error {
+	e := t.call
+	t.call = nil
+	if e == nil || s.info.get(t.TID) != nil {
+		s.resume(t, 0)
+		return nil
+	}
+	s.clock++
+	e.Left, e.Result = s.clock, s.info.rval
+	s.capture.exit(e, t.mem())
+	t.Proc.dirty = t.Proc.dirty || mapsCode(e)
+	t.Proc.filtered = t.Proc.filtered || addsFilter(e)
+	s.resume(t, 0)
+	return nil
+}
+
+// mapsCode says whether a call may have put code where none was. Code that goes away is of no interest: nobody calls
+// from there any more, and code that takes its place must be mapped by such a call.
+func mapsCode(e *Event) bool {
+	switch e.Nr {
+	case unix.SYS_MMAP, unix.SYS_MPROTECT, unix.SYS_PKEY_MPROTECT:
+		return e.Args[2]&unix.PROT_EXEC != 0
+	case unix.SYS_MREMAP:
+		return true
+	}
+	return false
+}
+
+// addsFilter says whether a call has given its process a seccomp filter.
+func addsFilter(e *Event) bool {
+	switch e.Nr {
+	case unix.SYS_SECCOMP:
+		return e.Args[0] == unix.SECCOMP_SET_MODE_FILTER && e.Result >= 0
+	case unix.SYS_PRCTL:
+		return e.Args[0] == unix.PR_SET_SECCOMP && e.Result == 0
+	}
+	return false
+}
+
+// keepTraced takes CLONE_UNTRACED out of a clone's flags: with it a process could leave the run.
+func (s *Supervisor) keepTraced(t *Thread) {
+	e := t.call
+	switch e.Nr {
+	case unix.SYS_CLONE:
+		if e.Args[0]&unix.CLONE_UNTRACED != 0 {
+			t.regs.setArg(0, e.Args[0]&^unix.CLONE_UNTRACED)
+			t.regs.set(t.TID)
+		}
+	case unix.SYS_CLONE3:
+		var word [8]byte
+		if t.mem().Read(word[:], e.Args[0]) == len(word) {
+			flags := binary.NativeEndian.Uint64(word[:])
+			if flags&unix.CLONE_UNTRACED != 0 {
+				// ptrace writes where the program itself may not: the structure can be a constant.
+				ptrace(unix.PTRACE_POKEDATA, t.TID, uintptr(e.Args[0]), uintptr(flags&^unix.CLONE_UNTRACED))
+			}
+		}
+	}
+}

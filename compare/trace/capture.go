@@ -1,0 +1,231 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"paritykit/compare/abi"
+)
+
+// capturer copies the memory that a call's arguments point at, while the caller is stopped: at the next call it may be
+// gone. What is where, package abi says. A pointer that leads nowhere is a fact about the program and no error.
+type capturer struct {
+	arena []byte // captured bytes lie side by side in large blocks, not in an allocation each
+	list  []Memory
+	block []Memory
+}
+
+const (
+	maxPath    = 4096    // PATH_MAX, with its NUL
+	maxVector  = 1 << 20 // of argv and envp, in bytes
+	maxCapture = 1 << 24 // of one buffer; what is longer is cut and marked Bad
+	maxBuffers = 1024    // IOV_MAX
+)
+
+// enter captures what the kernel will read.
+func (c *capturer) enter(e *Event, mem memory) {
+	call := abi.Lookup(e.Nr).For(&e.Args)
+	c.list = c.list[:0]
+	for i := range call.Args {
+		if a := &call.Args[i]; a.When&abi.In != 0 {
+			c.argument(e, i, a, mem, abi.In, 0)
+		}
+	}
+	e.Memory = c.keep(e.Memory)
+}
+
+// exit captures what the kernel has written.
+func (c *capturer) exit(e *Event, mem memory) {
+	if e.Result < 0 && e.Result >= -4095 {
+		return
+	}
+	call := abi.Lookup(e.Nr).For(&e.Args)
+	c.list = c.list[:0]
+	for i := range call.Args {
+		if a := &call.Args[i]; a.When&abi.Out != 0 {
+			c.argument(e, i, a, mem, abi.Out, e.Result)
+		}
+	}
+	if len(c.list) > 0 {
+		e.Memory = c.keep(e.Memory)
+	}
+}
+
+// keep moves the list to an event.
+func (c *capturer) keep(old []Memory) []Memory {
+	n := len(old) + len(c.list)
+	if n == 0 {
+		return nil
+	}
+	if len(c.block) < n {
+		c.block = make([]Memory, max(n, 4096))
+	}
+	kept := c.block[:0:n]
+	c.block = c.block[n:]
+	return append(append(kept, old...), c.list...)
+}
+
+func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.When, result int64) {
+	addr := e.Args[i]
+	if addr == 0 {
+		return // null: nothing stands there, and the argument itself says so
+	}
+	m := Memory{Arg: uint8(i), When: when}
+	switch {
+	case a.Kind == abi.Iovec:
+		m.Bytes, m.Bad = c.iovec(mem, addr, a.Extent(&e.Args, result, 0)/16, room(when, result))
+	case a.Kind == abi.Msghdr:
+		c.messages(e, i, a, mem, when, result)
+		return
+	case a.Kind == abi.Strings:
+		m.Bytes, m.Bad = c.strings(mem, addr)
+	case !a.Counted():
+		m.Bytes, m.Bad = c.text(mem, addr)
+	default:
+		n := a.Extent(&e.Args, result, c.stored(e, a, mem))
+		if n == 0 {
+			return
+		}
+		m.Bytes, m.Bad = c.read(mem, addr, n)
+	}
+	c.list = append(c.list, m)
+}
+
+// room is how many bytes of an iovec count: all that the caller handed over, or as many as came back.
+func room(when abi.When, result int64) int {
+	if when == abi.Out {
+		return int(min(result, maxCapture))
+	}
+	return maxCapture
+}
+
+// stored is the length for an argument whose length stands in memory, at another argument's address: the smaller of the
+// room, which stood there at the entry, and of what came, which stands there now.
+func (c *capturer) stored(e *Event, a *abi.Arg, mem memory) uint32 {
+	if a.Len.From != abi.ByPointer {
+		return 0
+	}
+	var now [4]byte
+	if mem.Read(now[:], e.Args[a.Len.N]) < 4 {
+		return 0
+	}
+	n := binary.LittleEndian.Uint32(now[:])
+	if before := e.Find(a.Len.N, abi.In); before != nil && len(before.Bytes) == 4 {
+		n = min(n, binary.LittleEndian.Uint32(before.Bytes))
+	}
+	return n
+}
+
+// read copies n bytes.
+func (c *capturer) read(mem memory, addr uint64, n int) (b []byte, bad bool) {
+	if n > maxCapture {
+		n, bad = maxCapture, true
+	}
+	if len(c.arena) < n {
+		c.arena = make([]byte, max(n, 256<<10))
+	}
+	got := mem.Read(c.arena[:n], addr)
+	b = c.arena[:got:got]
+	c.arena = c.arena[got:]
+	return b, bad || got < n
+}
+
+// text copies a string up to its NUL, which is left out.
+func (c *capturer) text(mem memory, addr uint64) (b []byte, bad bool) {
+	var buf [maxPath]byte
+	n := 0
+	for n < len(buf) {
+		// Never across a page more than needed: the string may end just before a hole.
+		step := min(len(buf)-n, 256-int((addr+uint64(n))%256))
+		got := mem.Read(buf[n:n+step], addr+uint64(n))
+		if i := bytes.IndexByte(buf[n:n+got], 0); i >= 0 {
+			return c.copy(buf[:n+i]), false
+		}
+		n += got
+		if got < step {
+			break
+		}
+	}
+	return c.copy(buf[:n]), true
+}
+
+func (c *capturer) copy(b []byte) []byte {
+	if len(c.arena) < len(b) {
+		c.arena = make([]byte, max(len(b), 256<<10))
+	}
+	n := copy(c.arena, b)
+	b = c.arena[:n:n]
+	c.arena = c.arena[n:]
+	return b
+}
+
+// strings copies a vector of strings.
+func (c *capturer) strings(mem memory, addr uint64) (b []byte, bad bool) {
+	for len(b) < maxVector {
+		var word [8]byte
+		if mem.Read(word[:], addr) < len(word) {
+			return b, true
+		}
+		p := binary.LittleEndian.Uint64(word[:])
+		if p == 0 {
+			return b, false
+		}
+		s, bad := c.text(mem, p)
+		b = append(append(b, s...), 0)
+		if bad {
+			return b, true
+		}
+		addr += 8
+	}
+	return b, true
+}
+
+// iovec copies up to limit bytes from n buffers.
+func (c *capturer) iovec(mem memory, addr uint64, n, limit int) (b []byte, bad bool) {
+	if n > maxBuffers {
+		return nil, true // the kernel refuses them too
+	}
+	vec := make([]byte, n*16)
+	got := mem.Read(vec, addr)
+	bad = got < len(vec)
+	for vec = vec[:got/16*16]; len(vec) > 0 && len(b) < limit; vec = vec[16:] {
+		base, size := binary.LittleEndian.Uint64(vec), binary.LittleEndian.Uint64(vec[8:])
+		part, cut := c.read(mem, base, int(min(size, uint64(limit-len(b)))))
+		b, bad = append(b, part...), bad || cut
+		if cut {
+			break
+		}
+	}
+	return b, bad
+}
+
+// messages copies the parts of one msghdr, or of those of an mmsghdr vector that were handed over or came back.
+func (c *capturer) messages(e *Event, i int, a *abi.Arg, mem memory, when abi.When, result int64) {
+	const msghdrSize = 56
+	n, stride := a.Extent(&e.Args, result, 0)/a.Stride(), a.Stride()
+	whole := Memory{Arg: uint8(i), When: when}
+	for k := range min(n, maxBuffers) {
+		hdr := make([]byte, stride)
+		if got := mem.Read(hdr, e.Args[i]+uint64(k*stride)); got < msghdrSize {
+			whole.Bad = true
+			break
+		}
+		word := func(off int) uint64 { return binary.LittleEndian.Uint64(hdr[off:]) }
+		limit := room(when, result)
+		if stride > msghdrSize && when == abi.Out { // mmsghdr: the bytes of each message stand behind it
+			limit = int(binary.LittleEndian.Uint32(hdr[msghdrSize:]))
+		}
+		b, bad := c.iovec(mem, word(16), int(min(word(24), maxBuffers+1)), limit)
+		whole.Bytes, whole.Bad = append(whole.Bytes, b...), whole.Bad || bad
+		c.part(e, i, mem, Name, when, word(0), int(binary.LittleEndian.Uint32(hdr[8:])))
+		c.part(e, i, mem, Control, when, word(32), int(min(word(40), maxPath+1)))
+	}
+	c.list = append(c.list, whole)
+}
+
+func (c *capturer) part(e *Event, i int, mem memory, part Part, when abi.When, addr uint64, n int) {
+	if addr != 0 && n > 0 {
+		b, bad := c.read(mem, addr, min(n, maxPath))
+		c.list = append(c.list, Memory{Arg: uint8(i), Part: part, When: when, Bad: bad || n > maxPath, Bytes: b})
+	}
+}

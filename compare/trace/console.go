@@ -1,0 +1,162 @@
+package trace
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// Program is one program that the run started, with what the world outside saw of it.
+type Program struct {
+	Command  Command
+	PID      int
+	Terminal []byte // all that came out of its terminal (descriptor 1), complete when the run is over
+	Stderr   []byte // all that came out of its standard error (descriptor 2)
+	TTY      string // the terminal's device: the name of descriptor 1
+	Err      error  // why it could not be started
+}
+
+// console is the outside of a program's three standard descriptors. Standard output is a terminal, because C's stdio
+// buffers by line on a terminal only, and in raw mode, because what a program writes should come out as it was written.
+// Standard input and error are pipes.
+type console struct {
+	program        *Program
+	stdin          *os.File // our end
+	master, stderr *os.File
+	theirs         [3]*os.File // the program's ends, closed once it has them
+	fail           *os.File    // the launcher's complaint
+	readers        sync.WaitGroup
+	fed            atomic.Bool // all of standard input was handed over
+}
+
+func openConsole(p *Program) (c *console, err error) {
+	c = &console{program: p}
+	defer func() {
+		if err != nil {
+			c.close()
+			err = fmt.Errorf("console of %s: %w", p.Command.Role, err)
+		}
+	}()
+	if c.theirs[0], c.stdin, err = os.Pipe(); err != nil {
+		return c, err
+	}
+	if c.stderr, c.theirs[2], err = os.Pipe(); err != nil {
+		return c, err
+	}
+	c.master, c.theirs[1], err = openPTY()
+	if err == nil {
+		p.TTY = c.theirs[1].Name()
+	}
+	return c, err
+}
+
+// openPTY makes a pseudoterminal in raw mode, 80 by 24 characters; see pty(7).
+func openPTY() (master, slave *os.File, err error) {
+	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := master.SyscallConn()
+	if err != nil {
+		return master, nil, err
+	}
+	var n int
+	raw.Control(func(fd uintptr) {
+		if err = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0); err == nil {
+			n, err = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
+		}
+	})
+	if err != nil {
+		return master, nil, err
+	}
+	name := fmt.Sprintf("/dev/pts/%d", n)
+	// Opened without os.OpenFile, which would make it non-blocking: the flag belongs to the terminal, not to us.
+	fd, err := unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return master, nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	slave = os.NewFile(uintptr(fd), name)
+	termios, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return master, slave, err
+	}
+	termios.Iflag = 0
+	termios.Oflag = 0
+	termios.Lflag = 0
+	termios.Cflag |= unix.CS8
+	termios.Cc[unix.VMIN], termios.Cc[unix.VTIME] = 1, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, termios); err != nil {
+		return master, slave, err
+	}
+	return master, slave, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+}
+
+// drain reads both outputs until the program and all its children have closed them. total counts the bytes of the whole
+// run; over is called when they exceed max. Reading goes on then (the writers must not hang), but nothing more is kept.
+func (c *console) drain(total *atomic.Int64, max int, over func()) {
+	for i := range c.theirs { // ours now are the only other ends: theirs must go, or end of file never comes
+		c.theirs[i].Close()
+		c.theirs[i] = nil
+	}
+	read := func(f *os.File, into *[]byte) {
+		defer c.readers.Done()
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := f.Read(buf)
+			if t := total.Add(int64(n)); max > 0 && t > int64(max) {
+				over()
+			} else {
+				*into = append(*into, buf[:n]...)
+			}
+			if err != nil {
+				return // EOF of the pipe; EIO of a terminal whose last user has gone
+			}
+		}
+	}
+	c.readers.Add(2)
+	go read(c.master, &c.program.Terminal)
+	go read(c.stderr, &c.program.Stderr)
+	feed := func() {
+		if in := c.program.Command.Stdin; in != nil {
+			io.Copy(c.stdin, in) // ends with EPIPE when nobody reads any more: that's the program's choice
+		}
+		c.stdin.Close()
+		c.fed.Store(true)
+	}
+	if c.program.Command.Stdin == nil {
+		feed() // before the program begins, so that no run finds the end of file later than another
+	} else {
+		go feed()
+	}
+}
+
+// pending says whether output waits to be read.
+func (c *console) pending() (yes bool) {
+	for _, f := range []*os.File{c.master, c.stderr} {
+		if raw, err := f.SyscallConn(); err == nil {
+			raw.Control(func(fd uintptr) {
+				n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
+				yes = yes || err == nil && n > 0
+			})
+		}
+	}
+	return yes
+}
+
+// finish waits for the last output; the programs are gone by then.
+func (c *console) finish() {
+	c.readers.Wait()
+	c.close()
+}
+
+func (c *console) close() {
+	for _, f := range append(c.theirs[:], c.stdin, c.master, c.stderr, c.fail) {
+		if f != nil {
+			f.Close()
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package trace
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// newborn takes in a thread that the kernel attached for us at its creation. Its first stop may come before its creator's,
+// so whose it is comes from /proc.
+func (s *Supervisor) newborn(tid int) *Thread {
+	pid, parent := procIDs(tid)
+	p := s.procs[pid]
+	if p == nil || p.Ended {
+		if mother := s.procs[parent]; mother == nil || mother.Ended {
+			parent = s.creating() // the creator was killed, and the child given to us
+		}
+		p = s.addProcess(pid, parent)
+	}
+	t := &Thread{TID: tid, Proc: p}
+	s.threads[tid] = t
+	s.hear(tid)
+	return t
+}
+
+// procIDs are the process and the parent of a thread that has not been waited for.
+func procIDs(tid int) (pid, parent int) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
+	if err != nil {
+		return tid, 0
+	}
+	for line := range strings.Lines(string(status)) {
+		switch key, value, _ := strings.Cut(strings.TrimSpace(line), ":\t"); key {
+		case "Tgid":
+			pid, _ = strconv.Atoi(value)
+		case "PPid":
+			parent, _ = strconv.Atoi(value)
+			return pid, parent
+		}
+	}
+	return tid, 0
+}
+
+// addProcess makes the record of a new process; parent is 0 for a program.
+func (s *Supervisor) addProcess(pid, parent int) *Process {
+	p := &Process{PID: pid, born: s.clock}
+	s.procs[pid] = p
+	s.trace.Processes = append(s.trace.Processes, p)
+	s.descend(p, parent)
+	return p
+}
+
+// descend says which process created p.
+func (s *Supervisor) descend(p *Process, parent int) {
+	p.Parent = parent
+	if mother := s.procs[parent]; mother != nil && p.Execs == 0 {
+		p.Role, p.Exe, p.space, p.dirty, p.filtered = mother.Role, mother.Exe, mother.space, mother.dirty, mother.filtered
+	}
+}
+
+// creating is a process that is, or was when it was killed, in a call that creates processes.
+func (s *Supervisor) creating() int {
+	for _, t := range s.threads {
+		if t.call != nil && mayFork(t.call.Nr) {
+			return t.Proc.PID
+		}
+	}
+	return s.late
+}
+
+// created handles the creator's side of a birth. Only here is it certain who created a process: with CLONE_PARENT its
+// parent is another one, and a child whose creator has ended is given to somebody else.
+func (s *Supervisor) created(t *Thread, event int) {
+	child, err := eventMsg(t.TID)
+	if err != nil || t.Proc.launching() {
+		return // killed
+	}
+	t.vforked = event == unix.PTRACE_EVENT_VFORK
+	since := s.clock
+	if t.call != nil {
+		since = t.call.Entered
+	}
+	heard := s.heard[child] >= since // and not an earlier one that had this id
+	if !heard {
+		s.unborn[child] = true
+	}
+	switch p := s.procs[child]; {
+	case p != nil && p.born >= since:
+		if p.Parent != t.Proc.PID {
+			s.descend(p, t.Proc.PID)
+		}
+	case event == unix.PTRACE_EVENT_CLONE || heard:
+		// Perhaps a thread, and its first stop will tell. Or killed before it did anything.
+	default:
+		s.addProcess(child, t.Proc.PID)
+	}
+}
+
+// hear notes that something was reported of a thread.
+func (s *Supervisor) hear(tid int) {
+	s.heard[tid] = s.clock
+	delete(s.unborn, tid)
+}
+
+// ended removes a thread, and its process if it was the last: the kernel reports a leader's end after all others'.
+func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
+	s.hear(tid)
+	if t := s.threads[tid]; t != nil {
+		s.forget(t)
+		if t.call != nil && mayFork(t.call.Nr) {
+			s.late = t.Proc.PID
+		}
+	}
+	p := s.procs[tid]
+	if p == nil || p.Ended {
+		return nil
+	}
+	p.Ended = true
+	p.Status = Status{Code: ws.ExitStatus()}
+	if ws.Signaled() {
+		p.Status = Status{Signal: int(ws.Signal())}
+	}
+	if p.launching() {
+		return p.console.unstarted(p.Status)
+	}
+	return s.record(&Event{Kind: Exit, PID: p.PID, TID: tid, Status: p.Status})
+}
+
+// forget removes a thread from what must be handled. Policies may still have it: it's not held any more.
+func (s *Supervisor) forget(t *Thread) {
+	if t.held {
+		t.held = false
+		s.held--
+	}
+	delete(s.threads, t.TID)
+}
+
+// launching says whether a process is a launcher that has not yet become its program.
+func (p *Process) launching() bool { return p.Execs == 0 && p.console != nil }
+
+// executed follows a process into its new program. All its threads but one are gone, and that one now has the id of
+// the process, whatever it was before.
+func (s *Supervisor) executed(t *Thread) error {
+	p := t.Proc
+	call := t.call
+	if former, err := eventMsg(t.TID); err == nil && former != t.TID {
+		call = nil
+		if f := s.threads[former]; f != nil {
+			call = f.call
+		}
+	}
+	for _, other := range s.threads {
+		if other.Proc == p {
+			s.forget(other)
+		}
+	}
+	t.call = call
+	s.threads[t.TID] = t
+	launched := p.launching()
+	if launched && call == nil {
+		// The tail of the execve that made the launcher: its descriptors close, which lets our ForkExec return,
+		// before the kernel reports the event, so that we can have seized it in between.
+		return nil
+	}
+	p.Execs, p.space = p.Execs+1, nil
+	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
+	if launched {
+		return s.record(call) // the launcher's execve, which made it the program
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package trace
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const auditArch = unix.AUDIT_ARCH_AARCH64
+
+// registers are a stopped thread's, by the system-call convention of syscall(2).
+type registers struct{ unix.PtraceRegs }
+
+func (r *registers) nr() uint64 { return r.Regs[8] }
+
+func (r *registers) args() [6]uint64 { return [6]uint64(r.Regs[:6]) }
+
+func (r *registers) setArg(i int, v uint64) { r.Regs[i] = v }
+
+func (r *registers) sp() uint64 { return r.Sp }
+
+// skip makes the kernel leave the call out and return result instead. The number has a register set of its own here.
+func (r *registers) skip(tid int, result int64) error {
+	const ntArmSystemCall = 0x404
+	none := int32(-1)
+	iov := unix.Iovec{Base: (*byte)(unsafe.Pointer(&none)), Len: 4}
+	if err := ptrace(unix.PTRACE_SETREGSET, tid, ntArmSystemCall, uintptr(unsafe.Pointer(&iov))); err != nil {
+		return err
+	}
+	r.Regs[0] = uint64(result)
+	return r.set(tid)
+}
+
+// mayFork says whether a call creates a process or thread.
+func mayFork(nr uint64) bool {
+	switch nr {
+	case unix.SYS_CLONE, unix.SYS_CLONE3:
+		return true
+	}
+	return false
+}

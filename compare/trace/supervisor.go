@@ -1,0 +1,564 @@
+package trace
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/unwind"
+)
+
+// Thread is a traced thread. It belongs to the tracer's thread; policies see it while it's stopped.
+type Thread struct {
+	TID  int
+	Proc *Process
+
+	call    *Event // the call it's in, nil outside
+	regs    registers
+	stopped bool // in a ptrace stop that we have not ended
+	vforked bool // call has made a process, and waits for it
+	held    bool // a policy keeps it at the entry of call
+	parked  bool // in a group-stop (SIGSTOP and its like)
+}
+
+// Pending says whether a signal waits for the thread for which it has a handler: it would interrupt a call that blocks.
+func (t *Thread) Pending() bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", t.Proc.PID, t.TID))
+	if err != nil {
+		return false
+	}
+	var own, shared, blocked, caught uint64
+	for line := range strings.Lines(string(status)) {
+		fmt.Sscanf(line, "SigPnd:\t%x", &own)
+		fmt.Sscanf(line, "ShdPnd:\t%x", &shared)
+		fmt.Sscanf(line, "SigBlk:\t%x", &blocked)
+		fmt.Sscanf(line, "SigCgt:\t%x", &caught)
+	}
+	return (own|shared)&caught&^blocked != 0
+}
+
+// Write changes the memory of a stopped thread.
+func (t *Thread) Write(p []byte, addr uint64) bool { return t.mem().write(p, addr) }
+
+// Call is the call that the thread is in, nil when it is in none.
+func (t *Thread) Call() *Event { return t.call }
+
+// Held says whether a policy holds the thread.
+func (t *Thread) Held() bool { return t.held }
+
+func (t *Thread) mem() memory { return memory{tid: t.TID} }
+
+// Supervisor runs one process tree. All of its methods belong to the tracer's thread.
+type Supervisor struct {
+	cfg     Config
+	trace   *Trace
+	threads map[int]*Thread
+	procs   map[int]*Process // by id, the last one that had it
+	heard   map[int]int      // position at which each thread was born or ended, by id
+	unborn  map[int]bool     // threads that were created but not yet heard of
+	late    int              // the process that was last killed while it created one
+	started []*console
+	stacks  stacks
+	ahead   ahead
+	info    syscallInfo
+	capture capturer
+	bell    *bell
+	clock   int // positions of stops
+	held    int
+	beat    atomic.Int64 // stops handled, for the ticker that looks for standstill
+	expired atomic.Bool  // the time is over
+	flooded atomic.Bool  // the output limit is reached
+	output  atomic.Int64
+}
+
+// Run starts the commands, in order, and supervises them and all their descendants until none is left. It always returns a
+// Trace, possibly of a run that was cut short, in which case the error says why: a *LimitError, a *StartError, or the
+// context's. No process of the run is alive when it returns, nor if the tool is killed before.
+func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
+	if cfg.Images == nil {
+		cfg.Images = unwind.NewImages()
+	}
+	s := &Supervisor{
+		cfg:     cfg,
+		trace:   &Trace{Tracer: os.Getpid()},
+		threads: map[int]*Thread{},
+		procs:   map[int]*Process{},
+		heard:   map[int]int{},
+		unborn:  map[int]bool{},
+		stacks:  stacks{images: cfg.Images, known: map[uint64][]*Stack{}},
+	}
+	var err error
+	onThread(func() { err = s.run(ctx, commands) })
+	return s.trace, err
+}
+
+// onThread calls f on a thread of its own: ptrace requests are bound to the thread that seized. The thread ends with f, and its
+// affinity with it.
+//
+// It's never the process's first thread. That one is the parent of all orphans (see subreaper), so a supervisor there would be
+// told, and not the one that traces them, how the orphans of other runs stop and end: __WNOTHREAD does not tell these apart.
+// Nor is it one that has children, because a goroutine that started them has run there (os/exec): we'd reap them.
+func onThread(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // without an unlock: that's what ends the thread
+		if unix.Gettid() == unix.Getpid() || hasChildren() {
+			defer runtime.UnlockOSThread()
+			onThread(f) // we keep this thread busy meanwhile
+			return
+		}
+		f()
+	}()
+	<-done
+}
+
+// hasChildren says whether the calling thread has started processes that are still there.
+func hasChildren() bool {
+	err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil)
+	return err != unix.ECHILD
+}
+
+// reported says whether wait4 would return at once.
+func reported() bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil)
+	return err != nil || info.Signo != 0
+}
+
+// subreaper makes orphans of traced programs our children instead of init's, whose care for them is not certain: in many
+// containers process 1 never reaps.
+var subreaper = sync.OnceFunc(func() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })
+
+func (s *Supervisor) run(ctx context.Context, commands []Command) error {
+	begin := time.Now()
+	defer func() { s.trace.Elapsed = time.Since(begin) }()
+	subreaper()
+	s.bell = newBell()
+	defer s.bell.close()
+	defer s.reap()
+	if !s.cfg.AllCPUs {
+		shareCPU()
+	}
+	defer context.AfterFunc(ctx, s.bell.ring)()
+	if d := s.cfg.Limits.Time; d > 0 {
+		defer time.AfterFunc(d, func() { s.expired.Store(true); s.bell.ring() }).Stop()
+	}
+	defer func() {
+		s.kill() // does nothing after a run that came to its end; after any other, also a panic, nobody may stay
+		for _, c := range s.started {
+			c.finish()
+		}
+	}()
+	defer s.watch()()
+	for _, c := range commands {
+		if err := s.start(c); err != nil {
+			return err
+		}
+	}
+	return s.loop(ctx)
+}
+
+// standstill is how long nothing must happen before it's asked whether anything ever will.
+const standstill = 25 * time.Millisecond
+
+// watch rings the bell when no stop has come for a while. It returns the function that ends it.
+func (s *Supervisor) watch() (stop func()) {
+	if s.cfg.Policy == nil {
+		return func() {}
+	}
+	ticker, done := time.NewTicker(standstill), make(chan struct{})
+	go func() {
+		last := int64(-1)
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				if now := s.beat.Load(); now == last {
+					s.bell.ring()
+				} else {
+					last = now
+				}
+			}
+		}
+	}()
+	return func() { ticker.Stop(); close(done) }
+}
+
+// turns counts the runs of this process, so that runs side by side take different CPUs. It begins anywhere, so that several tools
+// side by side do too.
+var turns atomic.Uint32
+
+func init() { turns.Store(uint32(os.Getpid())) }
+
+// shareCPU binds the calling thread, and with it all that it starts, to one of the CPUs that it may use.
+func shareCPU() {
+	var allowed, one unix.CPUSet
+	if unix.SchedGetaffinity(0, &allowed) != nil || allowed.Count() == 0 {
+		return // only speed is lost
+	}
+	skip := int(turns.Add(1)) % allowed.Count()
+	for cpu := 0; ; cpu++ {
+		if !allowed.IsSet(cpu) {
+			continue
+		}
+		if skip == 0 {
+			one.Set(cpu)
+			break
+		}
+		skip--
+	}
+	unix.SchedSetaffinity(0, &one)
+}
+
+// loop handles one stop after the other until no process is left.
+func (s *Supervisor) loop(ctx context.Context) error {
+	for {
+		tid, ws, errno := s.wait()
+		switch {
+		case errno == syscall.ECHILD:
+			return nil
+		case errno == syscall.EINTR:
+			s.bell.heard()
+			if err := s.overrun(ctx); err != nil {
+				return err
+			}
+			if s.stuck() {
+				s.trace.Deadlock = s.whereabouts()
+				return nil
+			}
+			continue
+		case errno != 0:
+			return fmt.Errorf("wait4: %w", errno)
+		}
+		s.trace.Switches++
+		s.beat.Add(1)
+		if err := s.handle(tid, ws); err != nil {
+			return err
+		}
+		if s.bell.rung.Load() { // wait4 is not interrupted as long as it has something to report
+			s.bell.heard()
+			if err := s.overrun(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// overrun says why the run must end now, nil if it need not.
+func (s *Supervisor) overrun(ctx context.Context) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case s.expired.Load():
+		return s.limit("time", s.cfg.Limits.Time.String())
+	case s.flooded.Load():
+		return s.limit("output", fmt.Sprintf("%d bytes", s.cfg.Limits.Output))
+	}
+	return nil
+}
+
+// wait waits for the next stop or end. While a policy holds a thread it also watches for the moment when nothing moves.
+func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
+	for pause := 20 * time.Microsecond; s.held > 0; pause = min(2*pause, time.Millisecond) {
+		tid, ws, errno := wait4(unix.WNOHANG)
+		if tid != 0 || errno != 0 {
+			return tid, ws, errno
+		}
+		if s.settled() && s.cfg.Policy.Quiet(s) == Moved {
+			continue
+		}
+		if s.bell.rung.Load() {
+			return 0, 0, syscall.EINTR
+		}
+		time.Sleep(pause)
+	}
+	return wait4(0)
+}
+
+// stuck says whether the run has come to a standstill that nothing will end.
+func (s *Supervisor) stuck() bool {
+	if s.cfg.Policy == nil || len(s.threads) == 0 || !s.settled() {
+		return false
+	}
+	for _, c := range s.started {
+		if !c.fed.Load() {
+			return false // whoever writes to its standard input may go on
+		}
+	}
+	return s.cfg.Policy.Quiet(s) == Stuck
+}
+
+// settled says whether no thread can move by itself. A thread that sleeps in a call moves only when another one's call, or
+// time, wakes it; asked twice with no stop in between, it cannot have been woken and gone back to sleep meanwhile,
+// because both ways it'd have stopped for us. Nor may there be a report that we've not taken: of an end, which wakes the parent.
+func (s *Supervisor) settled() bool {
+	for range 2 {
+		if !s.quiet() {
+			return false
+		}
+	}
+	return !reported()
+}
+
+// quiet looks once at all threads, and at what we ourselves owe them.
+func (s *Supervisor) quiet() bool {
+	if len(s.unborn) > 0 {
+		return false
+	}
+	for _, t := range s.threads {
+		if !t.still() {
+			return false
+		}
+	}
+	for _, c := range s.started {
+		if c.pending() {
+			return false // we ourselves will move whoever waits for room
+		}
+	}
+	return true
+}
+
+// still says whether a thread stays where it is.
+func (t *Thread) still() bool {
+	task := fmt.Sprintf("/proc/%d/task/%d", t.Proc.PID, t.TID)
+	state, _, _ := procStat(task + "/stat")
+	switch {
+	case t.held, t.parked:
+		return state == 't' || state == 'T' // else it was killed, or continued, and will report that
+	case t.stopped, t.call == nil:
+		return false
+	}
+	switch state {
+	case 'Z': // a leader that ended before its threads
+		return true
+	case 'D': // a vfork(2) that waits for its child; any other D is a disk at work
+		return t.vforked && offCPU(task)
+	case 'S':
+		return offCPU(task)
+	}
+	return false
+}
+
+// offCPU says whether a task that has the state of a sleeping one really sleeps. The state alone does not: a task that looks
+// whether it has to wait, and finds that it need not, has it too, and can be preempted there (by us, most likely). For the
+// file that tells a task's call the kernel sees to it that the task is off the CPU; otherwise it says "running".
+func offCPU(task string) bool {
+	call, err := os.ReadFile(task + "/syscall")
+	return err != nil || !bytes.HasPrefix(call, []byte("running")) // without such a file the state must do
+}
+
+// procStat reads a task's state, parent and session from a stat file, see proc_pid_stat(5). The state is 0 if there is no
+// such task. The name in parentheses may hold anything, so the last parenthesis counts.
+func procStat(file string) (state byte, parent, session int) {
+	stat, err := os.ReadFile(file)
+	if i := bytes.LastIndexByte(stat, ')'); err == nil && i >= 0 {
+		var group int
+		fmt.Sscanf(string(stat[i+1:]), " %c %d %d %d", &state, &parent, &group, &session)
+	}
+	return state, parent, session
+}
+
+// Threads lists the live threads in the order of their ids.
+func (s *Supervisor) Threads() []*Thread {
+	list := make([]*Thread, 0, len(s.threads))
+	for _, t := range s.threads {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b *Thread) int { return a.TID - b.TID })
+	return list
+}
+
+// Release lets a held thread go on as the action says.
+func (s *Supervisor) Release(t *Thread, a Action) {
+	if t.held {
+		t.held = false
+		s.held--
+		s.act(t, a)
+	}
+}
+
+// handle deals with one report of wait4.
+func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
+	t := s.threads[tid]
+	if ws.Exited() || ws.Signaled() {
+		return s.ended(tid, ws)
+	}
+	if t == nil {
+		t = s.newborn(tid)
+		t.stopped = true
+		if n := s.cfg.Limits.Processes; n > 0 && len(s.threads) > n {
+			return s.limit("processes", strconv.Itoa(n))
+		}
+	}
+	t.stopped, t.parked = true, false
+	sig := ws.StopSignal()
+	switch event := int(uint32(ws) >> 16); event {
+	case unix.PTRACE_EVENT_SECCOMP:
+		if t.call == nil {
+			return s.entry(t)
+		} // else a filtered thread, see called
+	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
+		s.created(t, event)
+	case unix.PTRACE_EVENT_EXEC:
+		if err := s.executed(t); err != nil {
+			return err
+		}
+	case unix.PTRACE_EVENT_STOP:
+		switch sig {
+		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
+			// A group-stop: leave it stopped, but go on hearing of it (SIGCONT, SIGKILL).
+			t.stopped, t.parked = false, true
+			ptrace(unix.PTRACE_LISTEN, tid, 0, 0)
+			return nil
+		}
+	case 0:
+		if sig == unix.SIGTRAP|0x80 {
+			return s.called(t)
+		}
+		return s.signal(t, sig)
+	}
+	s.resume(t, 0)
+	return nil
+}
+
+// called handles a syscall-stop: the exit of the call that the thread is in, or the entry of one in a process that has a
+// seccomp filter of its own. A call that such a filter refuses comes to no PTRACE_EVENT_SECCOMP, and must be caught before.
+func (s *Supervisor) called(t *Thread) error {
+	if t.call != nil {
+		return s.exit(t)
+	}
+	if t.Proc.filtered && atEntry(t.TID) && t.regs.get(t.TID) == nil && !slices.Contains(s.cfg.Pass, t.regs.nr()) {
+		return s.entry(t)
+	}
+	s.resume(t, 0)
+	return nil
+}
+
+// resume ends a stop. ESRCH means that the thread was killed in the meantime: its end will be reported.
+func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
+	request := unix.PTRACE_CONT
+	if t.call != nil || t.Proc.filtered {
+		request = unix.PTRACE_SYSCALL // we still want the exit of this call
+	}
+	t.stopped = false
+	ptrace(request, t.TID, 0, uintptr(sig))
+}
+
+// signal records a signal that's about to be delivered. Not so the launcher's: Go's runtime preempts by sending itself SIGURG, and
+// one that is still pending goes through execve to the program, which can't have sent itself any before its first call.
+func (s *Supervisor) signal(t *Thread, sig syscall.Signal) error {
+	e := &Event{Kind: Signal, PID: t.Proc.PID, TID: t.TID, Signo: int(sig)}
+	if si, err := getSiginfo(t.TID); err == nil {
+		e.Sender, e.Code = si.sender(), int(si.code)
+		if sig == unix.SIGSYS && si.code == sysSeccomp && si.arch != auditArch {
+			return fmt.Errorf("process %d (%s) makes system calls of another architecture (32-bit code?), which can't be traced",
+				t.Proc.PID, t.Proc.Exe)
+		}
+	}
+	if !t.Proc.launching() && (t.Proc.begun || e.Sender != e.PID) {
+		if err := s.record(e); err != nil {
+			return err
+		}
+	}
+	s.resume(t, sig)
+	return nil
+}
+
+// record appends an event and gives it its position.
+func (s *Supervisor) record(e *Event) error {
+	s.clock++
+	e.Entered = s.clock
+	s.trace.Events = append(s.trace.Events, e)
+	if n := s.cfg.Limits.Events; n > 0 && len(s.trace.Events) > n {
+		return s.limit("events", strconv.Itoa(n))
+	}
+	return nil
+}
+
+// limit makes the error for a limit and notes where everybody is.
+func (s *Supervisor) limit(name, value string) error {
+	s.cfg.Limits = Limits{} // the run is over, and what is seen from now on does not count
+	return &LimitError{Limit: name, Value: value, Waiting: s.whereabouts()}
+}
+
+// whereabouts tells where each thread is. One that computes must be interrupted first to be asked.
+func (s *Supervisor) whereabouts() []Waiting {
+	asked := map[int]bool{}
+	for tid, t := range s.threads {
+		if t.call == nil && !t.stopped && !t.parked && ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0) == nil {
+			asked[tid] = true
+		}
+	}
+	for deadline := time.Now().Add(2 * time.Second); len(asked) > 0 && time.Now().Before(deadline); {
+		tid, ws, errno := wait4(unix.WNOHANG)
+		switch {
+		case errno != 0:
+			deadline = time.Time{} // nobody is left
+		case tid == 0:
+			time.Sleep(time.Millisecond)
+		case !ws.Stopped():
+			s.ended(tid, ws)
+		case s.threads[tid] == nil:
+			s.newborn(tid).stopped = true
+		default:
+			s.threads[tid].stopped = true
+		}
+		delete(asked, tid)
+	}
+	var list []Waiting
+	for _, t := range s.Threads() {
+		w := Waiting{PID: t.Proc.PID, TID: t.TID, Event: t.call}
+		if t.call != nil {
+			w.Stack = t.call.Stack
+		} else if t.stopped && !s.cfg.NoStack && t.regs.get(t.TID) == nil {
+			w.Stack = s.stacks.at(t, nil)
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+// kill ends every process of the run and waits until they are gone. A process that was being created meanwhile is
+// attached by the kernel, reports its first stop, and is killed then.
+func (s *Supervisor) kill() {
+	for tid := range s.threads {
+		syscall.Kill(tid, syscall.SIGKILL)
+	}
+	for {
+		tid, ws, errno := wait4(0)
+		switch {
+		case errno == syscall.EINTR:
+			s.bell.heard()
+			continue
+		case errno != 0:
+			return // ECHILD: nobody is left
+		case ws.Stopped():
+			syscall.Kill(tid, syscall.SIGKILL)
+		}
+		s.hear(tid)
+	}
+}
+
+// reap frees the zombies that the run has left us: a process that its parent did not wait for becomes, when the parent
+// ends, a child of this whole program, which wait4 above never asks for. The session tells them from other children.
+func (s *Supervisor) reap() {
+	for pid := range s.heard {
+		state, parent, session := procStat(fmt.Sprintf("/proc/%d/stat", pid))
+		if state == 'Z' && parent == os.Getpid() && s.procs[session] != nil {
+			syscall.Wait4(pid, nil, syscall.WNOHANG|unix.WALL, nil)
+		}
+	}
+}

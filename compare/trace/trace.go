@@ -1,0 +1,233 @@
+// Package trace runs programs under ptrace(2) and records what the kernel saw: every system call of every process they
+// become, with its arguments, the memory these pointed at, the result, and the stack that asked; every signal delivered;
+// every exit. It decides nothing about what a call means: that is package canon's work.
+//
+// A launcher (this very program, executed again) stops before it becomes the traced program, is seized, and installs a
+// seccomp filter that reports the calls of interest and lets the rest pass. A call that is not of interest then costs a
+// filter run, about 0.1 µs, instead of two stops. Entry and exit are told apart by the kind of stop (PTRACE_EVENT_SECCOMP
+// and the syscall-exit-stop), never by counting.
+//
+// Tracer and traced processes share one CPU unless Config.AllCPUs is set: a stop is then a context switch on that CPU and
+// not a wake-up of another one, which is four to six times faster and leaves fewer orders in which things can happen.
+//
+// What a program can notice: it may not gain privileges by execve (PR_SET_NO_NEW_PRIVS), nor trace or be traced by others
+// (EPERM), nor enter seccomp's strict mode (EINVAL). Its parent and that of its orphans is the tool. A signal that it ignores,
+// such as SIGCHLD, can interrupt a call all the same, which then is made again: a Result ERESTART* (512 to 516) and the call
+// once more, or restart_syscall. Not supported are 32-bit programs, and 32-bit calls from 64-bit ones: the run ends with an error.
+package trace
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/unwind"
+)
+
+// Kind says what an Event is.
+type Kind uint8
+
+const (
+	Call   Kind = iota // a system call
+	Signal             // a signal was delivered to the thread
+	Exit               // the process ended
+)
+
+// NotReturned is the Result of a call that was entered but never returned: exit_group, a call in which the process was
+// killed, and one still in flight when the run was stopped.
+const NotReturned = -1 << 62
+
+// Event is one thing that the kernel saw a thread do. Events are owned by the Trace and must not be changed.
+type Event struct {
+	Kind Kind
+	PID  int // process (thread group) id
+	TID  int // thread id
+
+	// Entered and Left are positions in the run's one sequence of stops: an event that left before another one
+	// entered has the smaller number. Left is 0 for a call that never returned.
+	Entered, Left int
+
+	// Of a call.
+	Nr     uint64
+	Args   [6]uint64
+	Result int64    // as the kernel gave it: negative errno on failure, possibly the kernel's own ERESTART* codes
+	Memory []Memory // what pointer arguments stood for, as package abi says
+	Skip   bool     // a policy answered the call in the kernel's place
+	Stack  *Stack   // who asked; shared between equal stacks
+
+	// Of a signal: its number, the sender's process id (0: the kernel) and si_code. Of an exit: the wait status.
+	Signo  int
+	Sender int
+	Code   int
+	Status Status
+}
+
+// Memory is a piece of the caller's memory that an argument pointed at.
+type Memory struct {
+	Arg  uint8    // index of the argument
+	Part Part     // of which part of it
+	When abi.When // abi.In: as it was at the entry; abi.Out: at the exit
+	Bad  bool     // it could not be read, or not whole: Bytes has what could be
+	// Bytes are the bytes of the buffer or structure; of a vector of strings all of them, each with its NUL; of an
+	// iovec or a msghdr the bytes of its buffers, in order.
+	Bytes []byte
+}
+
+// Part says which part of a compound argument a Memory is.
+type Part uint8
+
+const (
+	Whole   Part = iota
+	Name         // msg_name of a msghdr
+	Control      // msg_control of a msghdr
+)
+
+// Find is the memory of argument i at the given moment, nil if there was none to read.
+func (e *Event) Find(i int, when abi.When) *Memory {
+	for k := range e.Memory {
+		if m := &e.Memory[k]; int(m.Arg) == i && m.When == when && m.Part == Whole {
+			return m
+		}
+	}
+	return nil
+}
+
+// Status is how a process ended, as wait(2) tells.
+type Status struct {
+	Code   int // exit code, when Signal is 0
+	Signal int // the signal that killed it, or 0
+}
+
+// Stack is the chain of code addresses that led to a call, innermost first; package unwind turns them into functions.
+type Stack struct {
+	PCs   []uint64
+	Space *unwind.Space
+}
+
+// Process is one process of a run.
+type Process struct {
+	PID    int
+	Parent int    // the process that created it; 0 for a program that the run started
+	Role   string // the name under which the run started the program; children inherit it
+	Exe    string // path of the program it executes now, as /proc told
+	Execs  int    // how often it has executed a program
+	Ended  bool
+	Status Status
+
+	console  *console // of a program
+	born     int      // position
+	begun    bool     // it has made a call of its own
+	space    *unwind.Space
+	dirty    bool // code was mapped since space was read
+	filtered bool // has a seccomp filter of its own
+}
+
+// Trace is the record of one run.
+type Trace struct {
+	Events    []*Event // in the order in which they were entered
+	Processes []*Process
+	Programs  []*Program
+	Tracer    int       // the tool's own process id: the parent of programs and of orphans
+	Deadlock  []Waiting // where everybody waited when a policy found the run stuck; nil if it was not
+	Elapsed   time.Duration
+	Switches  int // ptrace stops handled
+}
+
+// Process finds a process by its id, nil if the run had none. Ids that the kernel used twice give the last one.
+func (t *Trace) Process(pid int) *Process {
+	for i := len(t.Processes) - 1; i >= 0; i-- {
+		if t.Processes[i].PID == pid {
+			return t.Processes[i]
+		}
+	}
+	return nil
+}
+
+// Command is a program to run.
+type Command struct {
+	Role string   // the name of its first process in reports
+	Path string   // file to execute
+	Args []string // argv, with the program's own name first
+	Env  []string
+	Dir  string
+	// Stdin is what the program reads from descriptor 0, a pipe. Nil is end of file at once.
+	Stdin io.Reader
+}
+
+// Config says how to run. The zero value traces with no limits.
+type Config struct {
+	Policy  Policy // what to do at each call; nil lets all of them run
+	AllCPUs bool   // leave the affinity alone
+	Limits  Limits // a zero field is no limit
+	Images  *unwind.Images
+	Pass    []uint64 // numbers of the calls that are not of interest; execve always is
+	NoStack bool     // do not ask who asked
+}
+
+// Limits bound a run. Every one of them has an error of its own, see LimitError.
+type Limits struct {
+	Time      time.Duration
+	Processes int // that exist at one time, threads counted
+	Events    int
+	Output    int // bytes written by all programs of the run to their terminals and standard errors
+}
+
+// LimitError says that a run was stopped because it went over a limit.
+type LimitError struct {
+	Limit   string // "time", "processes", "events", "output"
+	Value   string // the limit itself, for people
+	Waiting []Waiting
+}
+
+// Waiting says where a thread was when the run was stopped.
+type Waiting struct {
+	PID, TID int
+	Event    *Event // the call it was in; nil: it was computing, and Stack says where
+	Stack    *Stack // nil of a process that was stopped (SIGSTOP) between two calls
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%s limit reached (%s)", e.Limit, e.Value)
+}
+
+// Policy decides at each call what becomes of it. Its methods run on the tracer's thread while the caller is stopped, so
+// they must not block. Virtual time, controlled schedules and fault injection are policies; the loop knows none of them.
+type Policy interface {
+	// Enter is asked at the entry of a call.
+	Enter(s *Supervisor, t *Thread, e *Event) Action
+	// Quiet is asked when no thread can move by itself: each is held, or blocked in the kernel. It may release some.
+	Quiet(s *Supervisor) Quiet
+}
+
+// Quiet is what a policy makes of a moment in which nothing moves.
+type Quiet uint8
+
+const (
+	Waits Quiet = iota // the world outside will move it: a clock, a peer
+	Moved              // the policy released a thread
+	Stuck              // nothing ever will: the run is over, a deadlock
+)
+
+// Action is what a policy wants done with a call that is about to be made. The zero Action lets it run.
+type Action struct {
+	verb   verb
+	result int64
+}
+
+type verb uint8
+
+const (
+	run verb = iota
+	hold
+	skip
+)
+
+// Proceed lets the call happen.
+func Proceed() Action { return Action{} }
+
+// Hold keeps the thread stopped before its call until Supervisor.Release.
+func Hold() Action { return Action{verb: hold} }
+
+// Skip answers the call with a result (negative errno for a failure) without making it.
+func Skip(result int64) Action { return Action{verb: skip, result: result} }

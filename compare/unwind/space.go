@@ -1,0 +1,241 @@
+package unwind
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Space is one process's executable mappings, with a memo of what is known of
+// each pc. It belongs to one goroutine at a time; processes with the same
+// mappings (fork, until one of them executes a program) may share one.
+type Space struct {
+	ranges []mapped // sorted by lo, not overlapping
+	main   *mapped
+	rules  map[uint64]*rule
+	frames map[uint64][]Frame
+	none   [1]Frame // what Frames returns for unknown memory
+	walk   walk
+}
+
+// mapped is an executable mapping.
+type mapped struct {
+	lo, hi uint64
+	bias   uint64 // process address minus the file's
+	image  *image // nil: module without information
+	module *Module
+}
+
+// Space returns the address space that maps describes. root is put before each
+// path ("/proc/PID/root"), and may be "". A file that cannot be read or parsed
+// becomes a module without information: it never stops a trace.
+func (c *Images) Space(maps []Mapping, root string) *Space {
+	s := &Space{rules: map[uint64]*rule{}, frames: map[uint64][]Frame{}}
+	s.none[0].Module = &Module{}
+	modules := map[string]*Module{}
+	for _, m := range maps {
+		if !m.Exec {
+			continue
+		}
+		r := mapped{lo: m.Lo, hi: m.Hi, bias: m.Lo - m.Off}
+		var im *image
+		if m.Path == "[vdso]" || strings.HasPrefix(m.Path, "/") {
+			im = c.open(root, m.Path)
+		}
+		if im != nil {
+			if bias, ok := im.bias(m); ok {
+				r.bias, r.image = bias, im
+			}
+		}
+		if modules[m.Path] == nil {
+			modules[m.Path] = newModule(m.Path, im)
+		}
+		r.module = modules[m.Path]
+		s.ranges = append(s.ranges, r)
+	}
+	slices.SortFunc(s.ranges, func(a, b mapped) int { return cmp.Compare(a.lo, b.lo) })
+	s.findMain()
+	return s
+}
+
+func newModule(path string, im *image) *Module {
+	m := &Module{Path: path}
+	if im != nil {
+		m.SONAME, m.Build = im.soname, im.build
+		m.Go, m.HasLines, m.HasSymbols = im.isGo, im.hasLines, im.hasSyms
+	}
+	return m
+}
+
+// findMain marks the executable and the loader that it names.
+func (s *Space) findMain() {
+	i := slices.IndexFunc(s.ranges, func(r mapped) bool { return r.image != nil && r.image.executable() })
+	if i < 0 {
+		return
+	}
+	s.main = &s.ranges[i]
+	interp := s.main.image.interp
+	s.main.module.Main, s.main.module.Static = true, interp == ""
+	// The name in PT_INTERP is often a symbolic link, but its last part is
+	// the loader's SONAME (glibc) or its file's name (musl).
+	for _, r := range s.ranges {
+		m := r.module
+		m.Loader = interp != "" && (m.SONAME == path.Base(interp) || path.Base(m.Path) == path.Base(interp))
+	}
+}
+
+// at returns the mapping of pc, or nil.
+func (s *Space) at(pc uint64) *mapped {
+	lo, hi := 0, len(s.ranges)
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		switch r := &s.ranges[mid]; {
+		case pc < r.lo:
+			hi = mid
+		case pc >= r.hi:
+			lo = mid + 1
+		default:
+			return r
+		}
+	}
+	return nil
+}
+
+// Covers reports whether pc lies in a known executable mapping. If not, the
+// process has mapped more code since (dlopen): read /proc/PID/maps again and
+// make a new Space. Stack ends with such a pc when it meets one.
+func (s *Space) Covers(pc uint64) bool { return s.at(pc) != nil }
+
+// Main returns the executable, or nil if no mapping looks like one.
+func (s *Space) Main() *Module {
+	if s.main == nil {
+		return nil
+	}
+	return s.main.module
+}
+
+const maxFrames = 256
+
+// Stack appends the pcs of the thread's frames to buf, innermost first.
+//
+// r must be from a stop at a system call: PC lies behind the syscall
+// instruction. Each pc returned lies *in* the instruction that called (or made
+// the system call), that is, one byte before the return address, so that each
+// can be looked up with [Space.Frames] as it is: for the innermost frame too,
+// because the syscall may be the last instruction of a function (exit). At a
+// stop elsewhere pass PC+1. The exceptions are code interrupted by a signal
+// handler, and the signal trampoline itself, whose pcs are exact.
+//
+// The stack ends at the outermost frame, at the 256th, where a frame
+// cannot be unwound, or with a pc that Covers does not know.
+func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
+	w := &s.walk
+	w.regs, w.mem, w.n = *r, mem, 0
+	w.load(r.SP())
+	pc := r.PC - 1
+	rl := s.rule(pc)
+	leaf := true // the frame may have pushed nothing
+	for n := 1; ; n++ {
+		if rl.exact {
+			pc++
+		}
+		buf = append(buf, pc)
+		if n == maxFrames || !s.caller(rl, leaf) || w.regs.PC == 0 {
+			break
+		}
+		pc = w.regs.PC
+		if leaf = rl.how == signalFrame; !leaf {
+			pc--
+		}
+		if rl.callerPC != pc || rl.caller == nil {
+			rl.callerPC, rl.caller = pc, s.rule(pc)
+		}
+		rl = rl.caller
+	}
+	w.mem = nil
+	return buf
+}
+
+// caller goes to the caller's frame.
+func (s *Space) caller(rl *rule, leaf bool) bool {
+	w := &s.walk
+	switch {
+	case rl.how == guessed:
+		// A stub that makes a system call (glibc's clone) has usually pushed
+		// nothing; other code may keep a frame pointer.
+		before := w.regs
+		if rl.atSyscall && w.apply(&leafRule, true) && s.afterCall(w.regs.PC) {
+			return true
+		}
+		w.regs = before
+		return w.apply(&pointerRule, leaf) && s.afterCall(w.regs.PC)
+	case rl.switches:
+		// The frame pointer that leads to the goroutine's stack is stale
+		// when that stack has grown during a callback from C.
+		return w.apply(rl, leaf) && s.afterCall(w.regs.PC)
+	}
+	return w.apply(rl, leaf)
+}
+
+// afterCall reports whether ra looks like a return address, from a call or from
+// a signal handler: what a guess has to lead to.
+func (s *Space) afterCall(ra uint64) bool {
+	r := s.rule(ra - 1)
+	return r.afterCall || r.how == signalFrame
+}
+
+var noRule rule
+
+// rule returns how to unwind at pc. What is in no mapping is not remembered:
+// it may be any number.
+func (s *Space) rule(pc uint64) *rule {
+	if r := s.rules[pc]; r != nil {
+		return r
+	}
+	m := s.at(pc)
+	if m == nil {
+		return &noRule
+	}
+	r := &rule{how: guessed}
+	if m.image != nil {
+		*r = m.image.rule(pc - m.bias)
+	}
+	s.rules[pc] = r
+	return r
+}
+
+// Frames returns the logical frames at pc, innermost first; there is at least
+// one. The slice belongs to the Space and must not be modified; it stays valid,
+// except that of a pc that Covers does not know, which the next call changes.
+func (s *Space) Frames(pc uint64) []Frame {
+	if fs := s.frames[pc]; fs != nil {
+		return fs
+	}
+	m := s.at(pc)
+	if m == nil {
+		s.none[0].Offset = pc
+		return s.none[:]
+	}
+	fs := []Frame{{Offset: pc - m.bias}}
+	if m.image != nil {
+		fs = slices.Clone(m.image.frames(pc - m.bias))
+	}
+	for i := range fs {
+		fs[i].Module = m.module
+	}
+	s.frames[pc] = fs
+	return fs
+}
+
+// End returns the last line of function fn of the executable: the largest
+// line of its own, not inlined, code, which for gcc -O0 and Go is the closing
+// brace. Without lines it is the function's last byte.
+func (s *Space) End(fn string) (Frame, bool) {
+	if s.main == nil {
+		return Frame{}, false
+	}
+	f, ok := s.main.image.end(fn)
+	f.Module = s.main.module
+	return f, ok
+}

@@ -1,0 +1,3 @@
+package unwind
+
+const sysProcessVMReadv = 310

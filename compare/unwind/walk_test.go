@@ -1,0 +1,111 @@
+package unwind
+
+import (
+	"encoding/binary"
+	"fmt"
+	"testing"
+)
+
+// memory is a piece of a process's memory.
+type memory struct {
+	base uint64
+	data []byte
+}
+
+func (m memory) Read(p []byte, addr uint64) int {
+	if addr < m.base || addr-m.base > uint64(len(m.data)) {
+		return 0
+	}
+	return copy(p, m.data[addr-m.base:])
+}
+
+func TestEval(t *testing.T) {
+	var fifth = uint8(opBreg0 + 5)
+	tests := []struct {
+		text string
+		expr []byte
+		want string
+	}{
+		{"start", nil, "100"},
+		{"lit9", []byte{opLit0 + 9}, "9"},
+		{"breg5 3", []byte{fifth, 3}, "5003"},
+		{"breg5 -8", []byte{fifth, 0x78}, "4992"},
+		{"breg5 -128", []byte{fifth, 0x80, 0x7f}, "4872"},
+		{"breg5 0, deref", []byte{fifth, 0, opDeref}, "77"},
+		{"plus_uconst 200", []byte{opPlusUconst, 200, 1}, "300"},
+		{"lit9, minus", []byte{opLit0 + 9, opMinus}, "91"},
+		{"lit9, lit4, plus, plus", []byte{opLit0 + 9, opLit0 + 4, opPlus, opPlus}, "113"},
+		// What the linker writes for a PLT: CFA = rsp+8, and 8 more if rip is
+		// far enough into the entry. Here registers 5 and 6 play the two.
+		{"PLT, first part", []byte{fifth, 8, opBreg0 + 6, 0, opLit0 + 15, opAnd, opLit0 + 11, opGe, opLit0 + 3, opShl, opPlus}, "5008"},
+		{"PLT, second part", []byte{fifth, 8, opBreg0 + 6, 4, opLit0 + 15, opAnd, opLit0 + 11, opGe, opLit0 + 3, opShl, opPlus}, "5016"},
+		{"deref of what is not mapped", []byte{opLit0, opDeref}, "none"},
+		{"plus of one operand", []byte{opPlus}, "none"},
+		{"unknown operation", []byte{opLit0, 0xff}, "none"},
+		{"too deep", make([]byte, 40), "none"},
+	}
+	for i := range tests[len(tests)-1].expr {
+		tests[len(tests)-1].expr[i] = opLit0
+	}
+	for _, test := range tests {
+		w := walk{mem: memory{5000, []byte{77, 0, 0, 0, 0, 0, 0, 0}}}
+		w.regs.R[5], w.regs.R[6] = 5000, 0x1007
+		got := "none"
+		if v, ok := w.eval(test.expr, 100); ok {
+			got = fmt.Sprint(v)
+		}
+		if got != test.want {
+			t.Errorf("eval(%s) = %s, want %s", test.text, got, test.want)
+		}
+	}
+}
+
+// reads counts how often memory is read.
+type reads struct {
+	memory
+	n *int
+}
+
+func (r reads) Read(p []byte, addr uint64) int {
+	*r.n++
+	return r.memory.Read(p, addr)
+}
+
+// Words are read through a window that moves up the stack; below it and at the
+// edges of what is mapped, words are still read right.
+func TestWindow(t *testing.T) {
+	const base = 0x7000
+	data := make([]byte, 5*pageSize)
+	for i := 0; i < len(data); i += 8 {
+		binary.LittleEndian.PutUint64(data[i:], base+uint64(i))
+	}
+	tests := []struct {
+		sp    uint64
+		words []uint64
+		reads int
+	}{
+		{base, []uint64{base, base + 8, base + pageSize - 8}, 1},
+		{base + pageSize - 16, []uint64{base + pageSize - 16, base + pageSize, base + 2*pageSize - 8}, 1},
+		{base, []uint64{base, base + 3*pageSize, base + 3*pageSize - 64}, 2},
+		{base + 4*pageSize, []uint64{base + 5*pageSize - 8, base + 4*pageSize - 8}, 2},
+		{base + 5*pageSize - 8, []uint64{base + 5*pageSize - 8}, 1},
+	}
+	for _, test := range tests {
+		n := 0
+		w := walk{mem: reads{memory{base, data}, &n}}
+		w.load(test.sp)
+		for _, addr := range test.words {
+			if v, ok := w.word(addr); !ok || v != addr {
+				t.Errorf("sp %#x: word(%#x) = %#x, %v", test.sp, addr, v, ok)
+			}
+		}
+		if n != test.reads {
+			t.Errorf("sp %#x: %d reads, want %d", test.sp, n, test.reads)
+		}
+		for _, addr := range []uint64{0, base - 8, base + 5*pageSize - 4, base + 5*pageSize, ^uint64(0)} {
+			if v, ok := w.word(addr); ok {
+				t.Errorf("sp %#x: word(%#x) = %#x, but it is not mapped", test.sp, addr, v)
+			}
+		}
+	}
+}
