@@ -1,0 +1,388 @@
+// Package canon brings what the kernel saw into canonical form: from the events of a trace to the things that the program
+// itself asked for, named so that two runs, or two programs in two languages, can be compared.
+//
+// Four steps, each in a file of its own: who asked for a call (who.go), what its descriptors and process ids stand for
+// (objects.go), how its arguments read (decode.go), and which calls are one idea together (fold.go).
+package canon
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+// Run is one run in canonical form.
+type Run struct {
+	Processes []*Process // the programs in the order of their start, each followed by its children
+	Helpers   []*Process // processes that a library made for itself: all they do is noise
+
+	// Waits has the calls that had not returned when the run ended, written as ops, with the line that asked.
+	Waits map[*trace.Event]string
+}
+
+// Process finds a process by name, nil if there is none.
+func (r *Run) Process(name string) *Process {
+	for _, p := range r.Processes {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Process is one process of a run: what it asked for, in order, and how it ended.
+type Process struct {
+	Name   string // "P", its children "P.1", "P.2" in the order of their creation
+	Ops    []*Op
+	Noise  []Noise  // what was not the program's wish, by kind
+	Output []Stream // what it wrote to its terminal and to its standard error
+	Status string   // "exit 0", "killed by SIGTERM", "" when it was still running
+
+	pid     int
+	fds     *table
+	counts  map[string]int // of objects made, by kind
+	folded  map[string]*Noise
+	calls   []*pending
+	signals dispositions
+	spawner *asker // of a child that shares its parent\'s memory and has not yet executed a program
+}
+
+// Stream is all that one process wrote to one place.
+type Stream struct {
+	Object string
+	Data   []byte
+}
+
+// Noise is a kind of calls that the program did not ask for.
+type Noise struct {
+	Kind  string         // who asked: "loader", "libc start-up", "Go runtime" …
+	Calls int            // how many
+	By    map[string]int // of which system call
+}
+
+// NameOf is the name of the process with this id, "" if it has none.
+func (r *Run) NameOf(pid int) string {
+	for _, p := range r.Processes {
+		if p.pid == pid {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// NoiseCalls is the number of calls in a run that no program asked for.
+func (r *Run) NoiseCalls() (n int) {
+	for _, p := range slices.Concat(r.Processes, r.Helpers) {
+		for _, k := range p.Noise {
+			n += k.Calls
+		}
+	}
+	return n
+}
+
+// OpCount is the number of ops in a run.
+func (r *Run) OpCount() (n int) {
+	for _, p := range r.Processes {
+		n += len(p.Ops)
+	}
+	return n
+}
+
+// Op is one thing that a program asked for.
+type Op struct {
+	Call   string
+	Args   []Arg
+	Result string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
+	Site   Site   // the line that asked; not part of what is compared
+	Event  *trace.Event
+}
+
+// Arg is one argument in canonical form.
+type Arg struct {
+	Name  string // as in the man page
+	Value string
+	Out   bool // the kernel's answer, not the program's wish
+}
+
+// Key is a text that two ops share exactly if they are the same.
+func (o *Op) Key() string {
+	var b strings.Builder
+	b.WriteString(o.Call)
+	for _, a := range o.Args {
+		b.WriteByte(0)
+		b.WriteString(a.Name)
+		b.WriteByte(0)
+		b.WriteString(a.Value)
+	}
+	b.WriteByte(0)
+	b.WriteString(o.Result)
+	return b.String()
+}
+
+// String is the op as one writes it down: write(pipe1.w, "Who are you?\0").
+func (o *Op) String() string {
+	var b strings.Builder
+	b.WriteString(o.Call)
+	b.WriteByte('(')
+	for i, a := range o.Args {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(a.Value)
+	}
+	b.WriteByte(')')
+	if o.Result != "" {
+		b.WriteString(" = ")
+		b.WriteString(o.Result)
+	}
+	return b.String()
+}
+
+// Arg is the value of the argument with this name, "" if there is none.
+func (o *Op) Arg(name string) string {
+	for _, a := range o.Args {
+		if a.Name == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// Returned says whether the argument with this name is what the kernel answered.
+func (o *Op) Returned(name string) bool {
+	return slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Name == name && a.Out })
+}
+
+// Options say what to leave as it is.
+type Options struct {
+	Dir  string // the run's directory: file names below it are written relative to it
+	Root string // the source tree: source files below it are written relative to it
+	Raw  bool   // no canonical form: every call is an op, with the numbers that the kernel saw
+}
+
+// Make brings a trace into canonical form.
+func Make(t *trace.Trace, o Options) *Run {
+	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{}, run: &Run{Waits: map[*trace.Event]string{}}}
+	c.makeFamily()
+	for _, p := range t.Programs {
+		if p.PID != 0 {
+			c.program(p)
+		}
+	}
+	for _, m := range moments(t.Events) {
+		if p := c.process(m.event.PID); p != nil {
+			c.moment(p, m)
+		}
+	}
+	for _, p := range c.run.Processes {
+		c.finish(p)
+	}
+	c.run.Helpers, c.run.Processes = split(c.run.Processes)
+	slices.SortStableFunc(c.run.Processes, func(a, b *Process) int { return byName(a.Name, b.Name) })
+	return c.run
+}
+
+// byName orders P, P.1, P.1.1, P.2, P.10.
+func byName(a, b string) int {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	if x[0] != y[0] {
+		return 0 // of different programs: as they were started
+	}
+	for i := range min(len(x), len(y)) {
+		if d := cmp.Or(cmp.Compare(len(x[i]), len(y[i])), cmp.Compare(x[i], y[i])); d != 0 {
+			return d
+		}
+	}
+	return cmp.Compare(len(x), len(y))
+}
+
+// maker has what is known at one moment of the run.
+type maker struct {
+	trace   *trace.Trace
+	options Options
+	who     *who
+	family  family
+	procs   map[int]*Process
+	run     *Run
+}
+
+// moment is the entry or the exit of a call, or another event, at its place in the run's one order.
+type moment struct {
+	at    int
+	event *trace.Event
+	exit  bool
+}
+
+// moments puts entries and exits into one order. Descriptors must be followed in that order and not call by call: another
+// process, or another thread, acts between the entry of a call and its exit.
+func moments(events []*trace.Event) []moment {
+	list := make([]moment, 0, 2*len(events))
+	for _, e := range events {
+		list = append(list, moment{at: e.Entered, event: e})
+		if e.Kind == trace.Call && e.Left > 0 {
+			list = append(list, moment{at: e.Left, event: e, exit: true})
+		}
+	}
+	slices.SortFunc(list, func(a, b moment) int { return a.at - b.at })
+	return list
+}
+
+func (c *maker) add(p *Process) *Process {
+	p.counts, p.folded, p.signals = map[string]int{}, map[string]*Noise{}, dispositions{}
+	c.procs[p.pid] = p
+	c.run.Processes = append(c.run.Processes, p)
+	return p
+}
+
+// program adds a program that the run started.
+func (c *maker) program(p *trace.Program) {
+	fds := newTable()
+	fds.set(0, fd{object: &object{kind: "stdin", name: "stdin"}})
+	fds.set(1, fd{object: &object{kind: "tty", name: "tty"}})
+	fds.set(2, fd{object: &object{kind: "stderr", name: "stderr"}})
+	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds})
+}
+
+// process is the process with this id; it enters the run with its first event.
+func (c *maker) process(pid int) *Process {
+	if p := c.procs[pid]; p != nil {
+		return p
+	}
+	mother := c.procs[c.family.mothers[pid]]
+	if mother == nil {
+		return nil // no event of a process comes before its mother's call that made it
+	}
+	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied()})
+	child.signals = mother.signals.clone()
+	if e := c.family.forks[pid]; e != nil {
+		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
+			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
+			// there was asked for by the line that called.
+			child.spawner = &asker{site: c.who.asked(e.Stack).site, idiom: spawning}
+		}
+	}
+	return child
+}
+
+func (c *maker) moment(p *Process, m moment) {
+	e := m.event
+	switch {
+	case e.Kind == trace.Exit:
+		p.Status = status(e.Status)
+	case e.Kind == trace.Signal:
+		c.delivered(p, e)
+	case !m.exit:
+		c.enter(p, e)
+	default:
+		c.exit(p, e)
+	}
+}
+
+// pending is a call that was entered: what was known of it then.
+type pending struct {
+	event  *trace.Event
+	sig    *abi.Call
+	asker  *asker
+	last   *trace.Event // of a call that the kernel entered more than once: the last one
+	args   []Arg        // those that can be told at the entry; Value is "" for the others
+	made   *object
+	result string
+	done   bool // it returned
+	failed bool // a signal handler ran, so that the program saw EINTR
+	again  bool // the kernel carried on an earlier call by this one
+}
+
+func (c *maker) enter(p *Process, e *trace.Event) {
+	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}
+	if p.spawner != nil && call.asker.noise == startUp {
+		call.asker = p.spawner
+	}
+	p.calls = append(p.calls, call)
+	call.args = c.arguments(p, call)
+	c.closing(p, call)
+}
+
+func (c *maker) exit(p *Process, e *trace.Event) {
+	for i := len(p.calls) - 1; i >= 0; i-- {
+		if call := p.calls[i]; call.event == e {
+			call.done = true
+			c.created(p, call)
+			c.results(p, call)
+			return
+		}
+	}
+}
+
+// finish turns the calls of a process into its ops and its noise.
+func (c *maker) finish(p *Process) {
+	for _, call := range p.calls {
+		if !call.done {
+			c.results(p, call)
+		}
+	}
+	rejoin(p)
+	for _, call := range p.calls {
+		if !call.done && !call.again {
+			c.run.Waits[cmp.Or(call.last, call.event)] = short(c.op(call).String()) + " at " + call.asker.site.String()
+		}
+	}
+	for _, call := range p.calls {
+		kind := c.fold(call)
+		if p.Name == "" {
+			kind = "helper process"
+		}
+		if kind != "" {
+			p.noise(kind, call.sig.Name)
+			continue
+		}
+		p.Ops = append(p.Ops, c.op(call))
+		p.stream(call)
+	}
+	for _, n := range p.folded {
+		p.Noise = append(p.Noise, *n)
+	}
+	slices.SortFunc(p.Noise, func(a, b Noise) int { return strings.Compare(a.Kind, b.Kind) })
+	p.calls = nil
+}
+
+// split separates the helpers from the processes that the program wanted.
+func split(all []*Process) (helpers, wanted []*Process) {
+	for _, p := range all {
+		if p.Name == "" {
+			helpers = append(helpers, p)
+		} else {
+			wanted = append(wanted, p)
+		}
+	}
+	return helpers, wanted
+}
+
+// short cuts the middle out of a long call: what it is and what came of it stand at its ends.
+func short(s string) string {
+	const head, tail = 60, 20
+	if len(s) <= head+tail {
+		return s
+	}
+	return strings.ToValidUTF8(s[:head], "") + "…" + strings.ToValidUTF8(s[len(s)-tail:], "")
+}
+
+func (p *Process) noise(kind, call string) {
+	n := p.folded[kind]
+	if n == nil {
+		n = &Noise{Kind: kind, By: map[string]int{}}
+		p.folded[kind] = n
+	}
+	n.Calls++
+	n.By[call]++
+}
+
+func status(s trace.Status) string {
+	if s.Signal != 0 {
+		return "killed by " + abi.SignalName(s.Signal)
+	}
+	return "exit " + strconv.Itoa(s.Code)
+}

@@ -1,0 +1,164 @@
+package canon
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+var update = flag.Bool("update", false, "rewrite the wanted ops in testdata")
+
+// TestPrograms runs each program in testdata and holds its ops against those that stand at its end, in a comment that begins
+// with "ops:". Each program is about one thing that canon must get right, and says so at its top.
+func TestPrograms(t *testing.T) {
+	sources, _ := filepath.Glob("testdata/*.[cg]*")
+	for _, path := range sources {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source, want, ok := strings.Cut(string(text), "/* ops:\n")
+			if !ok {
+				t.Fatal("no ops at its end")
+			}
+			got := ops(t, path)
+			if got == strings.TrimSuffix(want, "*/\n") {
+				return
+			}
+			if *update {
+				os.WriteFile(path, []byte(source+"/* ops:\n"+got+"*/\n"), 0o644)
+				return
+			}
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		})
+	}
+}
+
+// ops builds and runs a program and writes down its ops: process, call, line.
+func ops(t *testing.T, source string) string {
+	t.Helper()
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "program")
+	build := exec.Command("gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-Wall", "-Wno-unused-result", "-pthread", "-o", bin, source)
+	if strings.HasSuffix(source, ".go") {
+		build = exec.Command("go", "build", "-buildvcs=false", "-o", bin, source)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	}
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	tr, err := trace.Run(context.Background(), trace.Config{Policy: &patient{}, Limits: trace.Limits{Time: time.Minute}},
+		trace.Command{Role: Root, Path: bin, Args: []string{"program"}, Dir: dir, Env: []string{"LC_ALL=C"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, _ := filepath.Abs("testdata")
+	run := Make(tr, Options{Dir: dir, Root: root})
+	var b strings.Builder
+	for _, p := range run.Processes {
+		for _, op := range p.Ops {
+			b.WriteString(p.Name + "  " + op.String() + "  " + strings.TrimPrefix(op.Site.String(), filepath.Base(source)) + "\n")
+		}
+		b.WriteString(p.Name + "  " + p.Status + "\n")
+	}
+	for _, p := range run.Helpers {
+		b.WriteString("a helper  " + p.Status + "\n")
+	}
+	return b.String()
+}
+
+// patient is a policy that makes orders certain: kill(2), and a child's write after it, wait until everybody else is blocked.
+type patient struct {
+	held  []*trace.Thread
+	kills map[int]bool // processes that have killed
+}
+
+func (p *patient) Enter(_ *trace.Supervisor, t *trace.Thread, e *trace.Event) trace.Action {
+	name := abi.Lookup(e.Nr).Name
+	if name != "kill" && (name != "write" || !p.kills[e.PID]) {
+		return trace.Proceed()
+	}
+	if p.kills == nil {
+		p.kills = map[int]bool{}
+	}
+	p.kills[e.PID] = true
+	p.held = append(p.held, t)
+	return trace.Hold()
+}
+
+func (p *patient) Quiet(s *trace.Supervisor) trace.Quiet {
+	if len(p.held) == 0 {
+		return trace.Waits
+	}
+	s.Release(p.held[0], trace.Proceed())
+	p.held = p.held[1:]
+	return trace.Moved
+}
+
+func TestByName(t *testing.T) {
+	names := []string{"P", "P.1", "P.1.1", "P.2", "P.10", "P.10.1"}
+	for i, a := range names {
+		for j, b := range names {
+			if got := byName(a, b); (got < 0) != (i < j) || (got == 0) != (i == j) {
+				t.Errorf("byName(%s, %s) = %d", a, b, got)
+			}
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"", `""`},
+		{"Who are you?\x00", `"Who are you?\0"`},
+		{"\x001", `"\x001"`}, // not \01
+		{"a\tb\r\n", `"a\tb\r\n"`},
+		{`"\`, `"\"\\"`},
+		{"\x1b[2J\x7f\xff", `"\x1b[2J\x7f\xff"`},
+	} {
+		if got := quote([]byte(c.in)); got != c.want {
+			t.Errorf("quote(%q) = %s, want %s", c.in, got, c.want)
+		}
+	}
+	// Long buffers that differ behind what is shown must not read the same.
+	a := strings.Repeat("x", longest)
+	if x, y := quote([]byte(a+"1")), quote([]byte(a+"2")); x == y || len(x) > longest+100 {
+		t.Errorf("%d characters: %s", len(x), x[longest:])
+	}
+}
+
+func TestGoPackage(t *testing.T) {
+	for fn, want := range map[string]string{
+		"main.main":                                "main",
+		"main.(*server).serve.func1":               "main",
+		"golang.org/x/sys/unix.Pipe2":              "golang.org/x/sys/unix",
+		"gopkg.in/yaml%2ev3.Unmarshal":             "gopkg.in/yaml.v3",
+		"internal/runtime/syscall/linux.Syscall6":  "internal/runtime/syscall/linux",
+		"slices.SortFunc[go.shape.[]a/b.T]":        "slices",
+		"example.com/x.Map[go.shape.int,a/b.Kind]": "example.com/x",
+		"_start": "",
+	} {
+		if got := goPackage(fn); got != want {
+			t.Errorf("%s is of %q, want %q", fn, got, want)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for _, c := range []struct {
+		sec, fraction, unit int64
+		want                string
+	}{{2, 0, 1e9, "2s"}, {0, 250e6, 1e9, "0.25s"}, {0, 1, 1e6, "0.000001s"}, {10, 0, 1e6, "10s"}, {0, 0, 1e9, "0s"}, {1, 2e9, 1e9, "{1, 2000000000}"}} {
+		if got := span(c.sec, c.fraction, c.unit); got != c.want {
+			t.Errorf("span(%d, %d) = %s, want %s", c.sec, c.fraction, got, c.want)
+		}
+	}
+}

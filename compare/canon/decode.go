@@ -1,0 +1,531 @@
+package canon
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"paritykit/compare/abi"
+)
+
+// What is not compared between two runs, because nothing that a program does decides it.
+const (
+	dropped = "…"           // a time, a device or inode number, a measurement
+	badAddr = "bad address" // memory that is not there
+)
+
+// arguments writes down what can be told of a call's arguments at its entry.
+func (c *maker) arguments(p *Process, call *pending) []Arg {
+	args := make([]Arg, len(call.sig.Args))
+	for i := range call.sig.Args {
+		a := &call.sig.Args[i]
+		args[i].Name, args[i].Out = a.Name, a.When == abi.Out
+		switch {
+		case a.When == abi.Value:
+			args[i].Value = c.number(p, a.Kind, a.Names, a.Kind.Value(call.event.Args[i]))
+		case call.event.Args[i] == 0:
+			args[i].Value = "NULL"
+		case a.When&abi.In != 0:
+			args[i].Value = c.pointed(p, call, i, abi.In)
+		}
+	}
+	return args
+}
+
+// results adds what only the exit tells: memory that the kernel filled, and the result.
+func (c *maker) results(p *Process, call *pending) {
+	e := call.event
+	failed := !call.done || e.Result < 0 && e.Result >= -4095
+	for i := range call.args {
+		a := &call.sig.Args[i]
+		if a.When&abi.Out == 0 || e.Args[i] == 0 {
+			continue
+		}
+		switch {
+		case !failed:
+			call.args[i].Value = c.pointed(p, call, i, abi.Out)
+		case a.When == abi.Out:
+			call.args[i].Value = "" // nothing came
+		}
+	}
+	switch {
+	case !call.done:
+		call.result = "?"
+		if call.sig.Result == abi.None {
+			call.result = ""
+		}
+	case failed:
+		call.result = abi.Errno(int(-e.Result))
+	default:
+		call.result = c.success(p, call)
+	}
+}
+
+// success writes the result of a call that succeeded; "" when it says no more than that.
+func (c *maker) success(p *Process, call *pending) string {
+	v := uint64(call.event.Result)
+	switch call.sig.Result {
+	case abi.None, abi.Addr, abi.Time:
+		if c.options.Raw {
+			return fmt.Sprintf("%#x", v)
+		}
+		return ""
+	case abi.Int, abi.Long:
+		if v == 0 {
+			return ""
+		}
+	}
+	return c.number(p, call.sig.Result, call.sig.ResultNames, v)
+}
+
+// number writes one number of a kind.
+func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) string {
+	switch kind {
+	case abi.Fd, abi.AtFd:
+		return c.descriptor(p, kind, int(int32(v)))
+	case abi.Pid:
+		if c.options.Raw || int64(v) <= 0 {
+			return strconv.FormatInt(int64(v), 10)
+		}
+		return c.family.name(int(v))
+	case abi.Int, abi.Long, abi.Offset, abi.Time, abi.Uid, abi.Gid:
+		return strconv.FormatInt(int64(v), 10)
+	case abi.Uint, abi.Ulong, abi.Size, abi.Port:
+		return strconv.FormatUint(v, 10)
+	case abi.Octal:
+		return fmt.Sprintf("%#o", v)
+	case abi.Signal:
+		return abi.SignalName(int(v))
+	case abi.Flags:
+		return names.Flags(v)
+	case abi.Enum:
+		return names.Enum(v)
+	case abi.Status:
+		return waitStatus(uint32(v))
+	case abi.IPv4:
+		return fmt.Sprintf("%d.%d.%d.%d", byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+	case abi.Hex:
+		return fmt.Sprintf("%#x", v)
+	case abi.Handler:
+		return c.handler(v)
+	case abi.Dev, abi.Inode, abi.Cookie:
+		if !c.options.Raw {
+			return dropped
+		}
+	case abi.Addr:
+		if !c.options.Raw {
+			return nullOr(v, "addr")
+		}
+	}
+	return fmt.Sprintf("%#x", v)
+}
+
+func nullOr(v uint64, other string) string {
+	if v == 0 {
+		return "NULL"
+	}
+	return other
+}
+
+func (c *maker) handler(v uint64) string {
+	switch {
+	case v == 0:
+		return "SIG_DFL"
+	case v == 1:
+		return "SIG_IGN"
+	case c.options.Raw:
+		return fmt.Sprintf("%#x", v)
+	}
+	return "handler"
+}
+
+func (c *maker) descriptor(p *Process, kind abi.Kind, n int) string {
+	const atFdcwd = -100
+	if kind == abi.AtFd && n == atFdcwd {
+		return "AT_FDCWD"
+	}
+	if c.options.Raw {
+		return strconv.Itoa(n)
+	}
+	return p.fds.name(n)
+}
+
+// waitStatus writes what wait(2) reports.
+func waitStatus(v uint32) string {
+	switch sig := int(v & 0x7f); {
+	case v == 0xffff:
+		return "continued"
+	case sig == 0x7f:
+		return "stopped by " + abi.SignalName(int(v>>8&0xff))
+	case sig != 0:
+		return "killed by " + abi.SignalName(sig)
+	}
+	return "exit " + strconv.Itoa(int(v>>8&0xff))
+}
+
+// pointed writes what stands at the address that is argument i.
+func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string {
+	a := &call.sig.Args[i]
+	m := call.event.Find(i, when)
+	if m == nil {
+		return nothing(a)
+	}
+	if m.Bad && len(m.Bytes) == 0 {
+		return badAddr
+	}
+	text := c.memory(p, a, m.Bytes, when)
+	if m.Bad {
+		text += "… (" + badAddr + ")"
+	}
+	return text
+}
+
+// nothing is how an empty buffer reads.
+func nothing(a *abi.Arg) string {
+	switch a.Kind {
+	case abi.Bytes, abi.Path, abi.String, abi.Iovec:
+		return `""`
+	}
+	return ""
+}
+
+func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
+	if a.Name == "mask" && a.Kind == abi.Bytes && !c.options.Raw {
+		return dropped // sched_getaffinity's: the CPU is the tool's choice
+	}
+	switch a.Kind {
+	case abi.Path:
+		return quote([]byte(c.path(string(bytes.TrimSuffix(b, []byte{0})))))
+	case abi.String, abi.Bytes, abi.Iovec, abi.Msghdr:
+		return quote(b)
+	case abi.Strings:
+		if a.Name == "envp" {
+			return environment(b)
+		}
+		return vector(b)
+	case abi.Sockaddr:
+		return c.sockaddr(p, b, when)
+	case abi.Sigset:
+		return abi.SignalSet(word(b))
+	case abi.FdSet:
+		return c.fdSet(p, b)
+	case abi.Dirents:
+		return direntNames(b)
+	case abi.Struct:
+		return list(b, a.Struct.Size, func(b []byte) string { return c.structure(p, a.Struct, b, when) }, a.Len.From != abi.One)
+	}
+	size := a.Kind.Width()
+	each := func(b []byte) string { return c.number(p, a.Kind, a.Names, a.Kind.Value(word(b))) }
+	if a.Len.From == abi.Fixed && a.Kind == abi.Fd && len(b) == 2*size && !c.options.Raw {
+		if f, ok := p.fds.fds[int(int32(word(b[:size])))]; ok {
+			return f.object.name // both ends of what pipe(2) or socketpair(2) made
+		}
+	}
+	return list(b, size, each, a.Len.From != abi.One && a.Len.From != abi.IfResult)
+}
+
+// environment says how many variables there are, and by a hash which: they are many and long, and differ between machines.
+func environment(b []byte) string {
+	list := bytes.SplitAfter(b, []byte{0})
+	slices.SortFunc(list, bytes.Compare)
+	sum := sha256.Sum256(bytes.Join(list, nil))
+	return fmt.Sprintf("%d variables (sha256 %x)", len(list)-1, sum[:4])
+}
+
+// word is the little-endian number in up to 8 bytes.
+func word(b []byte) uint64 {
+	var w [8]byte
+	copy(w[:], b)
+	return binary.LittleEndian.Uint64(w[:])
+}
+
+// list writes elements of a size, in brackets if there can be several.
+func list(b []byte, size int, each func([]byte) string, many bool) string {
+	var parts []string
+	for ; len(b) >= size && size > 0; b = b[size:] {
+		parts = append(parts, each(b[:size]))
+	}
+	if len(b) > 0 && size > 0 { // a structure from a program that knows fewer fields
+		parts = append(parts, each(b))
+	}
+	if !many {
+		return strings.Join(parts, ", ")
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// measured are structures that hold nothing but what differs from run to run.
+var measured = map[string]bool{"rusage": true, "sysinfo": true, "tms": true}
+
+// spans are structures of seconds and a fraction, by the number of fractions in a second.
+var spans = map[string]int64{"timespec": 1e9, "timeval": 1e6}
+
+// span writes seconds and a fraction as one number: "2s", "0.25s".
+func span(sec, fraction, unit int64) string {
+	if fraction < 0 || fraction >= unit {
+		return fmt.Sprintf("{%d, %d}", sec, fraction) // the kernel will refuse it
+	}
+	digits := strings.TrimRight(fmt.Sprintf("%0*d", len(strconv.FormatInt(unit, 10))-1, fraction), "0")
+	return strings.TrimRight(strconv.FormatInt(sec, 10)+"."+digits, ".") + "s"
+}
+
+func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) string {
+	if measured[s.Name] && !c.options.Raw {
+		return dropped
+	}
+	if unit := spans[s.Name]; unit != 0 && len(b) >= s.Size && !c.options.Raw {
+		if when == abi.Out {
+			return dropped
+		}
+		return span(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
+	}
+	var parts []string
+	for i := range s.Fields {
+		if s.Fields[i].When == abi.Out && when == abi.In {
+			continue // what stands there at the entry is a leftover
+		}
+		if text := c.field(p, &s.Fields[i], b, when); text != "" && text != dropped {
+			parts = append(parts, s.Fields[i].Name+"="+text)
+		}
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// field writes one field of a structure, "" if it is dropped or was left out.
+func (c *maker) field(p *Process, f *abi.Field, b []byte, when abi.When) string {
+	if len(b) < f.Off+f.Size {
+		if f.Kind != abi.Path || len(b) <= f.Off {
+			return ""
+		}
+		return quote(b[f.Off:]) // a socket's name ends where its address ends
+	}
+	part := b[f.Off : f.Off+f.Size]
+	switch f.Kind {
+	case abi.Struct:
+		return c.structure(p, f.Struct, part, when)
+	case abi.Path, abi.String:
+		text, _, _ := bytes.Cut(part, []byte{0})
+		return quote(text)
+	case abi.Bytes:
+		return quote(part)
+	case abi.IPv6:
+		return fmt.Sprintf("%x", part)
+	case abi.Sigset:
+		return abi.SignalSet(word(part))
+	case abi.Time:
+		// What a program asks for counts (how long to sleep), what a clock says does not.
+		if when == abi.Out && !c.options.Raw {
+			return ""
+		}
+	case abi.Dev, abi.Inode:
+		if !c.options.Raw {
+			return ""
+		}
+	}
+	if f.Name == "sa_restorer" && !c.options.Raw {
+		return "" // the library's own: where its handlers return to
+	}
+	v := f.Value(b)
+	if f.Name == "sa_flags" && !c.options.Raw {
+		const saRestorer = 0x04000000
+		v &^= saRestorer
+	}
+	return c.number(p, f.Kind, f.Names, v)
+}
+
+func (c *maker) sockaddr(p *Process, b []byte, when abi.When) string {
+	if len(b) < 2 {
+		return quote(b)
+	}
+	if s := abi.SockaddrOf(binary.LittleEndian.Uint16(b)); s != nil {
+		return c.structure(p, s, b, when)
+	}
+	return quote(b)
+}
+
+func (c *maker) fdSet(p *Process, b []byte) string {
+	var names []string
+	for n := range 8 * len(b) {
+		if b[n/8]>>(n%8)&1 != 0 {
+			names = append(names, c.descriptor(p, abi.Fd, n))
+		}
+	}
+	return "{" + strings.Join(names, " ") + "}"
+}
+
+// direntNames lists a directory's names in their own order: the kernel's depends on the file system.
+func direntNames(b []byte) string {
+	var names []string
+	for len(b) > 19 {
+		size := int(binary.LittleEndian.Uint16(b[16:]))
+		if size <= 19 || size > len(b) {
+			break
+		}
+		name, _, _ := bytes.Cut(b[19:size], []byte{0})
+		names = append(names, quote(name))
+		b = b[size:]
+	}
+	slices.Sort(names)
+	return "[" + strings.Join(names, ", ") + "]"
+}
+
+func vector(b []byte) string {
+	var parts []string
+	for s := range bytes.SplitAfterSeq(b, []byte{0}) {
+		if len(s) > 0 {
+			parts = append(parts, quote(bytes.TrimSuffix(s, []byte{0})))
+		}
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// longest is how many bytes of a buffer are written out. Of a longer one the hash of all of it is written too, so that two
+// buffers read the same only if they are the same.
+const longest = 4096
+
+// Quote writes bytes as a C string, as ops have them.
+func Quote(b []byte) string { return quote(b) }
+
+func quote(b []byte) string {
+	tail := ""
+	if len(b) > longest {
+		sum := sha256.Sum256(b)
+		tail = fmt.Sprintf("… (%d bytes, sha256 %x)", len(b), sum[:8])
+		b = b[:longest]
+	}
+	out := make([]byte, 0, len(b)+len(tail)+8)
+	out = append(out, '"')
+	for i, ch := range b {
+		switch {
+		case ch == '"' || ch == '\\':
+			out = append(out, '\\', ch)
+		case ch == '\n':
+			out = append(out, `\n`...)
+		case ch == '\t':
+			out = append(out, `\t`...)
+		case ch == '\r':
+			out = append(out, `\r`...)
+		case ch == 0 && (i+1 == len(b) || b[i+1] < '0' || b[i+1] > '9'):
+			out = append(out, `\0`...)
+		case ch < ' ' || ch >= 0x7f:
+			out = fmt.Appendf(out, `\x%02x`, ch)
+		default:
+			out = append(out, ch)
+		}
+	}
+	return string(append(append(out, '"'), tail...))
+}
+
+// op puts a call together as the program meant it.
+func (c *maker) op(call *pending) *Op {
+	o := &Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Event: call.event}
+	if c.options.Raw {
+		o.Args = call.args
+		return o
+	}
+	process, _ := isFork(call)
+	switch {
+	case process:
+		return c.fork(call, o)
+	case o.Call == "exit_group":
+		o.Call = "exit"
+	case o.Call == "exit":
+		o.Call = "thread_exit"
+	case o.Call == "clone" || o.Call == "clone3":
+		o.Call, o.Result = "thread", ""
+		return o
+	}
+	for i, a := range call.args {
+		if !redundant(call, i) {
+			o.Args = append(o.Args, a)
+		}
+	}
+	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size {
+		o.Result = "" // all of it: the data say so
+	}
+	return o
+}
+
+// redundant says whether an argument is only the length of data that another argument shows whole, or one of those that
+// nothing came back in.
+func redundant(call *pending, i int) bool {
+	for k := range call.sig.Args {
+		a := &call.sig.Args[k]
+		if a.Len.From != abi.ByArg || a.Len.N != i {
+			continue
+		}
+		m := call.event.Find(k, abi.In)
+		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
+			return true
+		}
+	}
+	return call.args[i].Value == ""
+}
+
+// transferred is how many bytes a call moved, as its buffers show; -1 if it has none.
+func transferred(call *pending) int64 {
+	for k := range call.sig.Args {
+		switch a := &call.sig.Args[k]; a.Kind {
+		case abi.Bytes, abi.Iovec, abi.Msghdr, abi.Path:
+			if a.Kind == abi.Path && a.When != abi.Out {
+				continue
+			}
+			if m := call.event.Find(k, a.When); m != nil {
+				return int64(len(m.Bytes))
+			}
+			return 0
+		}
+	}
+	return -1
+}
+
+// fork is one idea whatever the system call: fork(2), clone(2) without shared memory, vfork(2) and an execve in the child.
+func (c *maker) fork(call *pending, o *Op) *Op {
+	o.Call = "fork"
+	if _, shared := isFork(call); shared {
+		o.Call = "vfork"
+		if call.done && call.event.Result > 0 && c.reexecutes(call.event.PID, int(call.event.Result)) {
+			o.Call = "fork"
+			o.Args = []Arg{{Name: "by", Value: Reexec}}
+		}
+	}
+	return o
+}
+
+// Reexec is the value of fork's argument "by" when the child executes the program again instead of being a copy.
+const Reexec = "executing itself"
+
+// stream notes what a call wrote to the terminal or to standard error.
+func (p *Process) stream(call *pending) {
+	e := call.event
+	if !call.done || e.Result <= 0 || len(call.args) == 0 || call.sig.Args[0].Kind != abi.Fd {
+		return
+	}
+	name := call.args[0].Value
+	if name != "tty" && name != "stderr" {
+		return
+	}
+	for k := range call.sig.Args {
+		a := &call.sig.Args[k]
+		if a.When != abi.In || a.Kind != abi.Bytes && a.Kind != abi.Iovec && a.Kind != abi.Msghdr {
+			continue
+		}
+		if m := e.Find(k, abi.In); m != nil {
+			p.wrote(name, m.Bytes[:min(int64(len(m.Bytes)), e.Result)])
+		}
+	}
+}
+
+func (p *Process) wrote(object string, data []byte) {
+	for i := range p.Output {
+		if p.Output[i].Object == object {
+			p.Output[i].Data = append(p.Output[i].Data, data...)
+			return
+		}
+	}
+	p.Output = append(p.Output, Stream{Object: object, Data: slices.Clone(data)})
+}

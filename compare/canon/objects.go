@@ -1,0 +1,260 @@
+package canon
+
+import (
+	"encoding/binary"
+	"maps"
+	"path/filepath"
+	"strconv"
+
+	"paritykit/compare/abi"
+)
+
+// object is what a descriptor stands for: a pipe, a terminal, an open file. Descriptors come and go and differ between two
+// programs; what they stand for is the same.
+type object struct {
+	kind string // "pipe", "file", "socket", "tty", "stdin", "stderr", "eventfd" …
+	name string // in canonical form: "pipe1", "file:echomsg.txt"
+}
+
+// fd is one descriptor.
+type fd struct {
+	object  *object
+	end     string // ".r" or ".w" of a pipe
+	cloexec bool
+}
+
+func (f fd) name() string { return f.object.name + f.end }
+
+// table is a process's descriptors. Processes that were made with CLONE_FILES share one.
+type table struct{ fds map[int]fd }
+
+func newTable() *table { return &table{map[int]fd{}} }
+
+func (t *table) set(n int, f fd) { t.fds[n] = f }
+
+// copied is the table of a child after fork(2).
+func (t *table) copied() *table { return &table{maps.Clone(t.fds)} }
+
+// executed is the table after execve(2): its own, without what was marked close-on-exec.
+func (t *table) executed() *table {
+	n := newTable()
+	for i, f := range t.fds {
+		if !f.cloexec {
+			n.fds[i] = f
+		}
+	}
+	return n
+}
+
+// name is what descriptor n stands for, or the number itself if it is not open.
+func (t *table) name(n int) string {
+	if f, ok := t.fds[n]; ok {
+		return f.name()
+	}
+	return strconv.Itoa(n)
+}
+
+// object makes a new object in a process. Objects that the program made are numbered in the process that made them, so
+// that their names do not depend on what other processes do meanwhile. Those that a library made for itself have no
+// number; the program gets to see them only if it is given the descriptor.
+func (p *Process) object(kind string, call *pending) *object {
+	o := &object{kind: kind, name: kind}
+	if call.asker.noise == "" && (call.asker.idiom == nil) {
+		p.counts[kind]++
+		o.name = p.prefix() + kind + strconv.Itoa(p.counts[kind])
+	}
+	call.made = o
+	return o
+}
+
+// prefix tells objects of children from those of the program itself.
+func (p *Process) prefix() string {
+	if p.Name == Root {
+		return ""
+	}
+	return p.Name + ":"
+}
+
+// Root is the name of a program that is alone in its run.
+const Root = "P"
+
+// closing follows what happens to descriptors at the entry of a call: what a call closes is free from then on, and another
+// thread may get its number before this call returns.
+func (c *maker) closing(p *Process, call *pending) {
+	args := call.event.Args
+	switch call.sig.Name {
+	case "close":
+		delete(p.fds.fds, int(int32(args[0])))
+	case "close_range":
+		const cloexec = 4
+		for n, f := range p.fds.fds {
+			if uint64(n) < args[0] || uint64(n) > uint64(uint32(args[1])) {
+				continue
+			}
+			if args[2]&cloexec != 0 {
+				f.cloexec = true
+				p.fds.set(n, f)
+			} else {
+				delete(p.fds.fds, n)
+			}
+		}
+	}
+}
+
+// flagsArg is the index of the argument that has the flags of a call that makes descriptors, and with them close-on-exec.
+var flagsArg = map[string]int{"open": 1, "openat": 2, "pipe2": 1, "dup3": 2, "socket": 1, "socketpair": 1, "accept4": 3, "eventfd2": 1,
+	"epoll_create1": 0, "timerfd_create": 1, "signalfd4": 3, "inotify_init1": 0, "memfd_create": 1, "userfaultfd": 0}
+
+func cloexec(call *pending) bool {
+	name := call.sig.Name
+	bit := uint64(0x80000) // O_CLOEXEC, which SOCK_CLOEXEC, EPOLL_CLOEXEC and the others equal
+	switch name {
+	case "memfd_create":
+		bit = 1 // MFD_CLOEXEC
+	case "fcntl":
+		return call.event.Args[1] == fDupfdCloexec
+	case "pidfd_open":
+		return true
+	}
+	i, ok := flagsArg[name]
+	return ok && call.event.Args[i]&bit != 0
+}
+
+const fDupfd, fSetfd, fDupfdCloexec = 0, 2, 1030 // fcntl(2)
+
+// created follows what a call that has returned made of descriptors and processes.
+func (c *maker) created(p *Process, call *pending) {
+	e := call.event
+	if e.Result < 0 {
+		return
+	}
+	switch name := call.sig.Name; name {
+	case "pipe", "pipe2", "socketpair":
+		c.pair(p, call)
+	case "dup", "dup2", "dup3":
+		if f, ok := p.fds.fds[int(int32(e.Args[0]))]; ok {
+			f.cloexec = cloexec(call)
+			p.fds.set(int(e.Result), f)
+		}
+	case "fcntl":
+		f, ok := p.fds.fds[int(int32(e.Args[0]))]
+		switch {
+		case !ok:
+		case e.Args[1] == fDupfd || e.Args[1] == fDupfdCloexec:
+			f.cloexec = cloexec(call)
+			p.fds.set(int(e.Result), f)
+		case e.Args[1] == fSetfd:
+			f.cloexec = e.Args[2]&1 != 0
+			p.fds.set(int(int32(e.Args[0])), f)
+		}
+	case "open", "openat", "openat2", "creat":
+		p.fds.set(int(e.Result), fd{object: c.file(p, call), cloexec: cloexec(call)})
+	case "rt_sigaction":
+		p.signals.sigaction(e)
+	case "execve", "execveat":
+		p.fds = p.fds.executed()
+		p.signals, p.spawner = dispositions{}, nil
+	case "clone", "clone3", "fork", "vfork":
+		c.shareFiles(p, call)
+		c.pidfd(p, call)
+	default:
+		if call.sig.Result == abi.Fd {
+			p.fds.set(int(e.Result), fd{object: p.object(objectKind(name), call), cloexec: cloexec(call)})
+		}
+	}
+}
+
+// objectKind is what a call that returns a descriptor makes.
+func objectKind(call string) string {
+	switch call {
+	case "socket":
+		return "sock"
+	case "accept", "accept4":
+		return "conn"
+	case "eventfd2":
+		return "eventfd"
+	case "epoll_create", "epoll_create1":
+		return "epoll"
+	case "timerfd_create":
+		return "timerfd"
+	case "signalfd4":
+		return "signalfd"
+	case "inotify_init", "inotify_init1":
+		return "inotify"
+	case "memfd_create":
+		return "memfd"
+	case "pidfd_open":
+		return "pidfd"
+	}
+	return call
+}
+
+// pair enters the two descriptors that pipe(2) or socketpair(2) left in memory.
+func (c *maker) pair(p *Process, call *pending) {
+	kind, arg, ends := "pipe", 0, [2]string{".r", ".w"}
+	if call.sig.Name == "socketpair" {
+		kind, arg, ends = "socketpair", 3, [2]string{".a", ".b"}
+	}
+	m := call.event.Find(arg, abi.Out)
+	if m == nil || len(m.Bytes) < 8 {
+		return
+	}
+	o := p.object(kind, call)
+	for i, end := range ends {
+		p.fds.set(int(binary.LittleEndian.Uint32(m.Bytes[4*i:])), fd{object: o, end: end, cloexec: cloexec(call)})
+	}
+}
+
+// file is what a path stands for.
+func (c *maker) file(p *Process, call *pending) *object {
+	arg := 1
+	if call.sig.Name == "open" || call.sig.Name == "creat" {
+		arg = 0
+	}
+	m := call.event.Find(arg, abi.In)
+	if m == nil {
+		return &object{kind: "file", name: "file:?"}
+	}
+	path := string(m.Bytes)
+	for _, program := range c.trace.Programs {
+		if program.TTY == path {
+			return &object{kind: "tty", name: "tty"}
+		}
+	}
+	return &object{kind: "file", name: "file:" + c.path(path)}
+}
+
+// path writes a file name relative to the run's directory, whose own name differs from run to run.
+func (c *maker) path(path string) string {
+	for _, program := range c.trace.Programs {
+		if path == program.TTY {
+			return "/dev/tty" // its number is chance
+		}
+	}
+	if c.options.Dir != "" && filepath.IsAbs(path) {
+		if rel, err := filepath.Rel(c.options.Dir, path); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return path
+}
+
+// pidfd enters the descriptor that clone(2) with CLONE_PIDFD left in memory.
+func (c *maker) pidfd(p *Process, call *pending) {
+	const pidfd = 0x1000
+	if call.sig.Name != "clone" || call.event.Args[0]&pidfd == 0 {
+		return
+	}
+	if m := call.event.Find(2, abi.Out); m != nil && len(m.Bytes) >= 4 {
+		p.fds.set(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: p.object("pidfd", call), cloexec: true})
+	}
+}
+
+// shareFiles lets the child of a call that made a process with CLONE_FILES have its parent's own descriptors.
+func (c *maker) shareFiles(p *Process, call *pending) {
+	const files = 0x400
+	child := c.process(int(call.event.Result))
+	if child != nil && call.sig.Name == "clone" && call.event.Args[0]&files != 0 {
+		child.fds = p.fds
+	}
+}

@@ -1,0 +1,256 @@
+// Package rules has the declared equivalences: ways to ask the kernel for the same thing that hold in every program. Each has a
+// name, a reason that a reader can check in a man page, and examples of what it makes alike and of what it must not touch.
+//
+// A rule rewrites ops to a common form. It never sees output, exit status or files, so it can't hide a difference there.
+package rules
+
+import (
+	"slices"
+
+	"paritykit/compare/canon"
+)
+
+// Rule is one equivalence.
+type Rule struct {
+	Name string
+	Why  string
+	// Rewrite brings an op into the common form: it returns a new op, or op itself, which it must not change. May be nil.
+	Rewrite func(op *canon.Op) *canon.Op
+	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply to them. May be nil.
+	Merge func(op, next *canon.Op) *canon.Op
+	// Alike are pairs of op sequences that the rule makes equal, Unlike are pairs that must stay different: they are
+	// the rule's tests and its documentation.
+	Alike, Unlike []Example
+}
+
+// Example is a pair of op sequences, of C and of Go.
+type Example struct{ C, Go []*canon.Op }
+
+// Form is an op in the common form of all rules.
+type Form struct {
+	*canon.Op           // as it was; of merged ones the last
+	Common    *canon.Op // as the rules rewrote it; Op itself if none did
+	Merged    int       // how many ops before it are part of it
+	Rules     []string  // the names of the rules that were used, each once
+}
+
+// Key is what two forms share exactly if the rules make them the same.
+func (f *Form) Key() string { return f.Common.Key() }
+
+func (f *Form) used(r *Rule) {
+	if !slices.Contains(f.Rules, r.Name) {
+		f.Rules = append(f.Rules, r.Name)
+	}
+}
+
+// Apply brings the ops of one process into common form.
+func Apply(list []*Rule, ops []*canon.Op) []*Form {
+	var forms []*Form
+	for _, op := range ops {
+		f := &Form{Op: op, Common: op}
+		for _, r := range list {
+			if r.Rewrite != nil {
+				if to := r.Rewrite(f.Common); to != f.Common {
+					f.Common = to
+					f.used(r)
+				}
+			}
+		}
+		if n := len(forms); n > 0 {
+			f.merge(list, forms[n-1])
+			if f.Merged > 0 {
+				forms = forms[:n-1]
+			}
+		}
+		forms = append(forms, f)
+	}
+	return forms
+}
+
+// merge makes f stand for itself and the form before it if a rule says so.
+func (f *Form) merge(list []*Rule, before *Form) {
+	for _, r := range list {
+		if r.Merge == nil {
+			continue
+		}
+		if one := r.Merge(before.Common, f.Common); one != nil {
+			f.Common, f.Merged = one, before.Merged+1
+			f.Rules = append(slices.Clone(before.Rules), f.Rules...)
+			f.used(r)
+			return
+		}
+	}
+}
+
+// Find is the rule with this name, nil if there is none.
+func Find(name string) *Rule {
+	for _, r := range All {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// All are the rules, in the order in which they are applied.
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, eintr}
+
+// with is a copy of op with another call and other arguments.
+func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
+	n := *op
+	n.Call, n.Args = call, args
+	return &n
+}
+
+// without is op's arguments but for those named.
+func without(op *canon.Op, names ...string) (args []canon.Arg) {
+	for _, a := range op.Args {
+		if !slices.Contains(names, a.Name) {
+			args = append(args, a)
+		}
+	}
+	return args
+}
+
+// ex makes an op for an example: name and value of each argument in turn.
+func ex(call string, args ...string) *canon.Op {
+	op := &canon.Op{Call: call}
+	for i := 0; i+1 < len(args); i += 2 {
+		op.Args = append(op.Args, canon.Arg{Name: args[i], Value: args[i+1]})
+	}
+	return op
+}
+
+func one(c, g *canon.Op) Example { return Example{[]*canon.Op{c}, []*canon.Op{g}} }
+
+var pipe2 = &Rule{
+	Name: "pipe2",
+	Why:  "pipe2(p, 0) is pipe(p): pipe(2) says \"If flags is 0, then pipe2() is the same as pipe()\"",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call == "pipe2" && op.Arg("flags") == "0" {
+			return with(op, "pipe", without(op, "flags")...)
+		}
+		return op
+	},
+	Alike: []Example{one(ex("pipe", "pipefd", "pipe1"), ex("pipe2", "pipefd", "pipe1", "flags", "0"))},
+	Unlike: []Example{
+		one(ex("pipe", "pipefd", "pipe1"), ex("pipe2", "pipefd", "pipe1", "flags", "O_CLOEXEC")),
+		one(ex("pipe", "pipefd", "pipe1"), ex("pipe2", "pipefd", "pipe2", "flags", "0")),
+	},
+}
+
+var reexec = &Rule{
+	Name: "reexec",
+	Why: "Go cannot fork, so the child executes the same program again, with the same arguments and descriptors, and goes on where " +
+		"C's child does (fork(2), go/internal/fork)",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call == "fork" && op.Arg("by") == canon.Reexec {
+			return with(op, "fork", without(op, "by")...)
+		}
+		return op
+	},
+	Alike: []Example{one(ex("fork"), ex("fork", "by", canon.Reexec))},
+	Unlike: []Example{
+		one(ex("fork"), ex("vfork")),                             // executes another program
+		one(ex("fork"), ex("fork", "by", canon.Reexec, "x", "")), // anything besides
+		{C: []*canon.Op{ex("fork")}, Go: []*canon.Op{ex("fork", "by", canon.Reexec), ex("fork", "by", canon.Reexec)}},
+	},
+}
+
+var nanosleep = &Rule{
+	Name: "nanosleep",
+	Why: "clock_nanosleep(CLOCK_REALTIME, 0, t) is nanosleep(t): a span is as long on the real-time clock as on the monotonic one " +
+		"(clock_nanosleep(2), nanosleep(2))",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		clock := op.Arg("clockid")
+		if op.Call != "clock_nanosleep" || op.Arg("flags") != "0" || clock != "CLOCK_REALTIME" && clock != "CLOCK_MONOTONIC" {
+			return op
+		}
+		return with(op, "nanosleep", canon.Arg{Name: "req", Value: op.Arg("request")}, canon.Arg{Name: "rem", Value: op.Arg("remain")})
+	},
+	Alike: []Example{
+		one(ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "0", "request", "2s", "remain", "addr"),
+			ex("nanosleep", "req", "2s", "rem", "addr")),
+		one(ex("clock_nanosleep", "clockid", "CLOCK_MONOTONIC", "flags", "0", "request", "2s", "remain", "addr"),
+			ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "0", "request", "2s", "remain", "addr")),
+	},
+	Unlike: []Example{
+		one(ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "TIMER_ABSTIME", "request", "2s", "remain", "addr"),
+			ex("nanosleep", "req", "2s", "rem", "addr")), // until a point in time, not for a span
+		one(ex("clock_nanosleep", "clockid", "CLOCK_PROCESS_CPUTIME_ID", "flags", "0", "request", "2s", "remain", "addr"),
+			ex("nanosleep", "req", "2s", "rem", "addr")), // a span of work, not of time
+		one(ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "0", "request", "2s", "remain", "addr"),
+			ex("nanosleep", "req", "3s", "rem", "addr")),
+	},
+}
+
+var accept4 = &Rule{
+	Name: "accept4",
+	Why:  "accept4(s, addr, len, 0) is accept(s, addr, len): accept(2) says \"If flags is 0, then accept4() is the same as accept()\"",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call == "accept4" && op.Arg("flags") == "0" {
+			return with(op, "accept", without(op, "flags")...)
+		}
+		return op
+	},
+	Alike: []Example{one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock1", "flags", "0"))},
+	Unlike: []Example{
+		one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock1", "flags", "SOCK_CLOEXEC")),
+		one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock2", "flags", "0")),
+	},
+}
+
+var eintr = &Rule{
+	Name: "eintr",
+	Why: "a call that a signal interrupted and that the program makes again at once is one call; Go's runtime installs its handlers " +
+		"with SA_RESTART, so that the kernel repeats the call instead (signal(7)), except for sleeps, which go on with what is left",
+	Merge: func(op, next *canon.Op) *canon.Op {
+		if op.Result != "EINTR" || !again(op, next) {
+			return nil
+		}
+		one := *next // with the result of the last, and the request of the first: what is left of a sleep is part of it
+		one.Args = slices.Clone(next.Args)
+		for i, a := range one.Args {
+			if !a.Out {
+				one.Args[i].Value = op.Arg(a.Name)
+			}
+		}
+		return &one
+	},
+	Alike: []Example{
+		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), ex("accept", "sockfd", "sock1")}, Go: []*canon.Op{ex("accept", "sockfd", "sock1")}},
+		{C: []*canon.Op{ex("nanosleep", "req", "3s", "rem", "addr")},
+			Go: []*canon.Op{failed(ex("nanosleep", "req", "3s", "rem", "addr"), "EINTR"), ex("nanosleep", "req", "1s", "rem", "addr")}},
+	},
+	Unlike: []Example{
+		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR")}, Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // given up
+		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR"), ex("close", "fd", "pipe1.r"), ex("read", "fd", "pipe1.r")},
+			Go: []*canon.Op{ex("close", "fd", "pipe1.r"), ex("read", "fd", "pipe1.r")}}, // not at once
+		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR"), ex("read", "fd", "pipe2.r")},
+			Go: []*canon.Op{ex("read", "fd", "pipe2.r")}}, // something else
+		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EAGAIN"), ex("read", "fd", "pipe1.r")},
+			Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // no signal
+	},
+}
+
+// again says whether a process makes the same call as before. A sleep goes on with what the interrupted one has left.
+func again(op, next *canon.Op) bool {
+	if op.Call != next.Call {
+		return false
+	}
+	for _, a := range op.Args {
+		if a.Out || op.Call == "nanosleep" && a.Name == "req" {
+			continue
+		}
+		if next.Arg(a.Name) != a.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// failed is an example's op with an error.
+func failed(op *canon.Op, errno string) *canon.Op {
+	op.Result = errno
+	return op
+}
