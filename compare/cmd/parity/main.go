@@ -1,0 +1,321 @@
+// Command parity says whether C programs and their Go ports, or any two programs, behave the same.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/parity"
+	"paritykit/compare/report"
+)
+
+func main() {
+	debug.SetGCPercent(400) // a run's events live until its end: to look for garbage among them often is wasted
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+const usage = `usage: parity run [flags] [case ...]                       both sides of the cases (default: all)
+       parity diff [flags] -- A [arg ...] -- B [arg ...]   any two commands
+       parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
+       parity list                                         the cases, and what each is about
+       parity help
+
+exit status: 0 the same, 1 different, 2 could not tell
+`
+
+// failure is the exit status for whatever kept the tool from an answer, as in diff(1).
+const failure = 2
+
+// run is the tool: everything but the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return failure
+	}
+	out := &watched{Writer: stdout}
+	t := &tool{ctx: ctx, stdout: out, stderr: stderr}
+	var err error
+	code := 0
+	switch command, rest := args[0], args[1:]; command {
+	case "run":
+		code, err = t.run(rest)
+	case "diff":
+		code, err = t.diff(rest)
+	case "trace":
+		code, err = t.trace(rest)
+	case "list":
+		err = t.list(rest)
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(out, usage, "\nflags of run, diff and trace:\n")
+		t.flags("run").PrintDefaults()
+	default:
+		err = fmt.Errorf("unknown command %q (run, diff, trace, list, help)", command)
+	}
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("standard output: %w", out.err)
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "parity: %s\n", report.Safe(err.Error()))
+		return failure
+	}
+	return code
+}
+
+// watched remembers that a write failed: an answer that nobody got is none.
+type watched struct {
+	io.Writer
+	err error
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.err = cmp.Or(w.err, err)
+	return n, err
+}
+
+// tool is one invocation.
+type tool struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+	options        parity.Options
+	json, verbose  bool
+	color          choice
+	args           []string // as given, for the command that shows more
+}
+
+// flags are the flags of run, diff and trace.
+func (t *tool) flags(command string) *flag.FlagSet {
+	f := flag.NewFlagSet(command, flag.ContinueOnError)
+	f.SetOutput(t.stdout) // for PrintDefaults; errors are reported by the caller
+	f.Usage = func() {}
+	t.color = "auto"
+	f.BoolVar(&t.verbose, "v", false, "show everything: all calls and differences, and the noise by who asked")
+	f.BoolVar(&t.json, "json", false, "write one JSON document to standard output and nothing else")
+	f.Var(&t.color, "color", "`when` to use colour: auto, always or never (auto honours NO_COLOR)")
+	f.DurationVar(&t.options.Timeout, "timeout", 10*time.Second, "how long one run of one side may take, in real time")
+	f.IntVar(&t.options.Count, "count", 2, "runs of each side; two or more show whether a side agrees with itself")
+	f.BoolVar(&t.options.Work, "work", false, "keep the directories in which programs ran, and say where they are")
+	f.BoolVar(&t.options.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
+	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
+	if command == "run" {
+		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
+	}
+	return f
+}
+
+// parse reads flags and returns what is not one. For run, flags may also stand behind case names.
+func (t *tool) parse(command string, args []string) ([]string, error) {
+	t.args = args
+	f := t.flags(command)
+	f.SetOutput(io.Discard)
+	var rest []string
+	for {
+		if err := f.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				fmt.Fprint(t.stdout, usage, "\nflags:\n")
+				f.SetOutput(t.stdout)
+				f.PrintDefaults()
+			}
+			return nil, err
+		}
+		if f.NArg() == 0 || command != "run" {
+			break
+		}
+		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
+	}
+	if t.options.Count < 1 {
+		return nil, fmt.Errorf("-count %d: at least one run is needed", t.options.Count)
+	}
+	if t.options.Timeout <= 0 {
+		return nil, fmt.Errorf("-timeout %v: must be above zero", t.options.Timeout)
+	}
+	return append(rest, f.Args()...), nil
+}
+
+func (t *tool) run(args []string) (int, error) {
+	names, err := t.parse("run", args)
+	if err != nil {
+		return 0, err
+	}
+	root, cases, err := load(names)
+	if err != nil {
+		return 0, err
+	}
+	t.options.Root = root
+	if err := checkBins(t.options.Bin, cases); err != nil {
+		return 0, err
+	}
+	var results []*parity.Result
+	text := t.text(func(r *parity.Result) string { return again("run", args, names, r.Name) })
+	for _, c := range cases {
+		t.progress(c.Name)
+		r := t.options.Case(t.ctx, c)
+		t.progress("")
+		results = append(results, r)
+		if !t.json {
+			text.Result(t.stdout, r)
+		}
+		if t.ctx.Err() != nil {
+			break
+		}
+	}
+	if t.json {
+		err = report.JSON(t.stdout, results)
+	} else {
+		text.Table(t.stdout, results)
+	}
+	return worst(results), err
+}
+
+func (t *tool) diff(args []string) (int, error) {
+	rest, err := t.parse("diff", args)
+	if err != nil {
+		return 0, err
+	}
+	split := -1
+	for i, a := range rest {
+		if a == "--" {
+			split = i
+			break
+		}
+	}
+	if split < 1 || split == len(rest)-1 {
+		return 0, errors.New("diff wants two commands: parity diff -- A [arg ...] -- B [arg ...]")
+	}
+	if t.options.Root, err = os.Getwd(); err != nil {
+		return 0, err
+	}
+	t.progress(rest[0])
+	r := t.options.Diff(t.ctx, rest[:split], rest[split+1:])
+	t.progress("")
+	results := []*parity.Result{r}
+	if t.json {
+		return worst(results), report.JSON(t.stdout, results)
+	}
+	text := t.text(func(*parity.Result) string { return again("diff", args, nil, "") })
+	text.Result(t.stdout, r)
+	text.Summary(t.stdout, r)
+	return worst(results), nil
+}
+
+func (t *tool) trace(args []string) (int, error) {
+	rest, err := t.parse("trace", args)
+	if err != nil {
+		return 0, err
+	}
+	if len(rest) == 0 {
+		return 0, errors.New("trace wants a command: parity trace -- CMD [arg ...]")
+	}
+	if t.options.Root, err = os.Getwd(); err != nil {
+		return 0, err
+	}
+	run, err := t.options.Trace(t.ctx, rest)
+	if run != nil {
+		if t.json {
+			if err := report.TraceJSON(t.stdout, rest, run, err); err != nil {
+				return 0, err
+			}
+		} else {
+			t.text(nil).Trace(t.stdout, run)
+		}
+	}
+	return 0, err
+}
+
+func (t *tool) list(args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("list takes no arguments, got %q", args[0])
+	}
+	_, cases, err := load(nil)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		fmt.Fprintf(t.stdout, "%-24s %s\n", report.Safe(c.Name), report.Safe(c.About))
+	}
+	return nil
+}
+
+// worst is the exit status for several results.
+func worst(results []*parity.Result) (code int) {
+	for _, r := range results {
+		code = max(code, r.Verdict.Exit())
+	}
+	return code
+}
+
+// again is the command that shows more of a case.
+func again(command string, args, names []string, name string) string {
+	if strings.Contains(" "+strings.Join(args, " ")+" ", " -v ") {
+		return ""
+	}
+	line := []string{"parity", command, "-v"}
+	for _, a := range args {
+		if command == "run" {
+			for _, n := range names {
+				if a == n {
+					a = ""
+				}
+			}
+		}
+		if a != "" {
+			line = append(line, shellQuote(a))
+		}
+	}
+	if name != "" {
+		line = append(line, name)
+	}
+	return strings.Join(line, " ")
+}
+
+// shellQuote writes a word as a shell reads it.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=,:+@%", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// progress says on standard error what is being done, if a person is looking; "" takes it back.
+func (t *tool) progress(what string) {
+	if terminal(t.stderr) {
+		fmt.Fprintf(t.stderr, "\r\x1b[K%s", report.Safe(what))
+	}
+}
+
+func (t *tool) text(again func(*parity.Result) string) report.Text {
+	return report.Text{Color: t.color.on(t.stdout), Verbose: t.verbose, Again: again}
+}
+
+func terminal(w io.Writer) bool {
+	if out, ok := w.(*watched); ok {
+		w = out.Writer
+	}
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+var root, _ = filepath.Abs("../../..")
+
+// makeBuild brings build/ up to date, once.
+func makeBuild(t *testing.T) {
+	t.Helper()
+	if err := buildOnce(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var buildOnce = sync.OnceValue(func() error {
+	cmd := exec.Command("make", "build")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make build: %v\n%s", err, out)
+	}
+	return nil
+})
+
+// program compiles a C program and returns its path.
+func program(t *testing.T, source string) string {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "program")
+	cmd := exec.Command("gcc", "-D_GNU_SOURCE", "-O0", "-g", "-w", "-x", "c", "-", "-o", path)
+	cmd.Dir = dir
+	cmd.Stdin = strings.NewReader("#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n" + source)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	return path
+}
+
+// file writes a file and returns its path.
+func file(t *testing.T, name, text string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// parity runs the tool in this process.
+func tryParity(args ...string) (stdout, stderr string, code int) {
+	var out, err bytes.Buffer
+	code = run(context.Background(), args, &out, &err)
+	return out.String(), err.String(), code
+}
+
+// TestErrors: whatever keeps the tool from an answer is one line, says what to do, and exits 2.
+func TestErrors(t *testing.T) {
+	makeBuild(t)
+	loop := program(t, "int main(void) { for (;;) ; }")
+	hang := program(t, "int main(void) { int p[2]; char c; pipe(p); alarm(1000);\nread(p[0], &c, 1); }")
+	stuck := program(t, "int main(void) { int p[2]; char c; pipe(p);\nread(p[0], &c, 1); }")
+	bomb := program(t, "int main(void) { for (;;) fork(); }")
+	bad := "# x\nprogram pipe1\nfrobnicate\n"
+	for _, c := range []struct {
+		name, args, want string
+	}{
+		{"no command", "", "usage: parity"},
+		{"unknown command", "frob", `unknown command "frob"`},
+		{"unknown flag", "run -frob", "flag provided but not defined: -frob"},
+		{"bad colour", "run -color purple", "must be auto, always or never"},
+		{"bad count", "run -count 0", "at least one run"},
+		{"bad timeout", "run -timeout 0s", "must be above zero"},
+		{"unknown case", "run nosuch", `no case "nosuch"`},
+		{"wrong case file", "run " + file(t, "bad.case", bad, 0o644), "bad.case:3: "},
+		{"a case that must be driven", "run " + file(t, "driven.case", "# x\nprogram pipe1\nstart P pipe1\nsend P \"x\"\nwait P\n", 0o644),
+			"driven.case:4: send: only programs that need no driving"},
+		{"bad -bin", "run -bin pipe1=x", "want side/program=path"},
+		{"unused -bin", "run -bin c/pipe9=x pipe1", "no case that is to run has a program pipe9"},
+		{"missing -bin", "run -bin c/pipe1=/no/such pipe1", "/no/such: no such file"},
+		{"trace of nothing", "trace", "trace wants a command"},
+		{"diff of one", "diff -- /bin/true", "diff wants two commands"},
+		{"missing program", "trace -- /no/such", "cannot start /no/such: no such program"},
+		{"missing program in PATH", "trace -- nosuchprogram", "cannot start nosuchprogram: no such program"},
+		{"not executable", "trace -- " + file(t, "plain", "text", 0o644), "not executable (chmod +x?)"},
+		{"not a program", "trace -- " + file(t, "garbage", "\x01\x02\x03", 0o755), "not a program for this machine"},
+		{"a directory", "trace -- /", "cannot start /"},
+		{"endless loop", "trace -timeout 300ms -- " + loop, "time limit reached (300ms): P computes at "},
+		{"endless wait", "trace -timeout 300ms -- " + hang, "time limit reached (300ms): P waits in read(pipe1.r"},
+		{"endless output", "trace -- yes", "output limit reached"},
+		{"deadlock", "trace -- " + stuck, "deadlock: nobody can go on: P waits in read(pipe1.r"},
+		{"fork bomb", "trace -- " + bomb, "processes limit reached"},
+		{"one side missing", "diff -- /bin/true -- /no/such", "cannot start /no/such"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stdout, stderr, code := tryParity(strings.Fields(c.args)...)
+			if code != 2 {
+				t.Errorf("exit %d", code)
+			}
+			// An error in a case is part of the report, all others stand alone.
+			if !strings.Contains(stderr+stdout, c.want) {
+				t.Errorf("no %q in\n%s%s", c.want, stdout, stderr)
+			}
+			if c.args != "" && strings.Count(stderr, "\n") > 1 {
+				t.Errorf("more than one line:\n%s", stderr)
+			}
+		})
+	}
+}
+
+// TestSides: a side that cannot finish is an error of the case, with the place where it hangs.
+func TestSides(t *testing.T) {
+	makeBuild(t)
+	loop := program(t, "int main(void) {\n\nfor (;;) ; }")
+	stdout, _, code := tryParity("run", "-timeout", "300ms", "-bin", "c/pipe1="+loop, "pipe1")
+	if code != 2 || !strings.Contains(stdout, "c: time limit reached (300ms)") || !strings.Contains(stdout, "P computes at ") || !strings.Contains(stdout, ":6") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+}
+
+// TestDiff: the three examples that anybody would try first.
+func TestDiff(t *testing.T) {
+	five := file(t, "five", "1\n2\n3\n4\n5\n", 0o644)
+	for _, c := range []struct {
+		args string
+		code int
+		want []string
+	}{
+		{"diff -- /bin/true -- /bin/true", 0, []string{"  same  ", "exit(0)"}},
+		{"diff -- /bin/echo a -- /bin/echo b", 1, []string{"different", `write(tty, "a\n")`, `write(tty, "b\n")`, "echo+0x"}},
+		{"diff -- /bin/cat " + five + " -- /usr/bin/head -n 1000 " + five, 1, []string{"different", "cat+0x", "head+0x"}},
+	} {
+		stdout, stderr, code := tryParity(strings.Fields(c.args)...)
+		if code != c.code {
+			t.Errorf("%s exits %d", c.args, code)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%s: no %q in\n%s%s", c.args, want, stdout, stderr)
+			}
+		}
+	}
+}
+
+// TestJSON holds the document against the contract: the names of the fields, and nothing else on standard output.
+func TestJSON(t *testing.T) {
+	makeBuild(t)
+	stdout, stderr, code := tryParity("run", "-json", "-bin", "c/pipe1="+filepath.Join(root, "build/c/pipe3"), "pipe1", "pipe2")
+	if code != 1 || stderr != "" {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+	type ref struct{ Op, Site string }
+	var doc struct {
+		Schema string
+		Cases  []struct {
+			Name, Verdict string
+			C, Go         struct{ Ops, Noise int }
+			Matched       int
+			Rules         []struct {
+				Name string
+				Uses int
+			}
+			Known       []struct{ Name, Why string }
+			Differences []struct {
+				Process, Kind string
+				C, Go         *ref
+				Fields        []string
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Schema != "parity/1" || len(doc.Cases) != 2 {
+		t.Fatalf("%+v", doc)
+	}
+	if c := doc.Cases[0]; c.Verdict != "different" || len(c.Differences) == 0 || c.Differences[0].Process == "" || c.Differences[0].Kind == "" {
+		t.Errorf("%+v", c)
+	}
+	if c := doc.Cases[1]; c.Verdict != "equivalent" || c.C.Ops == 0 || c.C.Ops != c.Matched || c.Go.Noise == 0 || len(c.Rules) == 0 ||
+		c.Rules[0].Uses == 0 || c.Known == nil || c.Differences == nil {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestFlagOrder: flags may stand behind the names of cases.
+func TestFlagOrder(t *testing.T) {
+	makeBuild(t)
+	before, _, _ := tryParity("run", "-json", "-count", "1", "pipe1")
+	after, _, code := tryParity("run", "pipe1", "-json", "-count", "1")
+	if code != 0 || before == "" || !json.Valid([]byte(after)) {
+		t.Errorf("exit %d\n%s", code, after)
+	}
+}
+
+func TestColor(t *testing.T) {
+	makeBuild(t)
+	for _, c := range []struct {
+		args string
+		want bool
+	}{{"run -color always pipe1", true}, {"run -color never pipe1", false}, {"run pipe1", false}} {
+		stdout, _, _ := tryParity(strings.Fields(c.args)...)
+		if got := strings.Contains(stdout, "\x1b["); got != c.want {
+			t.Errorf("%s: colour is %v", c.args, got)
+		}
+	}
+}
+
+// TestHostile: what a traced program says must not reach the terminal as it is.
+func TestHostile(t *testing.T) {
+	hostile := program(t, `int main(void) { fputs("\033[2J\033]0;gotcha\007\xff\xfe\r", stdout); write(1, "\033c", 2); }`)
+	for _, args := range [][]string{{"trace", "--", hostile, "\x1b[31m"}, {"diff", "--", hostile, "\x1b[31m", "--", "/bin/echo", "\x1b[2J"}} {
+		stdout, stderr, _ := tryParity(args...)
+		for _, r := range stdout + stderr {
+			if r < ' ' && r != '\n' || r == 0x7f {
+				t.Fatalf("%q reached the terminal:\n%q", r, stdout)
+			}
+		}
+	}
+}
+
+// marked lists the processes that have a variable in their environment.
+func marked(mark string) (pids []string) {
+	envs, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, env := range envs {
+		if text, err := os.ReadFile(env); err == nil && bytes.Contains(text, []byte(mark)) {
+			pids = append(pids, strings.Split(env, "/")[2])
+		}
+	}
+	return pids
+}
+
+// TestKilled: when the tool is interrupted or killed in mid-run, no process stays. SIGINT also ends with a clear line.
+func TestKilled(t *testing.T) {
+	makeBuild(t)
+	tree := program(t, "int main(void) { for (int i = 0; i < 3; i++) fork(); alarm(1000); pause(); }")
+	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
+		t.Run(sig.String(), func(t *testing.T) {
+			mark := fmt.Sprintf("PARITY_TEST_MARK=%d.%d", os.Getpid(), sig)
+			cmd := exec.Command(filepath.Join(root, "build/parity"), "trace", "-timeout", "100s", "--", tree)
+			cmd.Env = append(os.Environ(), mark)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the tree to stand", func() bool { return len(marked(mark)) >= 9 })
+			cmd.Process.Signal(sig)
+			cmd.Wait()
+			eventually(t, "all to be gone", func() bool { return len(marked(mark)) == 0 })
+			if sig != unix.SIGKILL && (cmd.ProcessState.ExitCode() != 2 || !strings.Contains(stderr.String(), "signal received")) {
+				t.Errorf("exit %d, %q", cmd.ProcessState.ExitCode(), stderr.String())
+			}
+		})
+	}
+}
+
+// eventually waits until something is so. It polls, because the end of somebody else's process is announced to nobody.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"paritykit/compare/rules"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated parts of README.md")
+
+// sh runs a command line in the source tree as a reader would, and returns what it printed and its exit status.
+func sh(t *testing.T, line string) (stdout string, code int) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir = root
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", line, err)
+	}
+	if t.Failed() || testing.Verbose() {
+		t.Logf("%s\n%s%s", line, out, stderr.String())
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestReadmeCommands runs every command in README's sh blocks, in order. A comment says with which status it exits.
+func TestReadmeCommands(t *testing.T) {
+	makeBuild(t)
+	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
+	if len(blocks) == 0 {
+		t.Fatal("README has no commands")
+	}
+	for _, b := range blocks {
+		for line := range strings.Lines(b[1]) {
+			line = strings.TrimSpace(line)
+			if line == "make test" {
+				continue // it is what runs this
+			}
+			want := 0
+			if _, comment, ok := strings.Cut(line, "# exits "); ok {
+				fmt.Sscan(comment, &want)
+			}
+			if out, code := sh(t, line); code != want {
+				t.Errorf("%s exits %d, not %d:\n%s", line, code, want, out)
+			}
+		}
+	}
+}
+
+// noiseCounts are the numbers that differ from run to run.
+var noiseCounts = regexp.MustCompile(`(for themselves, \w+) \d+, (\w+) \d+`)
+
+// TestReadmeReports holds the reports and the list of rules in README against what the tool says now.
+func TestReadmeReports(t *testing.T) {
+	makeBuild(t)
+	sh(t, "sed 's/sizeof(str)/sizeof(str) - 1/' c/pipe1.c >build/short.c && gcc -g -o build/short build/short.c")
+	old := readme(t)
+	text := regexp.MustCompile("(?s)<!-- report: (.*?) -->\n```\n(.*?)```\n").ReplaceAllStringFunc(old, func(s string) string {
+		command := regexp.MustCompile("<!-- report: (.*?) -->").FindStringSubmatch(s)[1]
+		out, _ := sh(t, command)
+		if noiseCounts.ReplaceAllString(s, "$1 n, $2 n") == noiseCounts.ReplaceAllString(section(command, out), "$1 n, $2 n") {
+			return s
+		}
+		return section(command, out)
+	})
+	var list strings.Builder
+	for _, r := range rules.All {
+		fmt.Fprintf(&list, "  - `%s`: %s.\n", r.Name, r.Why)
+	}
+	text = regexp.MustCompile("(?s)<!-- rules -->\n.*?<!-- end -->").ReplaceAllLiteralString(text, "<!-- rules -->\n"+list.String()+"<!-- end -->")
+	if text == old {
+		return
+	}
+	if !*update {
+		t.Fatal("README's generated parts are out of date: go test ./compare/cmd/parity -run Readme -update")
+	}
+	if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func section(command, out string) string {
+	return fmt.Sprintf("<!-- report: %s -->\n```\n%s```\n", command, out)
+}

@@ -1,0 +1,293 @@
+package parity
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"paritykit/compare/align"
+	"paritykit/compare/canon"
+	"paritykit/compare/rules"
+)
+
+// rank orders differences so that the cause comes before its consequences. What a program asked for comes before what it was
+// given, and what happened earlier before what happened later. A child that writes to the wrong pipe is the cause; that its
+// parent then reads something else, or nothing, is not, although the parent's read was entered first.
+type rank struct{ class, at int }
+
+const (
+	asked  = iota // another call, or other arguments
+	given         // another result
+	beyond        // output, exit status, files: consequences of calls where there is one
+)
+
+func (a rank) compare(b rank) int { return cmp.Or(a.class-b.class, a.at-b.at) }
+
+// compare holds one run of each side against the other and fills in the result.
+func compare(r *Result, c, g *outcome, raw bool) {
+	list := rules.All
+	if raw {
+		list = nil
+	}
+	uses := map[string]int{}
+	for _, name := range processNames(c.run, g.run) {
+		p := Process{Name: name}
+		pc, pg := c.run.Process(name), g.run.Process(name)
+		switch {
+		case pg == nil:
+			r.add(Difference{Process: name, Kind: "process", C: processRef(pc), at: -1, rank: rank{beyond, 0}})
+		case pc == nil:
+			r.add(Difference{Process: name, Kind: "process", Go: processRef(pg), at: -1, rank: rank{beyond, 0}})
+		}
+		p.Pairs = pairs(forms(list, pc), forms(list, pg))
+		for i := range p.Pairs {
+			r.judge(&p, i, order{c.order, g.order}, uses)
+		}
+		if pc != nil && pg != nil {
+			r.ends(name, pc, pg)
+		}
+		r.Processes = append(r.Processes, p)
+	}
+	r.outside(c, g)
+	for _, rule := range rules.All {
+		if n := uses[rule.Name]; n > 0 {
+			r.Rules = append(r.Rules, Use{rule.Name, rule.Why, n})
+		}
+	}
+	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
+}
+
+func (r *Result) add(d Difference) { r.Differences = append(r.Differences, d) }
+
+// processNames are the processes of both runs: those of C in their order, then those that only Go has.
+func processNames(c, g *canon.Run) (names []string) {
+	for _, run := range []*canon.Run{c, g} {
+		for _, p := range run.Processes {
+			if !slices.Contains(names, p.Name) {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return names
+}
+
+func processRef(p *canon.Process) *Ref {
+	return &Ref{Op: fmt.Sprintf("process %s (%d calls, %s)", p.Name, len(p.Ops), ending(p))}
+}
+
+func forms(list []*rules.Rule, p *canon.Process) []*rules.Form {
+	if p == nil {
+		return nil
+	}
+	return rules.Apply(list, p.Ops)
+}
+
+// pairs aligns the calls of a process.
+func pairs(c, g []*rules.Form) (list []Pair) {
+	// Each distinct form gets a number first: align compares often.
+	numbers := map[string]int{}
+	number := func(forms []*rules.Form) []int {
+		ids := make([]int, len(forms))
+		for i, f := range forms {
+			key := f.Key()
+			if _, ok := numbers[key]; !ok {
+				numbers[key] = len(numbers)
+			}
+			ids[i] = numbers[key]
+		}
+		return ids
+	}
+	x, y := number(c), number(g)
+	edits := align.Align(len(c), len(g), func(i, j int) bool { return x[i] == y[j] })
+	edits = align.Pair(edits, func(i, j int) int { return alike(c[i].Common, g[j].Common) })
+	for _, e := range edits {
+		for k := range e.N {
+			switch e.Op {
+			case align.Keep, align.Change:
+				list = append(list, both(c[e.X+k], g[e.Y+k], e.Op == align.Keep))
+			case align.Delete:
+				f := c[e.X+k]
+				list = append(list, Pair{Glyph: "-", C: ref(f), forms: [2]*rules.Form{f, nil}})
+			case align.Insert:
+				f := g[e.Y+k]
+				list = append(list, Pair{Glyph: "+", Go: ref(f), forms: [2]*rules.Form{nil, f}})
+			}
+		}
+	}
+	return list
+}
+
+// alike says how much two different ops look like one that was changed: not at all if they are different
+// calls.
+func alike(a, b *canon.Op) int {
+	// pipe and pipe2, accept and accept4 are one call that got more arguments with the years.
+	if strings.TrimRight(a.Call, "0123456789") != strings.TrimRight(b.Call, "0123456789") {
+		return 0
+	}
+	n := 1
+	for _, arg := range a.Args {
+		if b.Arg(arg.Name) == arg.Value {
+			n += 2
+		}
+	}
+	if a.Result == b.Result {
+		n++
+	}
+	return n
+}
+
+func both(c, g *rules.Form, equal bool) Pair {
+	p := Pair{Glyph: "!", C: ref(c), Go: ref(g), forms: [2]*rules.Form{c, g}}
+	if !equal {
+		return p
+	}
+	p.Glyph = "="
+	if c.Op.Key() != g.Op.Key() || c.Merged != g.Merged {
+		p.Glyph = "~"
+		p.Rules = slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Rules, g.Rules))))
+	}
+	return p
+}
+
+// order says at which place of its whole run each op stands, per side.
+type order [2]map[*canon.Op]int
+
+// judge counts a pair, or makes a difference of it.
+func (r *Result) judge(p *Process, i int, o order, uses map[string]int) {
+	pair := &p.Pairs[i]
+	d := Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, at: i}
+	c, g := pair.forms[0], pair.forms[1]
+	switch pair.Glyph {
+	case "=", "~":
+		r.Matched++
+		for _, name := range pair.Rules {
+			uses[name]++
+		}
+		return
+	case "-":
+		d.Kind, d.rank = "missing", rank{asked, o[0][c.Op]}
+	case "+":
+		d.Kind, d.rank = "extra", rank{asked, o[1][g.Op]}
+	case "!":
+		d.Kind, d.Fields = "call", fields(c.Common, g.Common)
+		d.rank = rank{given, min(o[0][c.Op], o[1][g.Op])}
+		if slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Op, g.Op, f) }) {
+			d.rank.class = asked
+		}
+	}
+	r.add(d)
+}
+
+// returned says whether a field of two ops is what the kernel gave, and not what the program asked for.
+func returned(c, g *canon.Op, field string) bool {
+	return field == "result" || c.Returned(field) || g.Returned(field)
+}
+
+// fields lists the names of the arguments in which two ops of one call differ, and "result".
+func fields(a, b *canon.Op) []string {
+	type view struct {
+		Call, Result string
+		Args         map[string]string
+	}
+	of := func(op *canon.Op) view {
+		v := view{Call: op.Call, Result: op.Result, Args: map[string]string{}}
+		for _, arg := range op.Args {
+			v.Args[arg.Name] = arg.Value
+		}
+		return v
+	}
+	var list fieldLister
+	gocmp.Equal(of(a), of(b), gocmp.Reporter(&list))
+	return list.names
+}
+
+// fieldLister is a cmp.Reporter that collects the innermost names of what is unequal. (The text of cmp.Diff would do for people,
+// but it's unstable by design.)
+type fieldLister struct {
+	path  gocmp.Path
+	names []string
+}
+
+func (l *fieldLister) PushStep(s gocmp.PathStep) { l.path = append(l.path, s) }
+func (l *fieldLister) PopStep()                  { l.path = l.path[:len(l.path)-1] }
+
+func (l *fieldLister) Report(r gocmp.Result) {
+	if r.Equal() {
+		return
+	}
+	for i := len(l.path) - 1; i >= 0; i-- {
+		switch s := l.path[i].(type) {
+		case gocmp.MapIndex:
+			l.names = append(l.names, s.Key().String())
+			return
+		case gocmp.StructField:
+			l.names = append(l.names, strings.ToLower(s.Name()))
+			return
+		}
+	}
+}
+
+// ending is how a process ended, as a report says it.
+func ending(p *canon.Process) string {
+	if p.Status == "" {
+		return "still waiting"
+	}
+	return p.Status
+}
+
+// ends compares what a process left behind: its exit status and what it wrote.
+func (r *Result) ends(name string, c, g *canon.Process) {
+	if c.Status != g.Status {
+		r.add(Difference{Process: name, Kind: "exit", C: &Ref{Op: ending(c)}, Go: &Ref{Op: ending(g)}, Fields: []string{},
+			at: -1, rank: rank{beyond, 1}})
+	}
+	for _, object := range []string{"tty", "stderr"} {
+		x, y := stream(c, object), stream(g, object)
+		if !bytes.Equal(x, y) {
+			r.add(Difference{Process: name, Kind: "output", C: &Ref{Op: canon.Quote(x)}, Go: &Ref{Op: canon.Quote(y)},
+				Fields: []string{object}, at: -1, rank: rank{beyond, 2}})
+		}
+	}
+}
+
+func stream(p *canon.Process, object string) []byte {
+	for _, s := range p.Output {
+		if s.Object == object {
+			return s.Data
+		}
+	}
+	return nil
+}
+
+// outside compares what the world saw: terminals and files.
+func (r *Result) outside(c, g *outcome) {
+	for i := range min(len(c.terminals), len(g.terminals)) {
+		x, y := c.terminals[i], g.terminals[i]
+		if !bytes.Equal(x.Data, y.Data) {
+			r.add(Difference{Process: x.Object, Kind: "terminal", C: &Ref{Op: canon.Quote(x.Data)}, Go: &Ref{Op: canon.Quote(y.Data)},
+				Fields: []string{}, at: -1, rank: rank{beyond, 3}})
+		}
+	}
+	names := maps.Clone(c.files)
+	maps.Copy(names, g.files)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		x, inC := c.files[name]
+		y, inGo := g.files[name]
+		if inC && inGo && x == y {
+			continue
+		}
+		d := Difference{Kind: "file", Fields: []string{name}, at: -1, rank: rank{beyond, 4}}
+		if inC {
+			d.C = &Ref{Op: x}
+		}
+		if inGo {
+			d.Go = &Ref{Op: y}
+		}
+		r.add(d)
+	}
+}

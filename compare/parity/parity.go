@@ -1,0 +1,109 @@
+// Package parity runs a case on both sides and says whether they behave the same.
+package parity
+
+import "paritykit/compare/rules"
+
+// Verdict is the answer.
+type Verdict string
+
+const (
+	Same       Verdict = "same"       // identical after canonical naming
+	Equivalent Verdict = "equivalent" // identical once declared rules are applied
+	Known      Verdict = "known"      // every remaining difference is declared in the case, with its reason
+	Different  Verdict = "different"  // something is not explained
+	Error      Verdict = "error"      // a side could not be built, started, traced or finished, or is unstable
+)
+
+// Exit is the tool's exit status for a verdict, as diff(1) has them.
+func (v Verdict) Exit() int {
+	switch v {
+	case Different:
+		return 1
+	case Error:
+		return 2
+	}
+	return 0
+}
+
+// Result is what is known about one case. Its JSON form is part of the tool's contract: fields may be added, never renamed.
+type Result struct {
+	Name        string       `json:"name"`
+	About       string       `json:"about,omitempty"`
+	Verdict     Verdict      `json:"verdict"`
+	Error       string       `json:"error,omitempty"`    // what went wrong, one line
+	Unstable    string       `json:"unstable,omitempty"` // the side whose runs differ from each other: "c" or "go"
+	Waiting     []string     `json:"waiting,omitempty"`  // where each process was when a run was stopped
+	C           Side         `json:"c"`
+	Go          Side         `json:"go"`
+	Matched     int          `json:"matched"`     // ops of C that have an equal or equivalent one in Go
+	Rules       []Use        `json:"rules"`       // rules without which the sides would differ
+	Known       []Use        `json:"known"`       // differences that the case declares
+	Differences []Difference `json:"differences"` // the others, the first one first
+	Processes   []Process    `json:"processes"`
+
+	Labels [2]string `json:"-"` // what the sides are called: "C" and "Go", or two commands
+}
+
+// Side is one side of a case.
+type Side struct {
+	Ops      int     `json:"ops"`
+	Noise    int     `json:"noise"`
+	Kinds    []Noise `json:"kinds"`              // the noise by who asked
+	NoLines  bool    `json:"no_lines,omitempty"` // it has no line information, so that its sites are functions or addresses
+	Work     string  `json:"work,omitempty"`     // the directory it ran in, if that was kept
+	Deadlock bool    `json:"deadlock,omitempty"`
+}
+
+// Noise is a kind of calls that no program asked for.
+type Noise struct {
+	Kind  string `json:"kind"`
+	Calls int    `json:"calls"`
+}
+
+// Use says that a rule or a known difference was needed.
+type Use struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+	Uses int    `json:"uses"`
+}
+
+// Difference is one thing in which the sides differ.
+type Difference struct {
+	Process string   `json:"process"`
+	Kind    string   `json:"kind"` // "call", "missing", "extra", "output", "terminal", "exit", "process", "file"
+	C       *Ref     `json:"c"`
+	Go      *Ref     `json:"go"`
+	Fields  []string `json:"fields"` // the arguments, or "result", in which two calls differ
+
+	at   int // index into the process's pairs, -1 if it is about no call
+	rank rank
+}
+
+// At is the index of the pair of calls in its process that the difference is about, -1 if it is about none.
+func (d *Difference) At() int { return d.at }
+
+// Ref is what one side has.
+type Ref struct {
+	Op   string `json:"op"`   // the call; of another kind of difference the bytes, the status, the file's content
+	Site string `json:"site"` // the source line; "" if it is about no call
+}
+
+// Process is a process of both sides, or of one.
+type Process struct {
+	Name   string  `json:"name"`
+	Status [2]*Ref `json:"-"`
+	Pairs  []Pair  `json:"calls"`
+}
+
+// Pair is two aligned calls, or a call that one side alone has.
+type Pair struct {
+	Glyph string   `json:"is"` // "=" the same, "~" equivalent, "-" only C, "+" only Go, "!" different
+	C     *Ref     `json:"c,omitempty"`
+	Go    *Ref     `json:"go,omitempty"`
+	Rules []string `json:"rules,omitempty"`
+
+	forms [2]*rules.Form
+}
+
+// ref shows a call in the common form of all rules: the shortest of the forms that mean the same.
+func ref(f *rules.Form) *Ref { return &Ref{Op: f.Common.String(), Site: f.Op.Site.String()} }

@@ -1,0 +1,439 @@
+package parity
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/canon"
+	casefile "paritykit/compare/case"
+	"paritykit/compare/trace"
+	"paritykit/compare/unwind"
+)
+
+// Options say how to run.
+type Options struct {
+	Root    string            // the source tree; programs stand in its build/c and build/go
+	Bin     map[string]string // another binary in a program's place: "c/pipe1" -> path
+	Count   int               // runs of each side; with 1 there is no self-check
+	Timeout time.Duration     // for one run, in real time
+	Raw     bool              // compare what the kernel saw, without canonical form and rules
+	Work    bool              // keep the directories in which the programs ran
+	AllCPUs bool              // do not bind tracer and programs to one CPU
+	images  *unwind.Images
+	ready   sync.Once
+}
+
+// limits of one run. They are far above what the programs here need, and low enough that a program that has gone wrong is stopped
+// before it hurts the machine.
+func (o *Options) limits() trace.Limits {
+	return trace.Limits{Time: o.Timeout, Processes: 512, Events: 4 << 20, Output: 64 << 20}
+}
+
+// pass are the calls that are not of interest. On most machines the kernel never sees them, because the vDSO answers them in the
+// program (vdso(7)); whether it does depends on the machine's clock source, so that counting them would make verdicts differ
+// between machines. sched_yield asks for nothing that could be compared.
+func pass() (numbers []uint64) {
+	for _, name := range []string{"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu", "sched_yield"} {
+		if c, ok := abi.ByName(name); ok && c.Number >= 0 {
+			numbers = append(numbers, uint64(c.Number))
+		}
+	}
+	return numbers
+}
+
+// outcome is what one run of one side gave.
+type outcome struct {
+	run       *canon.Run
+	trace     *trace.Trace
+	order     map[*canon.Op]int
+	terminals []canon.Stream // by program
+	files     map[string]string
+	dir       string
+	err       error
+	waiting   []string
+}
+
+// side is one of the two things that are compared.
+type side struct {
+	key      string // "c" or "go"
+	commands []trace.Command
+	fresh    bool // run in a new directory and compare what is left in it
+}
+
+// Case runs both sides of a case.
+func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
+	r := &Result{Name: c.Name, About: c.About, Labels: [2]string{"C", "Go"}}
+	var sides [2]side
+	for i, key := range []string{"c", "go"} {
+		s, err := o.side(c, key)
+		if err != nil {
+			return r.failed(key, err)
+		}
+		sides[i] = s
+	}
+	o.both(ctx, r, sides)
+	r.declare(c.Knowns)
+	return r
+}
+
+// side finds the programs of one side of a case.
+func (o *Options) side(c *casefile.Case, key string) (side, error) {
+	s := side{key: key, fresh: true}
+	for _, step := range c.Steps {
+		if step.Verb == "wait" {
+			continue // a run ends when all its processes have
+		}
+		if step.Verb != "start" || slices.Contains(step.Args, "$PORT") {
+			return s, fmt.Errorf("%s:%d: %s: only programs that need no driving can be run so far", c.Path, step.Line, step.Verb)
+		}
+		program := step.Args[0]
+		path, replaced := o.Bin[key+"/"+program]
+		if !replaced {
+			path = filepath.Join(o.Root, "build", key, program)
+			if _, err := os.Stat(path); err != nil {
+				return s, fmt.Errorf("%s is not built (make build)", filepath.Join("build", key, program))
+			}
+		}
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return s, err
+		}
+		s.commands = append(s.commands, trace.Command{Role: step.Who, Path: abs, Args: step.Args,
+			Env: []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TERM=dumb"}})
+	}
+	return s, nil
+}
+
+// Diff runs two commands.
+func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
+	r := &Result{Name: "A: " + strings.Join(a, " ") + "   B: " + strings.Join(b, " "), Labels: [2]string{"A", "B"}}
+	var sides [2]side
+	for i, args := range [][]string{a, b} {
+		key := [2]string{"c", "go"}[i]
+		cmd, err := command(args)
+		if err != nil {
+			return r.failed(key, err)
+		}
+		sides[i] = side{key: key, commands: []trace.Command{cmd}}
+	}
+	o.both(ctx, r, sides)
+	return r
+}
+
+// Trace runs one command, with the tool's own standard input, and returns its ops.
+func (o *Options) Trace(ctx context.Context, args []string) (*canon.Run, error) {
+	cmd, err := command(args)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdin = os.Stdin
+	out := o.run(ctx, side{commands: []trace.Command{cmd}})
+	if out.err == nil && out.trace.Deadlock != nil {
+		out.err = errors.New("deadlock: nobody can go on")
+	}
+	if out.err != nil && len(out.waiting) > 0 {
+		out.err = fmt.Errorf("%w: %s", out.err, strings.Join(out.waiting, "; "))
+	}
+	return out.run, out.err
+}
+
+// command finds a program as a shell does.
+func command(args []string) (trace.Command, error) {
+	path, err := exec.LookPath(args[0])
+	if err != nil && !errors.Is(err, exec.ErrDot) {
+		var e *exec.Error
+		if errors.As(err, &e) {
+			err = e.Err
+		}
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			err = errors.New("not executable (chmod +x?)")
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
+			err = errors.New("no such program")
+		}
+		return trace.Command{}, fmt.Errorf("cannot start %s: %w", args[0], err)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return trace.Command{}, err
+	}
+	// The same name for the sake of argv[0] as a shell would give.
+	return trace.Command{Role: canon.Root, Path: abs, Args: args, Env: os.Environ()}, nil
+}
+
+// failed makes an error of what kept a side, "c" or "go", from an answer.
+func (r *Result) failed(side string, err error) *Result {
+	r.Verdict, r.Error = Error, r.called(side)+": "+err.Error()
+	return r
+}
+
+// called is what a side is called in messages: by its key in a case, by its label where two commands are compared.
+func (r *Result) called(side string) string {
+	switch {
+	case r.Labels[0] == "C":
+		return side
+	case side == "c":
+		return r.Labels[0]
+	}
+	return r.Labels[1]
+}
+
+// both runs the two sides at the same time, each as often as asked, and forms the verdict.
+func (o *Options) both(ctx context.Context, r *Result, sides [2]side) {
+	var outs [2][]*outcome
+	var wg sync.WaitGroup
+	for i := range sides {
+		wg.Go(func() {
+			for range max(o.Count, 1) {
+				out := o.run(ctx, sides[i])
+				outs[i] = append(outs[i], out)
+				if out.err != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for i, s := range sides {
+		first := outs[i][0]
+		sum := []*Side{&r.C, &r.Go}[i]
+		*sum = first.side()
+		if o.Work {
+			sum.Work = first.dir
+		}
+		for _, out := range outs[i] {
+			if !o.Work && s.fresh {
+				os.RemoveAll(out.dir)
+			}
+		}
+	}
+	for i, s := range sides {
+		for _, out := range outs[i] {
+			if out.err != nil && r.Verdict == "" {
+				r.failed(s.key, out.err)
+				r.Waiting = out.waiting
+			}
+		}
+	}
+	if r.Verdict == "" && !o.Raw {
+		for i, s := range sides {
+			r.selfCheck(s.key, outs[i])
+		}
+	}
+	for i, s := range sides {
+		for _, line := range outs[i][0].waiting {
+			if r.Verdict == "" {
+				r.Waiting = append(r.Waiting, "deadlock in "+r.called(s.key)+": "+line)
+			}
+		}
+	}
+	// A side that was cut short may still show where it went wrong; one that never began shows nothing.
+	if r.Unstable == "" && r.C.Ops > 0 && r.Go.Ops > 0 {
+		compare(r, outs[0][0], outs[1][0], o.Raw)
+	}
+	if r.Verdict == "" {
+		r.conclude()
+	}
+}
+
+// selfCheck holds the runs of a side against each other: nothing can be concluded from a side that differs from itself.
+func (r *Result) selfCheck(key string, outs []*outcome) {
+	for i, out := range outs[1:] {
+		own := &Result{}
+		compare(own, outs[0], out, false)
+		if len(own.Differences) > 0 && r.Verdict == "" {
+			r.Verdict, r.Unstable = Error, key
+			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
+			r.Differences = own.Differences
+			r.Processes = own.Processes
+		}
+	}
+}
+
+func (r *Result) conclude() {
+	switch {
+	case len(r.Differences) > 0:
+		r.Verdict = Different
+	case len(r.Known) > 0:
+		r.Verdict = Known
+	case len(r.Rules) > 0:
+		r.Verdict = Equivalent
+	default:
+		r.Verdict = Same
+	}
+}
+
+// declare takes the differences that the case declares out of the unexplained ones. One that did not occur is an error in the
+// case: it would hide the difference that somebody makes tomorrow.
+func (r *Result) declare(knowns []casefile.Known) {
+	if r.Verdict == Error {
+		return
+	}
+	for _, k := range knowns {
+		used := 0
+		r.Differences = slices.DeleteFunc(r.Differences, func(d Difference) bool {
+			match := d.Process == k.Process && d.names(k.Name)
+			if match {
+				used++
+			}
+			return match
+		})
+		if used == 0 {
+			r.Verdict = Error
+			r.Error = fmt.Sprintf("known %s %s is not needed any more: delete its line from the case file", k.Process, k.Name)
+			return
+		}
+		r.Known = append(r.Known, Use{k.Name, k.Why, used})
+	}
+	r.conclude()
+}
+
+// names says whether a declared name means this difference: its kind, or its call.
+func (d *Difference) names(name string) bool {
+	if d.Kind == name {
+		return true
+	}
+	for _, ref := range []*Ref{d.C, d.Go} {
+		if call, _, ok := strings.Cut(cmp.Or(ref, &Ref{}).Op, "("); ok && call == name {
+			return true
+		}
+	}
+	return false
+}
+
+// run runs a side once.
+func (o *Options) run(ctx context.Context, s side) *outcome {
+	o.ready.Do(func() { o.images = unwind.NewImages() })
+	out := &outcome{files: map[string]string{}}
+	commands := slices.Clone(s.commands)
+	if s.fresh {
+		dir, err := os.MkdirTemp("", "parity-")
+		if err != nil {
+			out.err = err
+			return out
+		}
+		out.dir = dir
+		for i := range commands {
+			commands[i].Dir = dir
+		}
+	}
+	policy := newVirtualTime()
+	t, err := trace.Run(ctx, trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}, commands...)
+	out.trace, out.err = t, err
+	out.run = canon.Make(t, canon.Options{Dir: out.dir, Root: o.Root, Raw: o.Raw})
+	out.order = callOrder(out.run)
+	for _, p := range t.Programs {
+		out.terminals = append(out.terminals, canon.Stream{Object: p.Command.Role, Data: p.Terminal})
+	}
+	if s.fresh {
+		out.files = files(out.dir)
+	}
+	var limit *trace.LimitError
+	if errors.As(err, &limit) {
+		out.waiting = where(out.run, policy.who, limit.Waiting)
+	} else if t.Deadlock != nil {
+		out.waiting = where(out.run, policy.who, t.Deadlock)
+	}
+	return out
+}
+
+// callOrder numbers the ops of a run in the order in which they were entered.
+func callOrder(run *canon.Run) map[*canon.Op]int {
+	var all []*canon.Op
+	for _, p := range run.Processes {
+		all = append(all, p.Ops...)
+	}
+	slices.SortStableFunc(all, func(a, b *canon.Op) int { return a.Event.Entered - b.Event.Entered })
+	order := make(map[*canon.Op]int, len(all))
+	for i, op := range all {
+		order[op] = i
+	}
+	return order
+}
+
+// where says of each process where it was when its run was stopped, one line each.
+func where(run *canon.Run, who canon.Who, threads []trace.Waiting) (lines []string) {
+	said := map[int]bool{}
+	// What the program itself waits for says more than what a runtime's other threads do meanwhile.
+	for _, wanted := range []bool{true, false} {
+		for _, w := range threads {
+			name := run.NameOf(w.PID)
+			if said[w.PID] || name == "" {
+				continue
+			}
+			switch {
+			case w.Event != nil && who.Wanted(w.Event) == wanted:
+				lines = append(lines, fmt.Sprintf("%s waits in %s", name, cmp.Or(run.Waits[w.Event], abi.Lookup(w.Event.Nr).Name+", before it has begun")))
+			case w.Event == nil && w.Stack != nil && wanted:
+				lines = append(lines, fmt.Sprintf("%s computes at %s", name, who.Site(w.Stack)))
+			default:
+				continue
+			}
+			said[w.PID] = true
+		}
+	}
+	return lines
+}
+
+// files is what is left in a directory: the content of each file, by its name.
+func files(dir string) map[string]string {
+	list := map[string]string{}
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, path)
+		switch {
+		case err != nil:
+			list[rel] = "unreadable"
+		case rel == ".":
+		case d.IsDir():
+			list[rel] = "a directory"
+		case d.Type() == fs.ModeSymlink:
+			to, _ := os.Readlink(path)
+			list[rel] = "a link to " + to
+		case !d.Type().IsRegular():
+			list[rel] = d.Type().String()
+		default:
+			text, err := os.ReadFile(path)
+			if err != nil {
+				text = []byte("unreadable")
+			}
+			list[rel] = canon.Quote(text)
+		}
+		return nil
+	})
+	return list
+}
+
+// side sums a run up.
+func (out *outcome) side() Side {
+	s := Side{Kinds: []Noise{}}
+	if out.run == nil {
+		return s
+	}
+	s.Ops, s.Noise = out.run.OpCount(), out.run.NoiseCalls()
+	s.Deadlock = out.trace.Deadlock != nil
+	kinds := map[string]int{}
+	for _, p := range slices.Concat(out.run.Processes, out.run.Helpers) {
+		for _, n := range p.Noise {
+			kinds[n.Kind] += n.Calls
+		}
+		for _, op := range p.Ops {
+			s.NoLines = s.NoLines || op.Site.File == ""
+		}
+	}
+	for kind, n := range kinds {
+		s.Kinds = append(s.Kinds, Noise{kind, n})
+	}
+	slices.SortFunc(s.Kinds, func(a, b Noise) int { return strings.Compare(a.Kind, b.Kind) })
+	return s
+}

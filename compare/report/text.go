@@ -1,0 +1,343 @@
+// Package report renders results: as text for people and as JSON for machines, both from the one result struct.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"paritykit/compare/parity"
+)
+
+// Text says how to write a text report.
+type Text struct {
+	Color   bool
+	Verbose bool
+	Again   func(r *parity.Result) string // the command that shows more of a result
+}
+
+// widest is how many characters of a call are shown in a line of a list. The whole call stands where it is the subject.
+const widest = 60
+
+// Result writes the report of one case: a header, the first difference if there is one, the calls, and what was left out.
+func (t Text) Result(w io.Writer, r *parity.Result) {
+	fmt.Fprintln(w, t.header(r))
+	if r.Error != "" {
+		fmt.Fprintf(w, "  error: %s\n", safe(r.Error))
+	}
+	for _, line := range r.Waiting {
+		fmt.Fprintf(w, "  %s\n", safe(line))
+	}
+	if len(r.Differences) > 0 {
+		t.first(w, r)
+	}
+	if t.Verbose || len(r.Differences) == 0 && r.Verdict != parity.Error {
+		t.calls(w, r)
+	}
+	for _, u := range r.Known {
+		fmt.Fprintf(w, "  known %s (%s): %s\n", safe(u.Name), times(u.Uses), safe(u.Why))
+	}
+	t.noise(w, r)
+	for i, side := range []parity.Side{r.C, r.Go} {
+		if side.Work != "" {
+			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels[i], safe(side.Work))
+		}
+	}
+	if (len(r.Differences) > 0 || r.Verdict == parity.Error) && t.Again != nil {
+		if more := t.Again(r); more != "" {
+			fmt.Fprintf(w, "  more: %s\n", safe(more))
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// header is the line that says it all.
+func (t Text) header(r *parity.Result) string {
+	verdict := string(r.Verdict)
+	if r.Unstable != "" {
+		verdict = "unstable"
+	}
+	line := fmt.Sprintf("%s  %s", bold(t.Color, safe(r.Name)), t.paint(r.Verdict, verdict))
+	if r.Verdict == parity.Error {
+		return line
+	}
+	line += fmt.Sprintf("   output %s   exit %s   calls %d of %d", equal(r, "output", "terminal", "file"), equal(r, "exit", "process"),
+		r.Matched, max(r.C.Ops, r.Go.Ops))
+	if len(r.Rules) > 0 {
+		line += "   rules"
+		for _, u := range r.Rules {
+			line += " " + u.Name + count(u.Uses)
+		}
+	}
+	return line
+}
+
+// equal is "=" if there is no difference of these kinds, "≠" if there is.
+func equal(r *parity.Result, kinds ...string) string {
+	for _, d := range r.Differences {
+		for _, k := range kinds {
+			if d.Kind == k {
+				return "≠"
+			}
+		}
+	}
+	return "="
+}
+
+// count says how often, if more than once.
+func count(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return fmt.Sprintf("×%d", n)
+}
+
+// reasons says of each rule that was used why it holds, once for all results.
+func (t Text) reasons(w io.Writer, results []*parity.Result) {
+	uses := map[string]int{}
+	var order []parity.Use
+	for _, r := range results {
+		for _, u := range r.Rules {
+			if uses[u.Name] == 0 {
+				order = append(order, u)
+			}
+			uses[u.Name] += u.Uses
+		}
+	}
+	for _, u := range order {
+		fmt.Fprintf(w, "rule %s (%s): %s\n", u.Name, times(uses[u.Name]), u.Why)
+	}
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "used once"
+	}
+	return fmt.Sprintf("used %d times", n)
+}
+
+// first shows the first difference: what each side did, and where, in full, with two calls of context.
+func (t Text) first(w io.Writer, r *parity.Result) {
+	d := r.Differences[0]
+	labels := r.Labels
+	if r.Unstable != "" {
+		labels = [2]string{"run 1", "another run"}
+	}
+	fmt.Fprintf(w, "  first difference: %s\n", describe(&d, labels))
+	width := 0
+	for _, l := range labels {
+		width = max(width, len(safe(l)))
+	}
+	for i, ref := range []*parity.Ref{d.C, d.Go} {
+		glyph, label := []string{"-", "+"}[i], safe(labels[i])
+		switch {
+		case ref == nil:
+			fmt.Fprintf(w, "  %s %-*s  (nothing)\n", t.glyph(glyph), width, label)
+		case ref.Site != "":
+			fmt.Fprintf(w, "  %s %-*s  %s\n    %*s  at %s\n", t.glyph(glyph), width, label, safe(ref.Op), width, "", bold(t.Color, safe(ref.Site)))
+		default:
+			fmt.Fprintf(w, "  %s %-*s  %s\n", t.glyph(glyph), width, label, safe(ref.Op))
+		}
+	}
+	if p := process(r, d.Process); p != nil && d.At() >= 0 {
+		t.context(w, p, d.At())
+	}
+	if n := len(r.Differences) - 1; n > 0 {
+		fmt.Fprintf(w, "  and %d more:\n", n)
+		for i, d := range r.Differences[1:] {
+			if i == 10 && !t.Verbose {
+				fmt.Fprintf(w, "    … %d not shown (-v)\n", n-i)
+				break
+			}
+			fmt.Fprintf(w, "    %s\n", oneLine(&d, labels))
+		}
+	}
+}
+
+// describe says in words what differs.
+func describe(d *parity.Difference, labels [2]string) string {
+	who, fields := safe(d.Process), safe(strings.Join(d.Fields, ", "))
+	only := safe(labels[0])
+	if d.C == nil {
+		only = safe(labels[1])
+	}
+	switch d.Kind {
+	case "call":
+		return fmt.Sprintf("%s: the call differs in %s", who, fields)
+	case "missing", "extra":
+		return fmt.Sprintf("%s: only %s makes this call", who, only)
+	case "output":
+		return fmt.Sprintf("%s: what it writes to %s differs", who, fields)
+	case "terminal":
+		return fmt.Sprintf("%s: what its terminal shows differs", who)
+	case "exit":
+		return fmt.Sprintf("%s: how it ends differs", who)
+	case "process":
+		return fmt.Sprintf("%s: only %s has this process", who, only)
+	case "file":
+		if d.C == nil || d.Go == nil {
+			return fmt.Sprintf("only %s leaves the file %s", only, fields)
+		}
+		return fmt.Sprintf("the file %s differs", fields)
+	}
+	return d.Kind
+}
+
+func oneLine(d *parity.Difference, labels [2]string) string {
+	line := describe(d, labels)
+	for _, ref := range []*parity.Ref{d.C, d.Go} {
+		if ref != nil && ref.Site != "" {
+			line += "  " + safe(ref.Site)
+		}
+	}
+	return line
+}
+
+// process finds a process of a result, nil if there is none.
+func process(r *parity.Result, name string) *parity.Process {
+	for i := range r.Processes {
+		if r.Processes[i].Name == name {
+			return &r.Processes[i]
+		}
+	}
+	return nil
+}
+
+// context shows the pair in question between its neighbours.
+func (t Text) context(w io.Writer, p *parity.Process, at int) {
+	const around = 2
+	from, to := max(at-around, 0), min(at+around+1, len(p.Pairs))
+	fmt.Fprintf(w, "  in context:\n")
+	var l list
+	l.add(p.Name, p.Pairs[from:to])
+	l.write(w, t)
+}
+
+// calls lists the aligned calls of every process.
+func (t Text) calls(w io.Writer, r *parity.Result) {
+	const most = 200
+	var l list
+	for _, p := range r.Processes {
+		pairs := p.Pairs
+		if len(pairs) > most && !t.Verbose {
+			pairs = pairs[:most]
+		}
+		l.add(p.Name, pairs)
+		if n := len(p.Pairs) - len(pairs); n > 0 {
+			l.rows = append(l.rows, row{call: fmt.Sprintf("… %d more calls (-v)", n), process: p.Name})
+		}
+	}
+	l.write(w, t)
+}
+
+// list is a table of pairs: glyph, process, call, C's line, Go's line, rules.
+type list struct{ rows []row }
+
+type row struct{ glyph, process, call, c, g, rules string }
+
+func (l *list) add(process string, pairs []parity.Pair) {
+	for _, p := range pairs {
+		r := row{glyph: p.Glyph, process: safe(process), rules: strings.Join(p.Rules, " ")}
+		if p.Glyph == "!" {
+			l.rows = append(l.rows, row{"-", r.process, cut(p.C.Op), safe(p.C.Site), "", ""}, row{"+", r.process, cut(p.Go.Op), "", safe(p.Go.Site), ""})
+			continue
+		}
+		if p.Go != nil {
+			r.call, r.g = cut(p.Go.Op), safe(p.Go.Site)
+		}
+		if p.C != nil {
+			r.call, r.c = cut(p.C.Op), safe(p.C.Site)
+		}
+		l.rows = append(l.rows, r)
+	}
+}
+
+func (l *list) write(w io.Writer, t Text) {
+	var widths [4]int
+	for _, r := range l.rows {
+		for i, s := range []string{r.process, r.call, r.c, r.g} {
+			widths[i] = max(widths[i], columns(s))
+		}
+	}
+	for _, r := range l.rows {
+		line := fmt.Sprintf("  %s %s  %s  %s  %s  %s", t.glyph(pad(r.glyph, 1)), pad(r.process, widths[0]), pad(r.call, widths[1]),
+			pad(r.c, widths[2]), pad(r.g, widths[3]), r.rules)
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+}
+
+// noise says what is not shown.
+func (t Text) noise(w io.Writer, r *parity.Result) {
+	if r.Verdict == parity.Error && len(r.C.Kinds)+len(r.Go.Kinds) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "      not shown: calls that libraries and runtimes made for themselves, %s %d, %s %d", r.Labels[0], r.C.Noise, r.Labels[1], r.Go.Noise)
+	if !t.Verbose {
+		fmt.Fprintln(w, " (-v)")
+		return
+	}
+	fmt.Fprintln(w)
+	for i, s := range []parity.Side{r.C, r.Go} {
+		for _, k := range s.Kinds {
+			fmt.Fprintf(w, "      %6d  %-2s  %s\n", k.Calls, r.Labels[i], k.Kind)
+		}
+	}
+}
+
+// Table writes the summary of several results, a line each, and last what matters most.
+func (t Text) Table(w io.Writer, results []*parity.Result) {
+	width := 0
+	for _, r := range results {
+		width = max(width, columns(safe(r.Name)))
+	}
+	t.reasons(w, results)
+	for _, r := range results {
+		verdict := string(r.Verdict)
+		if r.Unstable != "" {
+			verdict = "unstable"
+		}
+		fmt.Fprintf(w, "  %s  %s  %s\n", pad(safe(r.Name), width), t.paint(r.Verdict, fmt.Sprintf("%-10s", verdict)), safe(summary(r)))
+	}
+	fmt.Fprintln(w, Conclusion(results))
+}
+
+// summary says of a result what a line of a table has room for.
+func summary(r *parity.Result) string {
+	switch {
+	case r.Error != "":
+		return r.Error
+	case len(r.Differences) > 0:
+		return oneLine(&r.Differences[0], r.Labels)
+	}
+	return r.About
+}
+
+// Summary ends the report of a single result.
+func (t Text) Summary(w io.Writer, r *parity.Result) {
+	t.reasons(w, []*parity.Result{r})
+	fmt.Fprintln(w, Conclusion([]*parity.Result{r}))
+}
+
+// Conclusion is the last line of a report.
+func Conclusion(results []*parity.Result) string {
+	counts := map[parity.Verdict]int{}
+	for _, r := range results {
+		counts[r.Verdict]++
+	}
+	var parts []string
+	for _, v := range []parity.Verdict{parity.Error, parity.Different, parity.Known, parity.Equivalent, parity.Same} {
+		if n := counts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	list := strings.Join(parts, ", ")
+	switch {
+	case counts[parity.Error] > 0:
+		return "parity: could not tell: " + list
+	case counts[parity.Different] > 0:
+		return "parity: NOT the same: " + list
+	case len(results) == 0:
+		return "parity: no cases"
+	}
+	return "parity: the same behaviour on both sides: " + list
+}
