@@ -396,11 +396,16 @@ func (p *process) wantEnd(stdout, stderr, status string) {
 // signalAll sends a signal to the process and its children, as ctrl-C on a terminal does.
 func (p *process) signalAll(s unix.Signal) { unix.Kill(-p.cmd.Process.Pid, s) }
 
-// wait waits for the end of the process and then of those that it leaves. It returns how these ended.
+// wait waits for the end of the process and then of those that it leaves. It returns how these ended. The storer of a server
+// stays if it has not read ten times yet, because it holds the pipe's write end itself: it has to be killed too, but not
+// before the server has gone, which else may reap it.
 func (p *process) wait() (status string, left []unix.WaitStatus) {
 	p.t.Helper()
 	impatience := time.AfterFunc(patience, func() { p.signalAll(unix.SIGKILL) })
 	p.cmd.Wait()
+	if p.storer {
+		p.signalAll(unix.SIGTERM)
+	}
 	for {
 		var status unix.WaitStatus
 		if _, err := unix.Wait4(-p.cmd.Process.Pid, &status, 0, nil); err == unix.ECHILD {
@@ -415,15 +420,10 @@ func (p *process) wait() (status string, left []unix.WaitStatus) {
 	return p.cmd.ProcessState.String(), left
 }
 
-// stop kills a server whose clients have gone. It must leave no child and no zombie. The storer stays if it has not read
-// ten times yet, because it holds the pipe's write end itself: it has to be killed too.
+// stop kills a server whose clients have gone. It must leave no child and no zombie, but for the storer.
 func (p *process) stop() {
 	p.t.Helper()
-	if p.storer {
-		p.signalAll(unix.SIGTERM)
-	} else {
-		p.cmd.Process.Signal(unix.SIGTERM)
-	}
+	p.cmd.Process.Signal(unix.SIGTERM)
 	status, left := p.wait()
 	if status != "signal: terminated" || p.storer != (len(left) == 1) || len(left) > 1 {
 		p.t.Errorf("%q: %s, and left children that ended with status %#x", p.cmd.Args, status, left)
