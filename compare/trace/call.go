@@ -62,6 +62,7 @@ func (s *Supervisor) exit(t *Thread) error {
 	s.clock++
 	e.Left, e.Result = s.clock, s.info.rval
 	s.capture.exit(e, t.mem())
+	s.capture.ends(e)
 	t.Proc.dirty = t.Proc.dirty || mapsCode(e)
 	t.Proc.filtered = t.Proc.filtered || addsFilter(e)
 	s.resume(t, 0)

@@ -30,6 +30,7 @@ type console struct {
 	theirs         [3]*os.File // the program's ends, closed once it has them
 	fail           *os.File    // the launcher's complaint
 	readers        sync.WaitGroup
+	reading        sync.Mutex  // held while output is taken out of the kernel and put into program
 	fed            atomic.Bool // all of standard input was handed over
 }
 
@@ -96,25 +97,37 @@ func openPTY() (master, slave *os.File, err error) {
 }
 
 // drain reads both outputs until the program and all its children have closed them. total counts the bytes of the whole
-// run; over is called when they exceed max. Reading goes on then (the writers must not hang), but nothing more is kept.
-func (c *console) drain(total *atomic.Int64, max int, over func()) {
+// run; over is called when they exceed most. Reading goes on then (the writers must not hang), but nothing more is kept.
+func (c *console) drain(total *atomic.Int64, most int, over func()) {
 	for i := range c.theirs { // ours now are the only other ends: theirs must go, or end of file never comes
 		c.theirs[i].Close()
 		c.theirs[i] = nil
 	}
+	// Reading and keeping are one step for whoever looks (see pending): what has left the kernel is in the program's record.
 	read := func(f *os.File, into *[]byte) {
 		defer c.readers.Done()
+		raw, err := f.SyscallConn()
+		if err != nil {
+			return
+		}
 		buf := make([]byte, 64<<10)
-		for {
-			n, err := f.Read(buf)
-			if t := total.Add(int64(n)); max > 0 && t > int64(max) {
-				over()
-			} else {
-				*into = append(*into, buf[:n]...)
-			}
-			if err != nil {
-				return // EOF of the pipe; EIO of a terminal whose last user has gone
-			}
+		for ended := false; !ended; {
+			err := raw.Read(func(fd uintptr) (done bool) {
+				c.reading.Lock()
+				defer c.reading.Unlock()
+				n, err := unix.Read(int(fd), buf)
+				if err == unix.EAGAIN || err == unix.EINTR {
+					return err == unix.EINTR
+				}
+				if t := total.Add(int64(max(n, 0))); most > 0 && t > int64(most) {
+					over()
+				} else if n > 0 {
+					*into = append(*into, buf[:n]...)
+				}
+				ended = n <= 0 // EOF of the pipe; EIO of a terminal whose last user has gone
+				return true
+			})
+			ended = ended || err != nil
 		}
 	}
 	c.readers.Add(2)
@@ -127,20 +140,26 @@ func (c *console) drain(total *atomic.Int64, max int, over func()) {
 		c.stdin.Close()
 		c.fed.Store(true)
 	}
-	if c.program.Command.Stdin == nil {
+	if c.program.Command.Typed {
+		c.fed.Store(true) // by us, and when we type we know it
+	} else if c.program.Command.Stdin == nil {
 		feed() // before the program begins, so that no run finds the end of file later than another
 	} else {
 		go feed()
 	}
 }
 
-// pending says whether output waits to be read.
+// pending says whether output waits to be read. It asks by poll(2) and not by FIONREAD: what is written to a terminal comes to its
+// other side by a kernel thread, and poll, unlike the other, first waits until that has done its work.
 func (c *console) pending() (yes bool) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	for _, f := range []*os.File{c.master, c.stderr} {
 		if raw, err := f.SyscallConn(); err == nil {
 			raw.Control(func(fd uintptr) {
-				n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
-				yes = yes || err == nil && n > 0
+				fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+				n, err := unix.Poll(fds, 0)
+				yes = yes || err == nil && n > 0 && fds[0].Revents&unix.POLLIN != 0
 			})
 		}
 	}

@@ -48,6 +48,7 @@ func procIDs(tid int) (pid, parent int) {
 // addProcess makes the record of a new process; parent is 0 for a program.
 func (s *Supervisor) addProcess(pid, parent int) *Process {
 	p := &Process{PID: pid, born: s.clock}
+	s.live++
 	s.procs[pid] = p
 	s.trace.Processes = append(s.trace.Processes, p)
 	s.descend(p, parent)
@@ -120,6 +121,7 @@ func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
 		return nil
 	}
 	p.Ended = true
+	s.live--
 	p.Status = Status{Code: ws.ExitStatus()}
 	if ws.Signaled() {
 		p.Status = Status{Signal: int(ws.Signal())}

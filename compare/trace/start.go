@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// start launches a program and seizes it. When it returns nil the program is on its way: a failing execve is reported
-// when the launcher ends.
-func (s *Supervisor) start(cmd Command) error {
+// Start launches a program and seizes it, at the beginning of a run or, by a policy, in the middle of it. When it returns nil the
+// program is on its way: a failing execve is reported when the launcher ends, and ends the run.
+func (s *Supervisor) Start(cmd Command) error {
 	p := &Program{Command: cmd}
 	s.trace.Programs = append(s.trace.Programs, p)
 	fail := func(err error) error {

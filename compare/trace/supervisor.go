@@ -76,6 +76,8 @@ type Supervisor struct {
 	bell    *bell
 	clock   int // positions of stops
 	held    int
+	live    int          // processes that have not ended
+	end     Quiet        // Stuck or Over once the policy has said so
 	beat    atomic.Int64 // stops handled, for the ticker that looks for standstill
 	expired atomic.Bool  // the time is over
 	flooded atomic.Bool  // the output limit is reached
@@ -163,7 +165,7 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 	}()
 	defer s.watch()()
 	for _, c := range commands {
-		if err := s.start(c); err != nil {
+		if err := s.Start(c); err != nil {
 			return err
 		}
 	}
@@ -223,11 +225,17 @@ func shareCPU() {
 	unix.SchedSetaffinity(0, &one)
 }
 
-// loop handles one stop after the other until no process is left.
+// loop handles one stop after the other until no process is left, or the policy says that the run is over.
 func (s *Supervisor) loop(ctx context.Context) error {
 	for {
 		tid, ws, errno := s.wait()
 		switch {
+		case s.end == Stuck:
+			s.trace.Deadlock = s.whereabouts()
+			return nil
+		case s.end == Over:
+			s.trace.Left = s.whereabouts()
+			return nil
 		case errno == syscall.ECHILD:
 			return nil
 		case errno == syscall.EINTR:
@@ -235,9 +243,8 @@ func (s *Supervisor) loop(ctx context.Context) error {
 			if err := s.overrun(ctx); err != nil {
 				return err
 			}
-			if s.stuck() {
-				s.trace.Deadlock = s.whereabouts()
-				return nil
+			if s.mayAsk() && s.settled() {
+				s.ask()
 			}
 			continue
 		case errno != 0:
@@ -270,27 +277,38 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 	return nil
 }
 
-// wait waits for the next stop or end. While a policy holds a thread it also watches for the moment when nothing moves.
+// wait waits for the next stop or end. While a policy holds a thread, or drives the run, it also watches for the moment when
+// nothing moves. It returns EINTR when there's something else to look at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
-	for pause := 20 * time.Microsecond; s.held > 0; pause = min(2*pause, time.Millisecond) {
+	for pause := shortest; s.held > 0 || s.cfg.Driven; {
 		tid, ws, errno := wait4(unix.WNOHANG)
-		if tid != 0 || errno != 0 {
+		if errno == 0 && tid != 0 || errno != 0 && errno != syscall.ECHILD {
 			return tid, ws, errno
-		}
-		if s.settled() && s.cfg.Policy.Quiet(s) == Moved {
-			continue
 		}
 		if s.bell.rung.Load() {
 			return 0, 0, syscall.EINTR
 		}
+		if s.settled() {
+			if s.ask() == Moved {
+				pause = shortest
+				continue
+			}
+			if s.end != Waits || errno == syscall.ECHILD {
+				return 0, 0, errno
+			}
+		}
 		time.Sleep(pause)
+		pause = min(2*pause, time.Millisecond)
 	}
 	return wait4(0)
 }
 
-// stuck says whether the run has come to a standstill that nothing will end.
-func (s *Supervisor) stuck() bool {
-	if s.cfg.Policy == nil || len(s.threads) == 0 || !s.settled() {
+// shortest is the first pause between two looks at whether anything moves.
+const shortest = 20 * time.Microsecond
+
+// mayAsk says whether a policy may be asked what to make of a standstill: not as long as we ourselves have something to hand over.
+func (s *Supervisor) mayAsk() bool {
+	if s.cfg.Policy == nil || len(s.threads) == 0 {
 		return false
 	}
 	for _, c := range s.started {
@@ -298,19 +316,24 @@ func (s *Supervisor) stuck() bool {
 			return false // whoever writes to its standard input may go on
 		}
 	}
-	return s.cfg.Policy.Quiet(s) == Stuck
+	return true
+}
+
+// ask asks the policy what to make of a standstill.
+func (s *Supervisor) ask() Quiet {
+	q := s.cfg.Policy.Quiet(s)
+	if q == Stuck || q == Over {
+		s.end = q
+	}
+	return q
 }
 
 // settled says whether no thread can move by itself. A thread that sleeps in a call moves only when another one's call, or
 // time, wakes it; asked twice with no stop in between, it cannot have been woken and gone back to sleep meanwhile,
 // because both ways it'd have stopped for us. Nor may there be a report that we've not taken: of an end, which wakes the parent.
+// Between the two the network is looked at, which can carry something that neither thread of a connection shows.
 func (s *Supervisor) settled() bool {
-	for range 2 {
-		if !s.quiet() {
-			return false
-		}
-	}
-	return !reported()
+	return s.quiet() && !inFlight() && s.quiet() && (len(s.threads) == 0 || !reported())
 }
 
 // quiet looks once at all threads, and at what we ourselves owe them.

@@ -81,7 +81,19 @@ const (
 	Whole   Part = iota
 	Name         // msg_name of a msghdr
 	Control      // msg_control of a msghdr
+	Local        // of the socket that connect or accept connected: its own address
+	Peer         // and that of the other end
 )
+
+// Part is a part of what the first argument stood for, as it was at the exit; nil if it has no such part.
+func (e *Event) Part(part Part) []byte {
+	for k := range e.Memory {
+		if m := &e.Memory[k]; m.Arg == 0 && m.When == abi.Out && m.Part == part {
+			return m.Bytes
+		}
+	}
+	return nil
+}
 
 // Find is the memory of argument i at the given moment, nil if there was none to read.
 func (e *Event) Find(i int, when abi.When) *Memory {
@@ -130,6 +142,7 @@ type Trace struct {
 	Programs  []*Program
 	Tracer    int       // the tool's own process id: the parent of programs and of orphans
 	Deadlock  []Waiting // where everybody waited when a policy found the run stuck; nil if it was not
+	Left      []Waiting // where those waited who were left when a policy said that the run was over
 	Elapsed   time.Duration
 	Switches  int // ptrace stops handled
 }
@@ -151,13 +164,16 @@ type Command struct {
 	Args []string // argv, with the program's own name first
 	Env  []string
 	Dir  string
-	// Stdin is what the program reads from descriptor 0, a pipe. Nil is end of file at once.
+	// Stdin is what the program reads from descriptor 0, a pipe. Nil is end of file at once, unless it's Typed: then it is
+	// what Supervisor.Type writes, until Supervisor.CloseInput.
 	Stdin io.Reader
+	Typed bool
 }
 
 // Config says how to run. The zero value traces with no limits.
 type Config struct {
 	Policy  Policy // what to do at each call; nil lets all of them run
+	Driven  bool   // the policy drives the run from outside, see Supervisor.Start; it is over when Quiet says so
 	AllCPUs bool   // leave the affinity alone
 	Limits  Limits // a zero field is no limit
 	Images  *unwind.Images
@@ -196,7 +212,8 @@ func (e *LimitError) Error() string {
 type Policy interface {
 	// Enter is asked at the entry of a call.
 	Enter(s *Supervisor, t *Thread, e *Event) Action
-	// Quiet is asked when no thread can move by itself: each is held, or blocked in the kernel. It may release some.
+	// Quiet is asked when no thread can move by itself: each is held, or blocked in the kernel. It may release some, or
+	// do something from outside. In a driven run it's also asked when no process is left.
 	Quiet(s *Supervisor) Quiet
 }
 
@@ -205,8 +222,9 @@ type Quiet uint8
 
 const (
 	Waits Quiet = iota // the world outside will move it: a clock, a peer
-	Moved              // the policy released a thread
+	Moved              // the policy released a thread, or did something from outside that may wake one
 	Stuck              // nothing ever will: the run is over, a deadlock
+	Over               // the run is over, whoever may still be there
 )
 
 // Action is what a policy wants done with a call that is about to be made. The zero Action lets it run.

@@ -1,0 +1,109 @@
+package trace
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// What a policy can do from outside, as a person at a terminal would: see Config.Driven. As all of Supervisor's methods these belong
+// to the tracer's thread.
+
+// Trace is the record of the run so far. It must not be changed, nor kept beyond the policy's turn.
+func (s *Supervisor) Trace() *Trace { return s.trace }
+
+// Live is how many processes of the run have not ended.
+func (s *Supervisor) Live() int { return s.live }
+
+// Program finds a program of the run by its role, nil if there is none.
+func (s *Supervisor) Program(role string) *Program {
+	if c := s.console(role); c != nil {
+		return c.program
+	}
+	return nil
+}
+
+func (s *Supervisor) console(role string) *console {
+	for _, c := range s.started {
+		if c.program.Command.Role == role {
+			return c
+		}
+	}
+	return nil
+}
+
+// Output is what a program and its children have printed so far, on the terminal and on standard error.
+func (s *Supervisor) Output(role string) (terminal, stderr string) {
+	c := s.console(role)
+	if c == nil {
+		return "", ""
+	}
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return string(c.program.Terminal), string(c.program.Stderr)
+}
+
+// Type writes to the standard input of a program that was started with Typed. It does not wait for a reader: a text for which the
+// pipe has no room is an error, and so is one that nobody will ever read.
+func (s *Supervisor) Type(role, text string) error {
+	c := s.console(role)
+	if c == nil || !c.program.Command.Typed {
+		return fmt.Errorf("%s has no input to type into", role)
+	}
+	raw, err := c.stdin.SyscallConn()
+	if err != nil {
+		return err
+	}
+	n := 0
+	writeErr := raw.Write(func(fd uintptr) (done bool) {
+		n, err = unix.Write(int(fd), []byte(text))
+		return true
+	})
+	switch {
+	case writeErr != nil:
+		return writeErr
+	case err == unix.EPIPE:
+		return fmt.Errorf("nobody reads the input of %s any more", role)
+	case err == unix.EAGAIN || err == nil && n < len(text):
+		return fmt.Errorf("%s does not read its input: only %d of %d bytes found room in the pipe", role, max(n, 0), len(text))
+	}
+	return err
+}
+
+// CloseInput is the end of what is typed.
+func (s *Supervisor) CloseInput(role string) {
+	if c := s.console(role); c != nil {
+		c.stdin.Close()
+	}
+}
+
+// Signal sends a signal to a process of the run that has not ended.
+func (s *Supervisor) Signal(p *Process, sig syscall.Signal) error {
+	if p.Ended {
+		return syscall.ESRCH
+	}
+	return syscall.Kill(p.PID, sig) // it's not been waited for, so the id is still its own
+}
+
+// inFlight says whether a packet waits in the kernel for one of this machine's sockets. The loopback device hands packets over in
+// the sender's own call, except when the machine is busy: then a kernel thread does it later, and until then neither end of the
+// connection shows that something is under way. Other programs' packets are counted too, which only costs another look.
+func inFlight() bool {
+	stat, err := os.ReadFile("/proc/net/softnet_stat")
+	if err != nil {
+		return false // not in every container; the looks at the threads must do
+	}
+	const backlog = 11 // the column with the length of a CPU's queue, since Linux 5.10
+	for line := range strings.Lines(string(stat)) {
+		if columns := strings.Fields(line); len(columns) > backlog {
+			if n, err := strconv.ParseUint(columns[backlog], 16, 64); err == nil && n > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,63 @@
+package trace
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
+)
+
+// ends notes between which two addresses a connection runs, at the exit of the call that made it: neither connect(2) nor
+// accept(2) says what address its own end has, and accept's caller need not ask for the other one. The process is stopped, so
+// we take a copy of its descriptor and ask in its place. That needs pidfd_getfd(2), which some containers refuse: then
+// the event has no addresses, and that's all.
+func (c *capturer) ends(e *Event) {
+	fd := int(int32(e.Args[0]))
+	switch e.Nr {
+	case unix.SYS_CONNECT:
+		// Under way counts as well: it's this connection that the other side will accept, and that a later call finds made.
+		switch -e.Result {
+		case 0, int64(unix.EINPROGRESS), int64(unix.EINTR), restartSys:
+		default:
+			return
+		}
+	case unix.SYS_ACCEPT, unix.SYS_ACCEPT4:
+		if e.Result < 0 {
+			return
+		}
+		fd = int(e.Result)
+	default:
+		return
+	}
+	process, err := unix.PidfdOpen(e.PID, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(process)
+	sock, err := unix.PidfdGetfd(process, fd, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(sock)
+	c.list = c.list[:0]
+	c.address(unix.SYS_GETSOCKNAME, sock, Local)
+	c.address(unix.SYS_GETPEERNAME, sock, Peer)
+	if len(c.list) > 0 {
+		e.Memory = c.keep(e.Memory)
+	}
+}
+
+// restartSys is the kernel's own ERESTARTSYS, which a tracer sees in place of EINTR.
+const restartSys = 512
+
+// address asks for one end of a connection. (The functions of package unix would take the address apart, and refuse
+// families that they don't know.)
+func (c *capturer) address(nr uintptr, sock int, part Part) {
+	var buf [128]byte // struct sockaddr_storage
+	n := uint32(len(buf))
+	_, _, errno := unix.RawSyscall(nr, uintptr(sock), uintptr(unsafe.Pointer(&buf)), uintptr(unsafe.Pointer(&n)))
+	if errno == 0 {
+		c.list = append(c.list, Memory{Part: part, When: abi.Out, Bytes: c.copy(buf[:min(int(n), len(buf))])})
+	}
+}
