@@ -162,6 +162,7 @@ type Options struct {
 	Dir  string // the run's directory: file names below it are written relative to it
 	Root string // the source tree: source files below it are written relative to it
 	Raw  bool   // no canonical form: every call is an op, with the numbers that the kernel saw
+	Port int    // the TCP port that the run was given, 0 if none
 }
 
 // Make brings a trace into canonical form.

@@ -54,6 +54,7 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		r.Processes = append(r.Processes, p)
 	}
 	r.outside(c, g)
+	r.scripted(c, g)
 	for _, rule := range rules.All {
 		if n := uses[rule.Name]; n > 0 {
 			r.Rules = append(r.Rules, Use{rule.Name, rule.Why, n})
@@ -263,6 +264,40 @@ func stream(p *canon.Process, object string) []byte {
 	}
 	return nil
 }
+
+// compareSeen compares only what a user sees.
+func (r *Result) compareSeen(a, b *outcome) {
+	for _, name := range processNames(a.run, b.run) {
+		x, y := a.run.Process(name), b.run.Process(name)
+		switch {
+		case y == nil:
+			r.add(Difference{Process: name, Kind: "process", C: processRef(x), Fields: []string{}, at: -1})
+		case x == nil:
+			r.add(Difference{Process: name, Kind: "process", Go: processRef(y), Fields: []string{}, at: -1})
+		default:
+			r.ends(name, x, y)
+		}
+	}
+	r.outside(a, b)
+}
+
+// scripted compares how far the script came. That one side could not follow it is a consequence of something, but of what the
+// programs did it's the first that a user notices.
+func (r *Result) scripted(c, g *outcome) {
+	if (c.failure == nil) == (g.failure == nil) {
+		return
+	}
+	d := Difference{Kind: "script", Fields: []string{}, at: -1, rank: rank{beyond, 0}}
+	if c.failure != nil {
+		d.C = c.failure.ref()
+	} else {
+		d.Go = g.failure.ref()
+	}
+	r.add(d)
+}
+
+// ref shows what was there in place of what the script wanted.
+func (f *failure) ref() *Ref { return &Ref{Op: f.step + ": " + f.seen, Site: f.site} }
 
 // outside compares what the world saw: terminals and files.
 func (r *Result) outside(c, g *outcome) {

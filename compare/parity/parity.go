@@ -40,6 +40,7 @@ type Result struct {
 	Known       []Use        `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
 	Processes   []Process    `json:"processes"`
+	Mixed       []string     `json:"mixed,omitempty"` // combinations of one side's server with the other's clients that were run, too
 
 	Labels [2]string `json:"-"` // what the sides are called: "C" and "Go", or two commands
 }
@@ -70,10 +71,11 @@ type Use struct {
 // Difference is one thing in which the sides differ.
 type Difference struct {
 	Process string   `json:"process"`
-	Kind    string   `json:"kind"` // "call", "missing", "extra", "output", "terminal", "exit", "process", "file"
+	Kind    string   `json:"kind"` // "call", "missing", "extra", "output", "terminal", "exit", "process", "file", "script"
 	C       *Ref     `json:"c"`
 	Go      *Ref     `json:"go"`
-	Fields  []string `json:"fields"` // the arguments, or "result", in which two calls differ
+	Fields  []string `json:"fields"`        // the arguments, or "result", in which two calls differ
+	Mix     string   `json:"mix,omitempty"` // the combination, held against C alone, in which it was seen
 
 	at   int // index into the process's pairs, -1 if it is about no call
 	rank rank

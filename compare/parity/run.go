@@ -29,6 +29,7 @@ type Options struct {
 	Timeout time.Duration     // for one run, in real time
 	Raw     bool              // compare what the kernel saw, without canonical form and rules
 	Work    bool              // keep the directories in which the programs ran
+	Mix     bool              // of a case with several programs, also let C's first one work with Go's others and the other way round
 	AllCPUs bool              // do not bind tracer and programs to one CPU
 	images  *unwind.Images
 	ready   sync.Once
@@ -60,6 +61,7 @@ type outcome struct {
 	terminals []canon.Stream // by program
 	files     map[string]string
 	dir       string
+	failure   *failure // of the script
 	err       error
 	waiting   []string
 }
@@ -68,7 +70,7 @@ type outcome struct {
 type side struct {
 	key      string // "c" or "go"
 	commands []trace.Command
-	fresh    bool // run in a new directory and compare what is left in it
+	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
 }
 
 // Case runs both sides of a case.
@@ -76,43 +78,60 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	r := &Result{Name: c.Name, About: c.About, Labels: [2]string{"C", "Go"}}
 	var sides [2]side
 	for i, key := range []string{"c", "go"} {
-		s, err := o.side(c, key)
+		s, err := o.side(c, key, key)
 		if err != nil {
 			return r.failed(key, err)
 		}
 		sides[i] = s
 	}
-	o.both(ctx, r, sides)
+	outs := o.both(ctx, r, sides)
 	r.declare(c.Knowns)
+	if o.Mix && r.Verdict != Error && len(c.Programs) > 1 {
+		o.mix(ctx, r, c, outs)
+	}
 	return r
 }
 
-// side finds the programs of one side of a case.
-func (o *Options) side(c *casefile.Case, key string) (side, error) {
-	s := side{key: key, fresh: true}
+// side finds the programs of a case: its first one, the server, of one side, and the others, its clients, of another or the same.
+func (o *Options) side(c *casefile.Case, server, clients string) (side, error) {
+	s := side{key: server, script: c}
 	for _, step := range c.Steps {
-		if step.Verb == "wait" {
-			continue // a run ends when all its processes have
+		if step.Verb != "start" {
+			continue
 		}
-		if step.Verb != "start" || slices.Contains(step.Args, "$PORT") {
-			return s, fmt.Errorf("%s:%d: %s: only programs that need no driving can be run so far", c.Path, step.Line, step.Verb)
+		key, program := clients, step.Args[0]
+		if program == c.Programs[0] {
+			key = server
 		}
-		program := step.Args[0]
-		path, replaced := o.Bin[key+"/"+program]
-		if !replaced {
-			path = filepath.Join(o.Root, "build", key, program)
-			if _, err := os.Stat(path); err != nil {
-				return s, fmt.Errorf("%s is not built (make build)", filepath.Join("build", key, program))
-			}
-		}
-		abs, err := filepath.Abs(path)
+		path, err := o.program(key, program)
 		if err != nil {
 			return s, err
 		}
-		s.commands = append(s.commands, trace.Command{Role: step.Who, Path: abs, Args: step.Args,
+		s.commands = append(s.commands, trace.Command{Role: step.Who, Path: path, Args: step.Args, Typed: typed(c, step.Who),
 			Env: []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TERM=dumb"}})
 	}
 	return s, nil
+}
+
+// program is the path of a side's program. One that has no source here is the system's, and the same on both sides.
+func (o *Options) program(key, name string) (string, error) {
+	path, replaced := o.Bin[key+"/"+name]
+	if !replaced {
+		path = filepath.Join(o.Root, "build", key, name)
+		if _, err := os.Stat(filepath.Join(o.Root, "c", name+".c")); errors.Is(err, fs.ErrNotExist) {
+			if path, err = exec.LookPath(name); err != nil {
+				return "", fmt.Errorf("%s is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here)", name)
+			}
+		} else if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("%s is not built (make build)", filepath.Join("build", key, name))
+		}
+	}
+	return filepath.Abs(path)
+}
+
+// typed says whether a case has something to say to a role. The input of one to whom nobody speaks is at its end at once.
+func typed(c *casefile.Case, who string) bool {
+	return slices.ContainsFunc(c.Steps, func(s casefile.Step) bool { return s.Who == who && (s.Verb == "send" || s.Verb == "close") })
 }
 
 // Diff runs two commands.
@@ -189,8 +208,8 @@ func (r *Result) called(side string) string {
 	return r.Labels[1]
 }
 
-// both runs the two sides at the same time, each as often as asked, and forms the verdict.
-func (o *Options) both(ctx context.Context, r *Result, sides [2]side) {
+// both runs the two sides at the same time, each as often as asked, and forms the verdict. It returns the first run of each.
+func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcome {
 	var outs [2][]*outcome
 	var wg sync.WaitGroup
 	for i := range sides {
@@ -205,7 +224,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) {
 		})
 	}
 	wg.Wait()
-	for i, s := range sides {
+	for i := range sides {
 		first := outs[i][0]
 		sum := []*Side{&r.C, &r.Go}[i]
 		*sum = first.side()
@@ -213,7 +232,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) {
 			sum.Work = first.dir
 		}
 		for _, out := range outs[i] {
-			if !o.Work && s.fresh {
+			if !o.Work && out.dir != "" {
 				os.RemoveAll(out.dir)
 			}
 		}
@@ -231,10 +250,17 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) {
 			r.selfCheck(s.key, outs[i])
 		}
 	}
+	if r.Verdict == "" {
+		r.scripts(outs[0][0], outs[1][0])
+	}
 	for i, s := range sides {
+		what := "deadlock"
+		if outs[i][0].failure != nil {
+			what = "at the end of the script"
+		}
 		for _, line := range outs[i][0].waiting {
-			if r.Verdict == "" {
-				r.Waiting = append(r.Waiting, "deadlock in "+r.called(s.key)+": "+line)
+			if r.Verdict == "" || r.Verdict == Error && outs[i][0].failure != nil {
+				r.Waiting = append(r.Waiting, what+" in "+r.called(s.key)+": "+line)
 			}
 		}
 	}
@@ -242,8 +268,21 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) {
 	if r.Unstable == "" && r.C.Ops > 0 && r.Go.Ops > 0 {
 		compare(r, outs[0][0], outs[1][0], o.Raw)
 	}
+	if r.Verdict == "" && r.C.Ops == 0 && r.Go.Ops == 0 {
+		r.failed("c", errors.New("no call of either side was seen, so nothing can be concluded"))
+	}
 	if r.Verdict == "" {
 		r.conclude()
+	}
+	return [2]*outcome{outs[0][0], outs[1][0]}
+}
+
+// scripts makes an error of a script that fails on both sides: it's the case that is wrong then. Where it fails on one side only
+// that's a difference, see compare.
+func (r *Result) scripts(c, g *outcome) {
+	if c.failure != nil && g.failure != nil {
+		r.Verdict = Error
+		r.Error = fmt.Sprintf("%s: %s: %s: %s; %s: %s", c.failure.site, c.failure.step, r.called("c"), c.failure.seen, r.called("go"), g.failure.seen)
 	}
 }
 
@@ -316,34 +355,42 @@ func (d *Difference) names(name string) bool {
 func (o *Options) run(ctx context.Context, s side) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}}
-	commands := slices.Clone(s.commands)
-	if s.fresh {
-		dir, err := os.MkdirTemp("", "parity-")
-		if err != nil {
-			out.err = err
+	policy := &direction{who: canon.NewWho()}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}
+	commands, port := s.commands, 0
+	if s.script != nil {
+		var release func()
+		if port, release, out.err = freePort(); out.err == nil {
+			defer release()
+			out.dir, out.err = os.MkdirTemp("", "parity-")
+		}
+		if out.err != nil {
 			return out
 		}
-		out.dir = dir
-		for i := range commands {
-			commands[i].Dir = dir
-		}
+		policy.script = newScript(s.script, s.commands, out.dir, port)
+		config.Driven, commands = true, nil
 	}
-	policy := newVirtualTime()
-	t, err := trace.Run(ctx, trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}, commands...)
-	out.trace, out.err = t, err
-	out.run = canon.Make(t, canon.Options{Dir: out.dir, Root: o.Root, Raw: o.Raw})
+	out.trace, out.err = trace.Run(ctx, config, commands...)
+	out.run = canon.Make(out.trace, canon.Options{Dir: out.dir, Root: o.Root, Raw: o.Raw, Port: port})
 	out.order = callOrder(out.run)
-	for _, p := range t.Programs {
+	for _, p := range out.trace.Programs {
 		out.terminals = append(out.terminals, canon.Stream{Object: p.Command.Role, Data: p.Terminal})
 	}
-	if s.fresh {
+	if s.script != nil {
 		out.files = files(out.dir)
+		out.failure = policy.script.failure
 	}
 	var limit *trace.LimitError
-	if errors.As(err, &limit) {
+	switch left := out.trace.Deadlock; {
+	case errors.As(out.err, &limit):
 		out.waiting = where(out.run, policy.who, limit.Waiting)
-	} else if t.Deadlock != nil {
-		out.waiting = where(out.run, policy.who, t.Deadlock)
+		if !policy.script.done() {
+			out.err = fmt.Errorf("%w before %s was done", out.err, policy.script.at())
+		}
+	case left != nil:
+		out.waiting = where(out.run, policy.who, left)
+	case out.failure != nil:
+		out.waiting = where(out.run, policy.who, out.trace.Left)
 	}
 	return out
 }

@@ -2,24 +2,19 @@ package parity
 
 import (
 	"encoding/binary"
-	"fmt"
-	"os"
-	"strings"
+	"slices"
 	"time"
 
 	"paritykit/compare/abi"
-	"paritykit/compare/canon"
 	"paritykit/compare/trace"
 )
 
-// virtualTime is the policy of a run: a program's sleep ends as soon as nothing else can happen, sleeps end in the order of their
-// deadlines, and a run in which nothing ever will happen ends at once.
+// virtualTime ends a program's sleep as soon as nothing else can happen; sleeps end in the order of their deadlines.
 //
 // Nothing that a program can find out from another process changes by that, because the others are blocked while it sleeps; only
 // clocks show that less time passed, and those are not touched. What Go's runtime does for itself (sysmon sleeps all the time)
 // neither counts as being busy nor is it sped up.
 type virtualTime struct {
-	who      canon.Who
 	now      time.Duration // since the beginning of the run
 	sleepers []sleeper     // in the order in which they fell asleep
 	timers   bool          // somebody has set a timer: a signal may come out of the blue
@@ -31,20 +26,21 @@ type sleeper struct {
 	rem    uint64 // address for what is left of the sleep when it's interrupted, or 0
 }
 
-func newVirtualTime() *virtualTime { return &virtualTime{who: canon.NewWho()} }
-
-// Enter holds the calls by which a program sleeps.
-func (v *virtualTime) Enter(_ *trace.Supervisor, t *trace.Thread, e *trace.Event) trace.Action {
+// saw looks at every call for those that let time do something later.
+func (v *virtualTime) saw(e *trace.Event) {
 	switch abi.Lookup(e.Nr).Name {
 	case "alarm", "setitimer", "timer_settime":
 		v.timers = true
 	}
+}
+
+// falls says whether a thread falls asleep by a call, and if so notes until when.
+func (v *virtualTime) falls(t *trace.Thread, e *trace.Event) bool {
 	d, rem, ok := sleeps(e)
-	if !ok || !v.who.Wanted(e) {
-		return trace.Proceed()
+	if ok {
+		v.sleepers = append(v.sleepers, sleeper{t, v.now + d, rem})
 	}
-	v.sleepers = append(v.sleepers, sleeper{t, v.now + d, rem})
-	return trace.Hold()
+	return ok
 }
 
 // sleeps says whether a call is a relative sleep, for how long, and where the remainder goes. A sleep until a point of a clock's
@@ -74,45 +70,43 @@ func sleeps(e *trace.Event) (d time.Duration, rem uint64, ok bool) {
 	return time.Duration(sec)*time.Second + time.Duration(nsec), e.Args[req+1], true
 }
 
-// Quiet wakes the sleeper whose time comes first. A sleeper for which a handled signal waits wakes at once, as in nanosleep(2): the
-// call fails with EINTR and says what was left.
-func (v *virtualTime) Quiet(s *trace.Supervisor) trace.Quiet {
-	alive := v.sleepers[:0]
-	for _, z := range v.sleepers {
-		if z.thread.Held() { // it may have been killed meanwhile
-			alive = append(alive, z)
+// interrupt wakes a sleeper for which a handled signal waits, as nanosleep(2) says: the call fails with EINTR and says what was
+// left. It says no if there is none.
+func (v *virtualTime) interrupt(s *trace.Supervisor) bool {
+	v.sleepers = slices.DeleteFunc(v.sleepers, func(z sleeper) bool { return !z.thread.Held() }) // killed meanwhile
+	for i, z := range v.sleepers {
+		if z.thread.Pending() {
+			v.wake(s, i, v.cut(z))
+			return true
 		}
 	}
-	v.sleepers = alive
+	return false
+}
+
+// pass wakes the sleeper whose time comes first. It says no if nobody sleeps.
+func (v *virtualTime) pass(s *trace.Supervisor) bool {
 	if len(v.sleepers) == 0 {
-		if v.stuck(s) {
-			return trace.Stuck
-		}
-		return trace.Waits
+		return false
 	}
 	first := 0
 	for i, z := range v.sleepers {
-		if z.thread.Pending() {
-			v.wake(s, i, v.interrupt(z))
-			return trace.Moved
-		}
 		if z.until < v.sleepers[first].until {
 			first = i
 		}
 	}
 	v.now = max(v.now, v.sleepers[first].until)
 	v.wake(s, first, trace.Skip(0))
-	return trace.Moved
+	return true
 }
 
 func (v *virtualTime) wake(s *trace.Supervisor, i int, a trace.Action) {
 	t := v.sleepers[i].thread
-	v.sleepers = append(v.sleepers[:i], v.sleepers[i+1:]...)
+	v.sleepers = slices.Delete(v.sleepers, i, i+1)
 	s.Release(t, a)
 }
 
-// interrupt ends a sleep with EINTR.
-func (v *virtualTime) interrupt(z sleeper) trace.Action {
+// cut ends a sleep with EINTR.
+func (v *virtualTime) cut(z sleeper) trace.Action {
 	const eintr = 4
 	if z.rem != 0 {
 		left := max(z.until-v.now, 0)
@@ -122,34 +116,4 @@ func (v *virtualTime) interrupt(z sleeper) trace.Action {
 		z.thread.Write(ts[:], z.rem)
 	}
 	return trace.Skip(-eintr)
-}
-
-// stuck says whether all threads wait in calls that no time ends.
-func (v *virtualTime) stuck(s *trace.Supervisor) bool {
-	if v.timers {
-		return false
-	}
-	for _, t := range s.Threads() {
-		if e := t.Call(); e == nil || !v.who.Background(e) && !forever(e) {
-			return false
-		}
-	}
-	return true
-}
-
-// forever says whether a call that blocks can end only by what another process of the run does. Calls that time, hardware or a
-// process outside can end (a poll, a read from a socket or a timer, a lock on a file) are not among them, nor is any that's not
-// known here: a run that waits for such a thing is no deadlock.
-func forever(e *trace.Event) bool {
-	switch abi.Lookup(e.Nr).Name {
-	case "wait4", "waitid", "pause", "rt_sigsuspend", "clone", "clone3", "vfork":
-		return true
-	case "futex":
-		return e.Args[3] == 0 // no time limit
-	case "read", "readv", "write", "writev":
-		// Only the programs of the run have its pipes: what stands at their other ends is read, or has been closed, by us.
-		to, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", e.PID, int32(e.Args[0])))
-		return strings.HasPrefix(to, "pipe:")
-	}
-	return false
 }

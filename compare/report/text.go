@@ -37,6 +37,9 @@ func (t Text) Result(w io.Writer, r *parity.Result) {
 	for _, u := range r.Known {
 		fmt.Fprintf(w, "  known %s (%s): %s\n", safe(u.Name), times(u.Uses), safe(u.Why))
 	}
+	for _, name := range r.Mixed {
+		fmt.Fprintf(w, "  %s: %s\n", safe(name), mixed(r, name))
+	}
 	t.noise(w, r)
 	for i, side := range []parity.Side{r.C, r.Go} {
 		if side.Work != "" {
@@ -61,7 +64,7 @@ func (t Text) header(r *parity.Result) string {
 	if r.Verdict == parity.Error {
 		return line
 	}
-	line += fmt.Sprintf("   output %s   exit %s   calls %d of %d", equal(r, "output", "terminal", "file"), equal(r, "exit", "process"),
+	line += fmt.Sprintf("   output %s   exit %s   calls %d of %d", equal(r, "output", "terminal", "file"), equal(r, "exit", "process", "script"),
 		r.Matched, max(r.C.Ops, r.Go.Ops))
 	if len(r.Rules) > 0 {
 		line += "   rules"
@@ -70,6 +73,16 @@ func (t Text) header(r *parity.Result) string {
 		}
 	}
 	return line
+}
+
+// mixed says what came of a combination of both sides' programs.
+func mixed(r *parity.Result, name string) string {
+	for _, d := range r.Differences {
+		if d.Mix == name {
+			return "differs from " + safe(r.Labels[0]) + " alone"
+		}
+	}
+	return "shows the same to the user"
 }
 
 // equal is "=" if there is no difference of these kinds, "≠" if there is.
@@ -156,6 +169,13 @@ func (t Text) first(w io.Writer, r *parity.Result) {
 
 // describe says in words what differs.
 func describe(d *parity.Difference, labels [2]string) string {
+	if d.Mix != "" {
+		return safe(d.Mix) + ": " + what(d, [2]string{labels[0] + " alone", "this"})
+	}
+	return what(d, labels)
+}
+
+func what(d *parity.Difference, labels [2]string) string {
 	who, fields := safe(d.Process), safe(strings.Join(d.Fields, ", "))
 	only := safe(labels[0])
 	if d.C == nil {
@@ -174,6 +194,8 @@ func describe(d *parity.Difference, labels [2]string) string {
 		return fmt.Sprintf("%s: how it ends differs", who)
 	case "process":
 		return fmt.Sprintf("%s: only %s has this process", who, only)
+	case "script":
+		return fmt.Sprintf("only %s does not do what the script waits for", only)
 	case "file":
 		if d.C == nil || d.Go == nil {
 			return fmt.Sprintf("only %s leaves the file %s", only, fields)

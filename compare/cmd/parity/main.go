@@ -116,6 +116,7 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	f.BoolVar(&t.options.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
 	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
 	if command == "run" {
+		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
 	}
 	return f
