@@ -138,6 +138,7 @@ func (s *Supervisor) forget(t *Thread) {
 		t.held = false
 		s.held--
 	}
+	t.proc.close()
 	delete(s.threads, t.TID)
 }
 

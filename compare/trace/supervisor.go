@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -30,6 +29,7 @@ type Thread struct {
 	vforked bool // call has made a process, and waits for it
 	held    bool // a policy keeps it at the entry of call
 	parked  bool // in a group-stop (SIGSTOP and its like)
+	proc    procFiles
 }
 
 // Pending says whether a signal waits for the thread for which it has a handler: it would interrupt a call that blocks.
@@ -64,6 +64,7 @@ type Supervisor struct {
 	cfg     Config
 	trace   *Trace
 	threads map[int]*Thread
+	resumed *Thread          // the last one
 	procs   map[int]*Process // by id, the last one that had it
 	heard   map[int]int      // position at which each thread was born or ended, by id
 	unborn  map[int]bool     // threads that were created but not yet heard of
@@ -161,6 +162,9 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 		s.kill() // does nothing after a run that came to its end; after any other, also a panic, nobody may stay
 		for _, c := range s.started {
 			c.finish()
+		}
+		for _, t := range s.threads {
+			t.proc.close()
 		}
 	}()
 	defer s.watch()()
@@ -297,14 +301,21 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 				return 0, 0, errno
 			}
 		}
-		time.Sleep(pause)
+		rest(pause)
 		pause = min(2*pause, time.Millisecond)
 	}
 	return wait4(0)
 }
 
 // shortest is the first pause between two looks at whether anything moves.
-const shortest = 20 * time.Microsecond
+const shortest = 10 * time.Microsecond
+
+// rest pauses the tracer's thread, so that those it traces have the CPU that they share. (time.Sleep would hand the goroutine to
+// the scheduler, and get it back from another thread, on another CPU.)
+func rest(d time.Duration) {
+	ts := unix.NsecToTimespec(int64(d))
+	unix.Nanosleep(&ts, nil)
+}
 
 // mayAsk says whether a policy may be asked what to make of a standstill: not as long as we ourselves have something to hand over.
 func (s *Supervisor) mayAsk() bool {
@@ -326,72 +337,6 @@ func (s *Supervisor) ask() Quiet {
 		s.end = q
 	}
 	return q
-}
-
-// settled says whether no thread can move by itself. A thread that sleeps in a call moves only when another one's call, or
-// time, wakes it; asked twice with no stop in between, it cannot have been woken and gone back to sleep meanwhile,
-// because both ways it'd have stopped for us. Nor may there be a report that we've not taken: of an end, which wakes the parent.
-// Between the two the network is looked at, which can carry something that neither thread of a connection shows.
-func (s *Supervisor) settled() bool {
-	return s.quiet() && !inFlight() && s.quiet() && (len(s.threads) == 0 || !reported())
-}
-
-// quiet looks once at all threads, and at what we ourselves owe them.
-func (s *Supervisor) quiet() bool {
-	if len(s.unborn) > 0 {
-		return false
-	}
-	for _, t := range s.threads {
-		if !t.still() {
-			return false
-		}
-	}
-	for _, c := range s.started {
-		if c.pending() {
-			return false // we ourselves will move whoever waits for room
-		}
-	}
-	return true
-}
-
-// still says whether a thread stays where it is.
-func (t *Thread) still() bool {
-	task := fmt.Sprintf("/proc/%d/task/%d", t.Proc.PID, t.TID)
-	state, _, _ := procStat(task + "/stat")
-	switch {
-	case t.held, t.parked:
-		return state == 't' || state == 'T' // else it was killed, or continued, and will report that
-	case t.stopped, t.call == nil:
-		return false
-	}
-	switch state {
-	case 'Z': // a leader that ended before its threads
-		return true
-	case 'D': // a vfork(2) that waits for its child; any other D is a disk at work
-		return t.vforked && offCPU(task)
-	case 'S':
-		return offCPU(task)
-	}
-	return false
-}
-
-// offCPU says whether a task that has the state of a sleeping one really sleeps. The state alone does not: a task that looks
-// whether it has to wait, and finds that it need not, has it too, and can be preempted there (by us, most likely). For the
-// file that tells a task's call the kernel sees to it that the task is off the CPU; otherwise it says "running".
-func offCPU(task string) bool {
-	call, err := os.ReadFile(task + "/syscall")
-	return err != nil || !bytes.HasPrefix(call, []byte("running")) // without such a file the state must do
-}
-
-// procStat reads a task's state, parent and session from a stat file, see proc_pid_stat(5). The state is 0 if there is no
-// such task. The name in parentheses may hold anything, so the last parenthesis counts.
-func procStat(file string) (state byte, parent, session int) {
-	stat, err := os.ReadFile(file)
-	if i := bytes.LastIndexByte(stat, ')'); err == nil && i >= 0 {
-		var group int
-		fmt.Sscanf(string(stat[i+1:]), " %c %d %d %d", &state, &parent, &group, &session)
-	}
-	return state, parent, session
 }
 
 // Threads lists the live threads in the order of their ids.
@@ -477,6 +422,7 @@ func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 		request = unix.PTRACE_SYSCALL // we still want the exit of this call
 	}
 	t.stopped = false
+	s.resumed = t
 	ptrace(request, t.TID, 0, uintptr(sig))
 }
 
