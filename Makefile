@@ -31,7 +31,7 @@ test: build ## run all tests
 	go vet ./...
 	go test -timeout 20m ./...
 
-bench: build ## measure what tracing costs, beside strace and a bare ptrace loop
+bench: build ## measure what tracing costs, and the echo servers with 500 clients
 	scripts/setup test
 	scripts/bench
 

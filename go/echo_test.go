@@ -27,10 +27,7 @@ const patience = 5 * time.Second
 var sides = []string{"c", "go"}
 
 func TestEcho(t *testing.T) {
-	// Orphans become this process's children, so that it can see whether a program leaves any.
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		t.Fatal(err)
-	}
+	adoptOrphans(t)
 	k := build(t)
 	for _, side := range sides {
 		t.Run(side+" alone", func(t *testing.T) {
@@ -227,6 +224,13 @@ func testRestOfInput(t *testing.T, k kit, side string) {
 		t.Errorf("%q is left of the input, want %q", got, rest)
 	}
 	server.stop()
+}
+
+// adoptOrphans makes orphans this process's children, so that it can see whether a program leaves any.
+func adoptOrphans(t *testing.T) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A kit is the folder with the six programs, c/NAME and go/NAME.
