@@ -22,6 +22,8 @@ type Run struct {
 
 	// Waits has the calls that had not returned when the run ended, written as ops, with the line that asked.
 	Waits map[*trace.Event]string
+
+	names map[string]string // of numbers that are chance: process ids and ports, see Text
 }
 
 // Process finds a process by name, nil if there is none.
@@ -48,6 +50,7 @@ type Process struct {
 	folded  map[string]*Noise
 	calls   []*pending
 	signals dispositions
+	caught  caught
 	spawner *asker // of a child that shares its parent\'s memory and has not yet executed a program
 }
 
@@ -92,31 +95,47 @@ func (r *Run) OpCount() (n int) {
 	return n
 }
 
-// Op is one thing that a program asked for.
+// Op is one thing that a program asked for, or a signal that it has a handler for.
 type Op struct {
-	Call   string
-	Args   []Arg
-	Result string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
-	Site   Site   // the line that asked; not part of what is compared
-	Event  *trace.Event
+	Call    string
+	Args    []Arg
+	Result  string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
+	Site    Site   // the line that asked; not part of what is compared
+	Handler bool   // a signal, or what its handler did on top of whatever the program was doing
+	Event   *trace.Event
 }
 
 // Arg is one argument in canonical form.
 type Arg struct {
 	Name  string // as in the man page
 	Value string
-	Out   bool // the kernel's answer, not the program's wish
+	Named string // of text that has numbers which may be names, see Run.Text: Value with the names; "" of all others
+	Out   bool   // the kernel's answer, not the program's wish
 }
 
-// Key is a text that two ops share exactly if they are the same.
-func (o *Op) Key() string {
+// Text is an argument as it is shown.
+func (a Arg) Text() string { return cmp.Or(a.Named, a.Value) }
+
+// Same says whether two arguments are: as they stand, or with the names of what is chance in each run.
+func (a Arg) Same(b Arg) bool {
+	return a.Name == b.Name && (a.Value == b.Value || a.Text() == b.Text())
+}
+
+// Key is a text that two ops share exactly if they are the same as they stand.
+func (o *Op) Key() string { return o.key(func(a Arg) string { return a.Value }) }
+
+// NamedKey is a text that two ops share exactly if they are the same with names for what is chance, see Run.Text. Ops are the
+// same if they share either.
+func (o *Op) NamedKey() string { return o.key(Arg.Text) }
+
+func (o *Op) key(text func(Arg) string) string {
 	var b strings.Builder
 	b.WriteString(o.Call)
 	for _, a := range o.Args {
 		b.WriteByte(0)
 		b.WriteString(a.Name)
 		b.WriteByte(0)
-		b.WriteString(a.Value)
+		b.WriteString(text(a))
 	}
 	b.WriteByte(0)
 	b.WriteString(o.Result)
@@ -132,7 +151,7 @@ func (o *Op) String() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(a.Value)
+		b.WriteString(a.Text())
 	}
 	b.WriteByte(')')
 	if o.Result != "" {
@@ -167,8 +186,19 @@ type Options struct {
 
 // Make brings a trace into canonical form.
 func Make(t *trace.Trace, o Options) *Run {
-	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{}, run: &Run{Waits: map[*trace.Event]string{}}}
+	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{},
+		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]string{}}}
 	c.makeFamily()
+	if !o.Raw {
+		for pid, name := range c.family.names {
+			if name != "" && pid != t.Tracer {
+				c.run.name(pid, name)
+			}
+		}
+		if o.Port != 0 {
+			c.run.name(o.Port, Port)
+		}
+	}
 	for _, p := range t.Programs {
 		if p.PID != 0 {
 			c.program(p)
@@ -208,6 +238,8 @@ type maker struct {
 	who     *who
 	family  family
 	procs   map[int]*Process
+	links   []*link           // connections in the order in which they were begun
+	ports   map[uint16]string // names of those that the kernel chose
 	run     *Run
 }
 
@@ -292,9 +324,10 @@ type pending struct {
 	args   []Arg        // those that can be told at the entry; Value is "" for the others
 	made   *object
 	result string
-	done   bool // it returned
-	failed bool // a signal handler ran, so that the program saw EINTR
-	again  bool // the kernel carried on an earlier call by this one
+	done   bool   // it returned
+	failed bool   // a signal handler ran, so that the program saw EINTR
+	again  bool   // the kernel carried on an earlier call by this one
+	caught uint64 // a call of Go's runtime with which the program began to catch these signals, bit n-1 for signal n
 }
 
 func (c *maker) enter(p *Process, e *trace.Event) {
@@ -302,9 +335,15 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	if p.spawner != nil && call.asker.noise == startUp {
 		call.asker = p.spawner
 	}
+	if call.asker.catches {
+		p.caught.follow(call)
+	}
 	p.calls = append(p.calls, call)
 	call.args = c.arguments(p, call)
 	c.closing(p, call)
+	if call.sig.Name == "connect" {
+		c.connecting(p, call)
+	}
 }
 
 func (c *maker) exit(p *Process, e *trace.Event) {

@@ -43,7 +43,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// ops builds and runs a program and writes down its ops: process, call, line.
+// ops builds and runs a program and writes down its ops: process, call, line, and whether a signal handler made them.
 func ops(t *testing.T, source string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -66,7 +66,11 @@ func ops(t *testing.T, source string) string {
 	var b strings.Builder
 	for _, p := range run.Processes {
 		for _, op := range p.Ops {
-			b.WriteString(p.Name + "  " + op.String() + "  " + strings.TrimPrefix(op.Site.String(), filepath.Base(source)) + "\n")
+			line := p.Name + "  " + op.String() + "  " + strings.TrimPrefix(op.Site.String(), filepath.Base(source))
+			if op.Handler {
+				line = strings.TrimSpace(line) + "  (handler)"
+			}
+			b.WriteString(line + "\n")
 		}
 		b.WriteString(p.Name + "  " + p.Status + "\n")
 	}

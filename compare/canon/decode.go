@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/trace"
 )
 
 // What is not compared between two runs, because nothing that a program does decides it.
@@ -23,17 +24,23 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 	args := make([]Arg, len(call.sig.Args))
 	for i := range call.sig.Args {
 		a := &call.sig.Args[i]
-		args[i].Name, args[i].Out = a.Name, a.When == abi.Out
+		args[i].Name, args[i].Out = a.Name, a.When == abi.Out || c.room(call.sig, i)
 		switch {
 		case a.When == abi.Value:
 			args[i].Value = c.number(p, a.Kind, a.Names, a.Kind.Value(call.event.Args[i]))
 		case call.event.Args[i] == 0:
 			args[i].Value = "NULL"
-		case a.When&abi.In != 0:
+		case a.When&abi.In != 0 && !args[i].Out:
 			args[i].Value = c.pointed(p, call, i, abi.In)
 		}
 	}
 	return args
+}
+
+// room says whether an argument points at the room that the caller offers for an address, or for another answer, of which only
+// the answer's own length comes back: how much larger a buffer somebody has makes no difference.
+func (c *maker) room(sig *abi.Call, i int) bool {
+	return !c.options.Raw && slices.ContainsFunc(sig.Args, func(a abi.Arg) bool { return a.Len.From == abi.ByPointer && a.Len.N == i })
 }
 
 // results adds what only the exit tells: memory that the kernel filled, and the result.
@@ -48,7 +55,7 @@ func (c *maker) results(p *Process, call *pending) {
 		switch {
 		case !failed:
 			call.args[i].Value = c.pointed(p, call, i, abi.Out)
-		case a.When == abi.Out:
+		case call.args[i].Out:
 			call.args[i].Value = "" // nothing came
 		}
 	}
@@ -94,7 +101,9 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 		return c.family.name(int(v))
 	case abi.Int, abi.Long, abi.Offset, abi.Time, abi.Uid, abi.Gid:
 		return strconv.FormatInt(int64(v), 10)
-	case abi.Uint, abi.Ulong, abi.Size, abi.Port:
+	case abi.Port:
+		return c.port(uint16(v))
+	case abi.Uint, abi.Ulong, abi.Size:
 		return strconv.FormatUint(v, 10)
 	case abi.Octal:
 		return fmt.Sprintf("%#o", v)
@@ -177,8 +186,12 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 	if m.Bad && len(m.Bytes) == 0 {
 		return badAddr
 	}
-	text := c.memory(p, a, m.Bytes, when)
-	if m.Bad {
+	return c.written(p, a, m.Bytes, when, m.Bad)
+}
+
+func (c *maker) written(p *Process, a *abi.Arg, b []byte, when abi.When, bad bool) string {
+	text := c.memory(p, a, b, when)
+	if bad {
 		text += "… (" + badAddr + ")"
 	}
 	return text
@@ -422,8 +435,11 @@ func quote(b []byte) string {
 
 // op puts a call together as the program meant it.
 func (c *maker) op(call *pending) *Op {
-	o := &Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Event: call.event}
-	if c.options.Raw {
+	o := &Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Handler: call.asker.handler, Event: call.event}
+	if call.caught != 0 {
+		return notify(call, o)
+	}
+	if c.options.Raw || call.event.Kind == trace.Signal {
 		o.Args = call.args
 		return o
 	}
@@ -441,6 +457,7 @@ func (c *maker) op(call *pending) *Op {
 	}
 	for i, a := range call.args {
 		if !redundant(call, i) {
+			a.Named = c.named(call, i)
 			o.Args = append(o.Args, a)
 		}
 	}

@@ -59,6 +59,8 @@ func (c *maker) fold(call *pending) string {
 	switch {
 	case call.again:
 		return "restarted call"
+	case call.caught != 0:
+		return ""
 	case writes[name] && len(call.args) > 0 && (call.args[0].Value == "tty" || call.args[0].Value == "stderr"):
 		return "" // output is the program's, whoever makes the call for it
 	case name == "exit_group":

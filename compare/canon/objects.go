@@ -14,6 +14,11 @@ import (
 type object struct {
 	kind string // "pipe", "file", "socket", "tty", "stdin", "stderr", "eventfd" …
 	name string // in canonical form: "pipe1", "file:echomsg.txt"
+
+	// Of a socket:
+	port  uint16 // the one that the program gave it, 0 if the kernel chooses
+	link  *link  // its connection, if it began one
+	links int    // how many it has begun
 }
 
 // fd is one descriptor.
@@ -149,11 +154,17 @@ func (c *maker) created(p *Process, call *pending) {
 		}
 	case "open", "openat", "openat2", "creat":
 		p.fds.set(int(e.Result), fd{object: c.file(p, call), cloexec: cloexec(call)})
+	case "accept", "accept4":
+		p.fds.set(int(e.Result), fd{object: c.accepted(p, call), cloexec: cloexec(call)})
+	case "bind":
+		c.bound(p, call)
+	case "getsockname":
+		c.sockname(p, call)
 	case "rt_sigaction":
-		p.signals.sigaction(e)
+		p.signals.sigaction(e, c.fold(call) == "")
 	case "execve", "execveat":
 		p.fds = p.fds.executed()
-		p.signals, p.spawner = dispositions{}, nil
+		p.signals, p.caught, p.spawner = dispositions{}, caught{}, nil
 	case "clone", "clone3", "fork", "vfork":
 		c.shareFiles(p, call)
 		c.pidfd(p, call)
@@ -169,8 +180,6 @@ func objectKind(call string) string {
 	switch call {
 	case "socket":
 		return "sock"
-	case "accept", "accept4":
-		return "conn"
 	case "eventfd2":
 		return "eventfd"
 	case "epoll_create", "epoll_create1":

@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 
@@ -8,12 +9,17 @@ import (
 	"paritykit/compare/trace"
 )
 
-// dispositions are a process's signal handlers, as far as they matter here: for each signal that has one, whether it was
-// installed with SA_RESTART. A signal without an entry is ignored, stops the process or ends it.
-type dispositions map[int]bool
+// dispositions are a process's signal handlers, as far as they matter here. A signal without an entry is ignored, stops the
+// process or ends it.
+type dispositions map[int]disposition
+
+type disposition struct {
+	restart bool // SA_RESTART
+	asked   bool // by the program, and not by its runtime or its library for themselves
+}
 
 // sigaction follows a successful rt_sigaction(2).
-func (d dispositions) sigaction(e *trace.Event) {
+func (d dispositions) sigaction(e *trace.Event, asked bool) {
 	const saRestart = 0x10000000
 	m := e.Find(1, abi.In)
 	if m == nil || len(m.Bytes) < 16 {
@@ -21,11 +27,79 @@ func (d dispositions) sigaction(e *trace.Event) {
 	}
 	delete(d, int(e.Args[0]))
 	if handler := binary.LittleEndian.Uint64(m.Bytes); handler > 1 { // neither SIG_DFL nor SIG_IGN
-		d[int(e.Args[0])] = binary.LittleEndian.Uint64(m.Bytes[8:])&saRestart != 0
+		d[int(e.Args[0])] = disposition{binary.LittleEndian.Uint64(m.Bytes[8:])&saRestart != 0, asked}
 	}
 }
 
 func (d dispositions) clone() dispositions { return maps.Clone(d) }
+
+// caught are the signals that a Go program catches, bit n-1 for signal n. Its runtime has handlers for all signals from the start,
+// and signal.Notify makes no call of its own: it only tells the runtime. But the runtime keeps a thread that blocks what
+// isn't wanted (runtime.ensureSigM), and sets that thread's mask each time. Which signal it was, package trace has read from
+// the runtime's memory. Without debug information it hasn't; then the mask itself must do, which doesn't show those that this
+// thread never blocks: SIGCHLD, and those that end a program (SIGINT, SIGTERM).
+type caught struct {
+	begun   bool
+	blocked uint64 // what the thread blocks
+	wanted  uint64
+}
+
+// wanted is the runtime's own list of what the program wants.
+func wanted(e *trace.Event) (set uint64, known bool) {
+	list := e.Part(trace.Wanted)
+	for n := range 64 {
+		if at := (n + 1) / 8; at < len(list) && list[at]>>((n+1)%8)&1 != 0 {
+			set |= 1 << n
+		}
+	}
+	return set, list != nil
+}
+
+// follow looks at a change of that thread's mask. The first one is the thread's start.
+func (c *caught) follow(call *pending) {
+	const setMask = 2 // SIG_SETMASK
+	m := call.event.Find(1, abi.In)
+	if call.sig.Name != "rt_sigprocmask" || call.event.Args[0] != setMask || m == nil || len(m.Bytes) < 8 {
+		return
+	}
+	mask := word(m.Bytes)
+	c.wanted &^= mask // no longer, see signal.Stop
+	if list, known := wanted(call.event); known {
+		call.caught = list &^ c.wanted &^ (mask &^ c.blocked)
+	} else if c.begun {
+		call.caught = c.blocked &^ mask
+	}
+	c.begun, c.blocked, c.wanted = true, mask, c.wanted|call.caught
+}
+
+// notify is the op of a call that began to catch signals.
+func notify(call *pending, o *Op) *Op {
+	o.Call, o.Args = "notify", nil
+	for n := range 64 {
+		if call.caught>>n&1 != 0 {
+			o.Args = append(o.Args, Arg{Name: "signum", Value: abi.SignalName(n + 1)})
+		}
+	}
+	return o
+}
+
+// handles says whether the program itself has a handler for a signal.
+func (p *Process) handles(e *trace.Event) bool {
+	d, ok := p.signals[e.Signo]
+	set, known := wanted(e)
+	if !known {
+		set = p.caught.wanted
+	}
+	return ok && (d.asked || set>>(e.Signo-1)&1 != 0)
+}
+
+// sender is who sent a signal.
+func (c *maker) sender(e *trace.Event) string {
+	if e.Sender == 0 {
+		return "kernel"
+	}
+	return cmp.Or(c.family.names[e.Sender], "outside")
+}
 
 // The kernel's own results of a call that a signal interrupted (include/linux/errno.h). A tracer sees them, the program never
 // does: the kernel enters the call again, or makes the result EINTR.
@@ -47,19 +121,25 @@ func interrupted(e *trace.Event) bool {
 
 // delivered notes that a signal came, and what that means for the call that it interrupted, if it did: see signal(7).
 func (c *maker) delivered(p *Process, e *trace.Event) {
-	p.noise("signal", abi.SignalName(e.Signo))
+	name := abi.SignalName(e.Signo)
+	if !c.options.Raw && p.handles(e) {
+		p.calls = append(p.calls, &pending{event: e, sig: &abi.Call{Name: name}, asker: &asker{site: Site{Nobody: true}, handler: true},
+			args: []Arg{{Name: "from", Value: c.sender(e), Out: true}}, done: true})
+	} else {
+		p.noise("signal", name)
+	}
 	for i := len(p.calls) - 1; i >= 0; i-- {
 		call := p.calls[i]
-		if call.event.TID != e.TID {
+		if call.event.TID != e.TID || call.event.Kind != trace.Call {
 			continue
 		}
 		if !call.done || !interrupted(call.event) {
 			return
 		}
-		if restart, handled := p.signals[e.Signo]; handled {
+		if d, handled := p.signals[e.Signo]; handled {
 			switch call.event.Result {
 			case restartSys:
-				call.failed = call.failed || !restart
+				call.failed = call.failed || !d.restart
 			case restartNoHnd, restartBlock:
 				call.failed = true
 			}
@@ -74,14 +154,19 @@ func rejoin(p *Process) {
 	for i, call := range p.calls {
 		for call.done && interrupted(call.event) {
 			next := successor(p.calls[i+1:], call)
-			if next == nil || call.failed {
-				failed := *call.event
-				failed.Result = eintr
-				call.event, call.result = &failed, abi.Errno(-eintr)
+			whole := *call.event
+			if call.failed {
+				whole.Result = eintr
+				call.event, call.result = &whole, abi.Errno(-eintr)
+				break
+			}
+			if next == nil { // the signal ended the process: it never saw a result
+				call.last = cmp.Or(call.last, call.event)
+				whole.Result, whole.Left = trace.NotReturned, 0
+				call.event, call.result, call.done = &whole, "?", false
 				break
 			}
 			next.again, call.last = true, next.event
-			whole := *call.event
 			whole.Result, whole.Left = next.event.Result, next.event.Left
 			if next.sig.Name != "restart_syscall" { // which has no arguments of its own to capture
 				whole.Memory, call.args = next.event.Memory, next.args
@@ -94,7 +179,7 @@ func rejoin(p *Process) {
 // successor is the call by which the kernel carried on an interrupted one: between the two there is at most a handler.
 func successor(later []*pending, call *pending) *pending {
 	for _, next := range later {
-		same := next.event.Nr == call.event.Nr && next.event.Args == call.event.Args && next.event.Stack == call.event.Stack
+		same := next.event.Kind == trace.Call && next.event.Nr == call.event.Nr && next.event.Args == call.event.Args && next.event.Stack == call.event.Stack
 		if next.event.TID == call.event.TID && !next.again && (same || next.sig.Name == "restart_syscall") {
 			return next
 		}

@@ -3,6 +3,7 @@ package canon
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,11 +20,14 @@ type Site struct {
 	Func   string
 	Offset uint64 // of the calling instruction in Func, or in Module when Func is unknown
 	Module string // base name of the executable or library
+	Nobody bool   // no line asked: it's a signal that came
 }
 
-// String is "c/pipe1.c:14"; without line information "main+0x1f", without symbols "pipe1+0x1189".
+// String is "c/pipe1.c:14"; without line information "main+0x1f", without symbols "pipe1+0x1189"; "" if nobody asked.
 func (s Site) String() string {
 	switch {
+	case s.Nobody:
+		return ""
 	case s.File != "":
 		return fmt.Sprintf("%s:%d", s.File, s.Line)
 	case s.Func != "":
@@ -43,6 +47,8 @@ type asker struct {
 	ended   bool   // main has returned, and the C library or Go's runtime ends the process
 
 	background bool // made by the runtime's sysmon
+	handler    bool // a signal handler is on the stack
+	catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
 
 // who answers for stacks, each once.
@@ -97,7 +103,7 @@ func (w *who) ask(s *trace.Stack) *asker {
 	if at < 0 {
 		return w.noProgram(s, frames)
 	}
-	a := &asker{site: w.site(frames[at])}
+	a := &asker{site: w.site(frames[at]), handler: within(frames, func(f unwind.Frame) bool { return f.Signal })}
 	plumbing := frames[:at]
 	if isGo(frames[at]) {
 		a.noise, a.idiom = goPlumbing(plumbing)
@@ -216,6 +222,11 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		if a.noise == "" {
 			a.site = w.site(librarian(frames))
 		}
+		// Directly: it also starts a thread, for which the runtime blocks all signals for a moment.
+		own := slices.IndexFunc(frames, func(f unwind.Frame) bool { return !strings.HasSuffix(f.Func, "sigprocmask") })
+		if own >= 0 && frames[own].Func == "runtime.ensureSigM.func1" {
+			a.catches, a.site = true, w.notifier(s.Space, frames[own])
+		}
 	case within(frames, func(f unwind.Frame) bool { return f.Module.Loader }):
 		a.noise = "loader"
 	case within(frames, named("exit")):
@@ -225,6 +236,25 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		a.noise = startUp
 	}
 	return a
+}
+
+// notifier is the line that wants signals, on whose behalf a goroutine of Go's runtime acts: the only one in the program
+// that calls signal.Notify. If there are several, or none that can be found, the runtime's own line must do.
+func (w *who) notifier(space *unwind.Space, own unwind.Frame) Site {
+	sites := map[Site]bool{}
+	for _, fn := range []string{"os/signal.Notify", "os/signal.NotifyContext"} {
+		for _, frames := range space.Callers(fn) {
+			if i := slices.IndexFunc(frames, ofProgram); i >= 0 {
+				site := w.site(frames[i])
+				site.Offset = 0 // two calls on one line are one site
+				sites[site] = true
+			}
+		}
+	}
+	if len(sites) != 1 {
+		return w.site(own)
+	}
+	return slices.Collect(maps.Keys(sites))[0]
 }
 
 const startUp = "libc start-up"

@@ -6,6 +6,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"paritykit/compare/canon"
 )
@@ -16,8 +17,12 @@ type Rule struct {
 	Why  string
 	// Rewrite brings an op into the common form: it returns a new op, or op itself, which it must not change. May be nil.
 	Rewrite func(op *canon.Op) *canon.Op
-	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply to them. May be nil.
+	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply to them. What a signal handler did
+	// between the two is not in their row. May be nil.
 	Merge func(op, next *canon.Op) *canon.Op
+	// Also returns what the other side may do in op's place, nil if nothing else. It is for equivalences that a common form would
+	// overstate: two programs that both stand for a third are not therefore the same. May be nil.
+	Also func(op *canon.Op) *canon.Op
 	// Alike are pairs of op sequences that the rule makes equal, Unlike are pairs that must stay different: they are
 	// the rule's tests and its documentation.
 	Alike, Unlike []Example
@@ -28,18 +33,36 @@ type Example struct{ C, Go []*canon.Op }
 
 // Form is an op in the common form of all rules.
 type Form struct {
-	*canon.Op           // as it was; of merged ones the last
+	*canon.Op           // as it was; of merged ones the first, where the form stands
 	Common    *canon.Op // as the rules rewrote it; Op itself if none did
-	Merged    int       // how many ops before it are part of it
+	Merged    int       // how many ops after it are part of it
 	Rules     []string  // the names of the rules that were used, each once
+	Other     *canon.Op // what the other side may do in its place, nil if nothing else
+	OtherRule string    // the rule that says so
 }
 
-// Key is what two forms share exactly if the rules make them the same.
+// Key is what two forms share exactly if the rules make them the same, as they stand.
 func (f *Form) Key() string { return f.Common.Key() }
 
-func (f *Form) used(r *Rule) {
-	if !slices.Contains(f.Rules, r.Name) {
-		f.Rules = append(f.Rules, r.Name)
+// Same says whether two forms of two sides are: as they stand, with names for what is chance (see canon.Run.Text), or because a rule
+// says that one may stand for the other. By is that rule's name.
+func (f *Form) Same(g *Form) (same bool, by string) {
+	switch {
+	case f.Key() == g.Key(), f.Common.NamedKey() == g.Common.NamedKey():
+		return true, ""
+	case f.Other != nil && f.Other.Key() == g.Key():
+		return true, f.OtherRule
+	case g.Other != nil && g.Other.Key() == f.Key():
+		return true, g.OtherRule
+	}
+	return false, ""
+}
+
+func (f *Form) used(rules ...string) {
+	for _, name := range rules {
+		if !slices.Contains(f.Rules, name) {
+			f.Rules = append(f.Rules, name)
+		}
 	}
 }
 
@@ -52,31 +75,55 @@ func Apply(list []*Rule, ops []*canon.Op) []*Form {
 			if r.Rewrite != nil {
 				if to := r.Rewrite(f.Common); to != f.Common {
 					f.Common = to
-					f.used(r)
+					f.used(r.Name)
 				}
 			}
 		}
-		if n := len(forms); n > 0 {
-			f.merge(list, forms[n-1])
-			if f.Merged > 0 {
-				forms = forms[:n-1]
-			}
+		if before := previous(forms, f); before != nil && before.merge(list, f) {
+			continue
 		}
+		f.other(list)
 		forms = append(forms, f)
 	}
 	return forms
 }
 
-// merge makes f stand for itself and the form before it if a rule says so.
-func (f *Form) merge(list []*Rule, before *Form) {
+// previous is what the program did before f, nil if nothing: what a handler did meanwhile comes in between by chance. Within a
+// handler it's simply the form before.
+func previous(forms []*Form, f *Form) *Form {
+	for _, before := range slices.Backward(forms) {
+		if f.Handler || !before.Handler {
+			return before
+		}
+	}
+	return nil
+}
+
+// merge makes f stand for itself and for the next one if a rule says so. It stays in its place: what it asks for, it asks for
+// there.
+func (f *Form) merge(list []*Rule, next *Form) bool {
 	for _, r := range list {
 		if r.Merge == nil {
 			continue
 		}
-		if one := r.Merge(before.Common, f.Common); one != nil {
-			f.Common, f.Merged = one, before.Merged+1
-			f.Rules = append(slices.Clone(before.Rules), f.Rules...)
-			f.used(r)
+		if one := r.Merge(f.Common, next.Common); one != nil {
+			f.Common, f.Merged, f.Other = one, f.Merged+next.Merged+1, nil
+			f.used(next.Rules...)
+			f.used(r.Name)
+			return true
+		}
+	}
+	return false
+}
+
+// other notes what the other side may do in f's place.
+func (f *Form) other(list []*Rule) {
+	for _, r := range list {
+		if r.Also == nil {
+			continue
+		}
+		if op := r.Also(f.Common); op != nil {
+			f.Other, f.OtherRule = op, r.Name
 			return
 		}
 	}
@@ -93,7 +140,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, eintr}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, eintr, notify}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
@@ -203,7 +250,8 @@ var accept4 = &Rule{
 var eintr = &Rule{
 	Name: "eintr",
 	Why: "a call that a signal interrupted and that the program makes again at once is one call; Go's runtime installs its handlers " +
-		"with SA_RESTART, so that the kernel repeats the call instead (signal(7)), except for sleeps, which go on with what is left",
+		"with SA_RESTART, so that the kernel repeats the call instead (signal(7)), except for sleeps, which go on with what is left; the " +
+		"call stands where it was made first, before what the handler did",
 	Merge: func(op, next *canon.Op) *canon.Op {
 		if op.Result != "EINTR" || !again(op, next) {
 			return nil
@@ -211,8 +259,8 @@ var eintr = &Rule{
 		one := *next // with the result of the last, and the request of the first: what is left of a sleep is part of it
 		one.Args = slices.Clone(next.Args)
 		for i, a := range one.Args {
-			if !a.Out {
-				one.Args[i].Value = op.Arg(a.Name)
+			if k := slices.IndexFunc(op.Args, func(b canon.Arg) bool { return b.Name == a.Name }); k >= 0 && !a.Out {
+				one.Args[i] = op.Args[k]
 			}
 		}
 		return &one
@@ -221,6 +269,12 @@ var eintr = &Rule{
 		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), ex("accept", "sockfd", "sock1")}, Go: []*canon.Op{ex("accept", "sockfd", "sock1")}},
 		{C: []*canon.Op{ex("nanosleep", "req", "3s", "rem", "addr")},
 			Go: []*canon.Op{failed(ex("nanosleep", "req", "3s", "rem", "addr"), "EINTR"), ex("nanosleep", "req", "1s", "rem", "addr")}},
+		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), handler(ex("wait4", "pid", "-1")),
+			ex("accept", "sockfd", "sock1")},
+			Go: []*canon.Op{ex("accept", "sockfd", "sock1"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1")}},
+		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")),
+			failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.2")), failed(ex("accept", "sockfd", "sock1"), "?")},
+			Go: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "?"), handler(ex("SIGCHLD", "from", "P.1")), handler(ex("SIGCHLD", "from", "P.2"))}},
 	},
 	Unlike: []Example{
 		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR")}, Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // given up
@@ -230,7 +284,56 @@ var eintr = &Rule{
 			Go: []*canon.Op{ex("read", "fd", "pipe2.r")}}, // something else
 		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EAGAIN"), ex("read", "fd", "pipe1.r")},
 			Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // no signal
+		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1"),
+			ex("accept", "sockfd", "sock1")},
+			Go: []*canon.Op{ex("accept", "sockfd", "sock1"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1")}}, // not the handler waits
+		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("accept", "sockfd", "sock2")},
+			Go: []*canon.Op{ex("accept", "sockfd", "sock2"), handler(ex("SIGCHLD", "from", "P.1"))}}, // something else
+		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("accept", "sockfd", "sock1")},
+			Go: []*canon.Op{handler(ex("SIGCHLD", "from", "P.1")), ex("accept", "sockfd", "sock1")}}, // called only afterwards
 	},
+}
+
+var notify = &Rule{
+	Name: "notify",
+	Why: "Go's runtime has handlers for all signals from the start, so signal.Notify makes no call: it says that the program wants the " +
+		"signal, as sigaction(2) does with a handler that stays and that blocks no other signal",
+	Also: func(op *canon.Op) *canon.Op {
+		if op.Call != "rt_sigaction" || op.Arg("oldact") != "NULL" || op.Result != "" {
+			return nil
+		}
+		act, ok := strings.CutPrefix(op.Arg("act"), "{sa_handler=handler, sa_flags=")
+		flags, empty := strings.CutSuffix(act, ", sa_mask=[]}")
+		if !ok || !empty {
+			return nil
+		}
+		for flag := range strings.SplitSeq(flags, "|") {
+			if !slices.Contains([]string{"0", "SA_RESTART", "SA_ONSTACK", "SA_SIGINFO"}, flag) {
+				return nil
+			}
+		}
+		return with(op, "notify", canon.Arg{Name: "signum", Value: op.Arg("signum")})
+	},
+	Alike: []Example{
+		one(sigaction("SIGCHLD", "handler", "0", "[]"), ex("notify", "signum", "SIGCHLD")),
+		one(sigaction("SIGINT", "handler", "SA_RESTART|SA_SIGINFO", "[]"), ex("notify", "signum", "SIGINT")),
+	},
+	Unlike: []Example{
+		one(sigaction("SIGCHLD", "SIG_IGN", "0", "[]"), ex("notify", "signum", "SIGCHLD")),
+		one(sigaction("SIGCHLD", "SIG_DFL", "0", "[]"), ex("notify", "signum", "SIGCHLD")),
+		one(sigaction("SIGCHLD", "handler", "0", "[]"), ex("notify", "signum", "SIGINT")),
+		one(sigaction("SIGCHLD", "handler", "SA_NOCLDSTOP", "[]"), ex("notify", "signum", "SIGCHLD")),          // fewer signals
+		one(sigaction("SIGINT", "handler", "SA_RESTART|SA_RESETHAND", "[]"), ex("notify", "signum", "SIGINT")), // once only
+		one(sigaction("SIGINT", "handler", "0", "[SIGTERM]"), ex("notify", "signum", "SIGINT")),                // keeps another one waiting
+		one(failed(sigaction("SIGKILL", "handler", "0", "[]"), "EINVAL"), ex("notify", "signum", "SIGKILL")),
+		// Two handlers of C's are as different as ever: one of them interrupts calls.
+		one(sigaction("SIGCHLD", "handler", "0", "[]"), sigaction("SIGCHLD", "handler", "SA_RESTART", "[]")),
+	},
+}
+
+// sigaction is an example's rt_sigaction.
+func sigaction(signum, handler, flags, mask string) *canon.Op {
+	return ex("rt_sigaction", "signum", signum, "act", "{sa_handler="+handler+", sa_flags="+flags+", sa_mask="+mask+"}", "oldact", "NULL", "sigsetsize", "8")
 }
 
 // again says whether a process makes the same call as before. A sleep goes on with what the interrupted one has left.
@@ -247,6 +350,12 @@ func again(op, next *canon.Op) bool {
 		}
 	}
 	return true
+}
+
+// handler is an example's op that a signal handler makes.
+func handler(op *canon.Op) *canon.Op {
+	op.Handler = true
+	return op
 }
 
 // failed is an example's op with an error.

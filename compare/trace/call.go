@@ -24,6 +24,7 @@ func (s *Supervisor) entry(t *Thread) error {
 	t.Proc.begun = true
 	if !s.cfg.NoStack {
 		e.Stack = s.stacks.at(t, &s.ahead)
+		s.wanted.note(t, e)
 	}
 	s.keepTraced(t)
 	if err := s.record(e); err != nil {

@@ -71,6 +71,7 @@ type Supervisor struct {
 	late    int              // the process that was last killed while it created one
 	started []*console
 	stacks  stacks
+	wanted  wanted
 	ahead   ahead
 	info    syscallInfo
 	capture capturer
@@ -438,6 +439,7 @@ func (s *Supervisor) signal(t *Thread, sig syscall.Signal) error {
 		}
 	}
 	if !t.Proc.launching() && (t.Proc.begun || e.Sender != e.PID) {
+		s.wanted.note(t, e)
 		if err := s.record(e); err != nil {
 			return err
 		}

@@ -83,6 +83,7 @@ const (
 	Control      // msg_control of a msghdr
 	Local        // of the socket that connect or accept connected: its own address
 	Peer         // and that of the other end
+	Wanted       // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
 )
 
 // Part is a part of what the first argument stood for, as it was at the exit; nil if it has no such part.

@@ -351,25 +351,22 @@ func (t *goTable) fileLine(f goFunc, pc uint64) (string, int) {
 
 // end returns the last line of the function of this name.
 func (t *goTable) end(fn string) (Frame, bool) {
-	for i := range t.count {
-		f := t.function(i)
-		if t.name(t.field(f, funcNameOff)) != fn {
-			continue
-		}
-		last := Frame{Func: fn, Offset: f.end - f.entry - 1}
-		own := t.value(f, t.field(f, funcPCFile), f.entry)
-		pc := f.entry
-		for end, line := range t.rows(f, t.field(f, funcPCLine)) {
-			_, inlined := t.inlinedAt(f, pc)
-			if !inlined && int(line) > last.Line && t.value(f, t.field(f, funcPCFile), pc) == own {
-				last.File, last.Line = t.fileLine(f, pc)
-				last.Offset = pc - f.entry
-			}
-			pc = end
-		}
-		return last, true
+	f, ok := t.named(fn)
+	if !ok {
+		return Frame{}, false
 	}
-	return Frame{}, false
+	last := Frame{Func: fn, Offset: f.end - f.entry - 1}
+	own := t.value(f, t.field(f, funcPCFile), f.entry)
+	pc := f.entry
+	for end, line := range t.rows(f, t.field(f, funcPCLine)) {
+		_, inlined := t.inlinedAt(f, pc)
+		if !inlined && int(line) > last.Line && t.value(f, t.field(f, funcPCFile), pc) == own {
+			last.File, last.Line = t.fileLine(f, pc)
+			last.Offset = pc - f.entry
+		}
+		pc = end
+	}
+	return last, true
 }
 
 func le32(b []byte, off uint64) uint32 {

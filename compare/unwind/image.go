@@ -286,6 +286,7 @@ func (im *image) frames(pc uint64) []Frame {
 // in stripped files, without decompressing DWARF; then DWARF, then the symbols.
 func (im *image) findFrames(pc uint64) []Frame {
 	if fs := im.goTable().frames(pc); fs != nil {
+		fs[len(fs)-1].Signal = im.hasCode(sigreturn, pc)
 		return fs
 	}
 	sym, hasSym := im.symbol(pc)
@@ -294,6 +295,7 @@ func (im *image) findFrames(pc uint64) []Frame {
 		fs = []Frame{{}}
 	}
 	outer := &fs[len(fs)-1]
+	outer.Signal = im.hasCode(sigreturn, pc)
 	switch {
 	case hasSym:
 		outer.Offset = pc - sym.addr

@@ -64,6 +64,9 @@ type Frame struct {
 	Offset  uint64
 	Module  *Module // never nil; Path is "" for unknown memory
 	Inlined bool    // this call was inlined into the next frame
+	// Signal: this is the trampoline to which a signal handler returns. The
+	// frames further in are the handler's, the next one out was interrupted.
+	Signal bool
 	// Reserved says that Func's address has a name with a leading underscore
 	// too, as most functions of a C library do (write, __write).
 	Reserved bool

@@ -35,13 +35,15 @@ P  pipe2(pipe1, 0)  testdata/signals.c:19
 P  rt_sigaction(SIGUSR1, {sa_handler=handler, sa_flags=SA_RESTART, sa_mask=[]}, NULL, 8)  testdata/signals.c:20
 P  fork() = P.1  testdata/signals.c:21
 P  read(pipe1.r, "x", 10)  testdata/signals.c:26
-P  write(tty, "signal\n")  testdata/signals.c:9
+P  SIGUSR1(P.1)  (handler)
+P  write(tty, "signal\n")  testdata/signals.c:9  (handler)
 P  wait4(-1, NULL, 0, NULL) = P.1  testdata/signals.c:27
 P  pipe2(pipe2, 0)  testdata/signals.c:19
 P  rt_sigaction(SIGUSR1, {sa_handler=handler, sa_flags=0, sa_mask=[]}, NULL, 8)  testdata/signals.c:20
 P  fork() = P.2  testdata/signals.c:21
 P  read(pipe2.r, 10) = EINTR  testdata/signals.c:26
-P  write(tty, "signal\n")  testdata/signals.c:9
+P  SIGUSR1(P.2)  (handler)
+P  write(tty, "signal\n")  testdata/signals.c:9  (handler)
 P  wait4(-1, NULL, 0, NULL) = P.2  testdata/signals.c:27
 P  exit(0)  testdata/signals.c:31
 P  exit 0

@@ -1,0 +1,132 @@
+package canon
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+// link is a connection that a socket of this run has begun, until somebody accepts it. At its two ends it is known by its
+// addresses alone.
+type link struct {
+	from     netip.AddrPort
+	to       uint16 // port of the other end; its address may have been given as "any"
+	socket   *object
+	name     string
+	accepted bool
+}
+
+// endpoint is a socket address of the Internet families, not valid if it's another one. An IPv4 address is the same whether
+// a socket of AF_INET or of AF_INET6 has it.
+func endpoint(b []byte) netip.AddrPort {
+	const inet, inet6 = 8, 24 // up to the end of the address
+	if len(b) < inet {
+		return netip.AddrPort{}
+	}
+	port := binary.BigEndian.Uint16(b[2:])
+	switch family := binary.LittleEndian.Uint16(b); {
+	case family == unix.AF_INET:
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:inet])), port)
+	case family == unix.AF_INET6 && len(b) >= inet6:
+		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[8:inet6])).Unmap(), port)
+	}
+	return netip.AddrPort{}
+}
+
+// connecting follows connect(2) at its entry, although its addresses were asked for at its exit: the other side may have
+// accepted by then.
+func (c *maker) connecting(p *Process, call *pending) {
+	e := call.event
+	f, ok := p.fds.fds[int(int32(e.Args[0]))]
+	if !ok {
+		return
+	}
+	o, from, to := f.object, endpoint(e.Part(trace.Local)), endpoint(e.Part(trace.Peer))
+	if m := e.Find(1, abi.In); !to.IsValid() && m != nil {
+		to = endpoint(m.Bytes) // not yet connected
+	}
+	if !from.IsValid() || !to.IsValid() {
+		o.link = nil // it failed, or it dissolved what there was
+		return
+	}
+	c.ephemeral(from.Port(), o)
+	if l := o.link; l != nil && l.from == from && l.to == to.Port() {
+		return // the same one: a second look at how far it has come
+	}
+	o.links++
+	o.link = &link{from: from, to: to.Port(), socket: o, name: o.name}
+	if o.links > 1 {
+		o.link.name += "#" + strconv.Itoa(o.links)
+	}
+	c.links = append(c.links, o.link)
+}
+
+// accepted is what accept(2) made: a connection is named after who began it.
+func (c *maker) accepted(p *Process, call *pending) *object {
+	e := call.event
+	here, there := endpoint(e.Part(trace.Local)), endpoint(e.Part(trace.Peer))
+	if f, ok := p.fds.fds[int(int32(e.Args[0]))]; ok {
+		c.ephemeral(here.Port(), f.object)
+	}
+	// The last one with these addresses: the kernel lets nobody use them again as long as one that has them waits.
+	for _, l := range slices.Backward(c.links) {
+		if l.from != there || l.to != here.Port() {
+			continue
+		}
+		if l.accepted {
+			break // this one comes from outside
+		}
+		l.accepted = true
+		c.ephemeral(there.Port(), l.socket)
+		call.made = &object{kind: "conn", name: "conn(" + l.name + ")", port: here.Port()}
+		return call.made
+	}
+	o := p.object("conn", call)
+	o.port = here.Port()
+	return o
+}
+
+// bound notes which port a program gave a socket.
+func (c *maker) bound(p *Process, call *pending) {
+	f, ok := p.fds.fds[int(int32(call.event.Args[0]))]
+	if m := call.event.Find(1, abi.In); ok && m != nil {
+		f.object.port = endpoint(m.Bytes).Port()
+	}
+}
+
+// sockname notes the port that the kernel gave a socket, when the program asks for it.
+func (c *maker) sockname(p *Process, call *pending) {
+	f, ok := p.fds.fds[int(int32(call.event.Args[0]))]
+	if m := call.event.Find(1, abi.Out); ok && m != nil {
+		c.ephemeral(endpoint(m.Bytes).Port(), f.object)
+	}
+}
+
+// ephemeral gives a port a name, unless the program has chosen it: then its number is the program's.
+func (c *maker) ephemeral(port uint16, o *object) {
+	if port != 0 && o.port == 0 && int(port) != c.options.Port {
+		c.ports[port] = "port(" + o.name + ")"
+		c.run.name(int(port), c.ports[port])
+	}
+}
+
+// port is how a port is written.
+func (c *maker) port(n uint16) string {
+	switch name := c.ports[n]; {
+	case c.options.Raw:
+	case n != 0 && int(n) == c.options.Port:
+		return Port
+	case name != "":
+		return name
+	}
+	return strconv.Itoa(int(n))
+}
+
+// Port is how the run's own port is written.
+const Port = "$PORT"

@@ -1,0 +1,75 @@
+package canon
+
+import (
+	"bytes"
+	"strconv"
+
+	"paritykit/compare/abi"
+)
+
+// name notes that a number is chance in this run, and what to write in its place. A process id comes before a port.
+func (r *Run) name(n int, name string) {
+	key := strconv.Itoa(n)
+	if r.names == nil {
+		r.names = map[string]string{}
+	}
+	if r.names[key] == "" {
+		r.names[key] = name
+	}
+}
+
+// Text is b with the names of processes and ports in place of their numbers, which are others in each run: "removed proc id:
+// 4711" becomes "removed proc id: server.1". Only whole numbers count, not digits within a word.
+//
+// A number that merely equals one is replaced too: where process ids are small, as in a new container, "7 messages" becomes
+// "server.1 messages". So this is for text that is not equal as it stands: two texts say the same if they are equal, or if
+// what Text makes of them is.
+func (r *Run) Text(b []byte) []byte {
+	if len(r.names) == 0 {
+		return b
+	}
+	var out []byte
+	done := 0 // up to here b is in out
+	for i := 0; i < len(b); {
+		if !inWord(b[i]) {
+			i++
+			continue
+		}
+		end := i + 1
+		for end < len(b) && inWord(b[end]) {
+			end++
+		}
+		if name := r.names[string(b[i:end])]; name != "" {
+			out = append(append(out, b[done:i]...), name...)
+			done = end
+		}
+		i = end
+	}
+	if done == 0 {
+		return b
+	}
+	return append(out, b[done:]...)
+}
+
+// inWord says whether a byte is part of a word. All bytes beyond ASCII are: letters of other alphabets have them.
+func inWord(ch byte) bool {
+	return '0' <= ch && ch <= '9' || 'a' <= ch && ch <= 'z' || 'A' <= ch && ch <= 'Z' || ch == '_' || ch >= 0x80
+}
+
+// named is what argument i reads with Text, "" if that's no different: of arguments that are text of the program's.
+func (c *maker) named(call *pending, i int) string {
+	a := &call.sig.Args[i]
+	switch a.Kind {
+	case abi.Bytes, abi.Iovec, abi.Msghdr, abi.Path, abi.String, abi.Strings:
+	default:
+		return ""
+	}
+	for _, when := range []abi.When{abi.In, abi.Out} {
+		if m := call.event.Find(i, when); m != nil && a.When&when != 0 {
+			if text := c.run.Text(m.Bytes); !bytes.Equal(text, m.Bytes) {
+				return c.written(nil, a, text, when, m.Bad)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,56 @@
+package canon
+
+import "testing"
+
+func TestText(t *testing.T) {
+	r := &Run{}
+	r.name(7, "server.1")
+	r.name(4711, "server")
+	r.name(40000, "port(alice:sock1)")
+	r.name(4711, "port(bob:sock1)") // by chance: a process id comes first
+	for _, c := range []struct{ in, want string }{
+		{"removed proc id: 4711 \n", "removed proc id: server \n"},
+		{"4711", "server"},
+		{"4711,7", "server,server.1"},
+		{"(4711)/7.", "(server)/server.1."},
+		{"from 127.0.0.1:40000\x00", "from 127.0.0.1:port(alice:sock1)\x00"},
+		{"47111 14711 4711x x4711 4711_7 \xc3\xa97", "47111 14711 4711x x4711 4711_7 \xc3\xa97"}, // no numbers of their own
+		{"no numbers", "no numbers"},
+		{"", ""},
+	} {
+		if got := string(r.Text([]byte(c.in))); got != c.want {
+			t.Errorf("Text(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+	if got := string(new(Run).Text([]byte("4711"))); got != "4711" {
+		t.Errorf("a run without names made %q of it", got)
+	}
+}
+
+// TestSame: what is equal as it stands is the same, also when a number in it happens to be a process id on one side.
+func TestSame(t *testing.T) {
+	write := func(value, named string) *Op {
+		return &Op{Call: "write", Args: []Arg{{Name: "buf", Value: value, Named: named}}}
+	}
+	same := func(a, b *Op) bool { return a.Key() == b.Key() || a.NamedKey() == b.NamedKey() }
+	for _, c := range []struct {
+		name string
+		a, b *Op
+		want bool
+	}{
+		{"equal, and 7 is a process of one side", write(`"7 messages"`, `"P.1 messages"`), write(`"7 messages"`, ""), true},
+		{"the same process", write(`"id 4711"`, `"id P.1"`), write(`"id 815"`, `"id P.1"`), true},
+		{"another process", write(`"id 4711"`, `"id P.1"`), write(`"id 815"`, `"id P.2"`), false},
+		{"a process, and a number", write(`"id 4711"`, `"id P.1"`), write(`"id 12"`, ""), false},
+	} {
+		if got := same(c.a, c.b); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+		if got := c.a.Args[0].Same(c.b.Args[0]); got != c.want {
+			t.Errorf("%s, the argument: %v", c.name, got)
+		}
+	}
+	if got, want := write(`"id 4711"`, `"id P.1"`).String(), `write("id P.1")`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
