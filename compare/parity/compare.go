@@ -16,7 +16,7 @@ import (
 )
 
 // rank orders differences so that the cause comes before its consequences. What a program asked for comes before what it was
-// given, and what happened earlier before what happened later. A child that writes to the wrong pipe is the cause; that its
+// given, and what happened earlier before what happened later, in a process as it stands there. A child that writes to the wrong pipe is the cause; that its
 // parent then reads something else, or nothing, is not, although the parent's read was entered first.
 type rank struct{ class, at int }
 
@@ -45,11 +45,18 @@ func compare(r *Result, c, g *outcome, raw bool) {
 			r.add(Difference{Process: name, Kind: "process", Go: processRef(pg), at: -1, rank: rank{beyond, 0}})
 		}
 		p.Pairs = pairs(forms(list, pc), forms(list, pg))
+		earliest := 0 // no call is the cause of one that its process makes before it
 		for i := range p.Pairs {
-			r.judge(&p, i, order{c.order, g.order}, uses)
+			if d := r.judge(&p, i, order{c.order, g.order}, uses); d != nil {
+				if d.rank.class == asked {
+					d.rank.at = max(d.rank.at, earliest)
+					earliest = d.rank.at
+				}
+				r.add(*d)
+			}
 		}
 		if pc != nil && pg != nil {
-			r.ends(name, pc, pg)
+			r.ends(c.run, g.run, name)
 		}
 		r.Processes = append(r.Processes, p)
 	}
@@ -90,21 +97,8 @@ func forms(list []*rules.Rule, p *canon.Process) []*rules.Form {
 
 // pairs aligns the calls of a process.
 func pairs(c, g []*rules.Form) (list []Pair) {
-	// Each distinct form gets a number first: align compares often.
-	numbers := map[string]int{}
-	number := func(forms []*rules.Form) []int {
-		ids := make([]int, len(forms))
-		for i, f := range forms {
-			key := f.Key()
-			if _, ok := numbers[key]; !ok {
-				numbers[key] = len(numbers)
-			}
-			ids[i] = numbers[key]
-		}
-		return ids
-	}
-	x, y := number(c), number(g)
-	edits := align.Align(len(c), len(g), func(i, j int) bool { return x[i] == y[j] })
+	same := sames(c, g)
+	edits := align.Align(len(c), len(g), same)
 	edits = align.Pair(edits, func(i, j int) int { return alike(c[i].Common, g[j].Common) })
 	for _, e := range edits {
 		for k := range e.N {
@@ -123,6 +117,33 @@ func pairs(c, g []*rules.Form) (list []Pair) {
 	return list
 }
 
+// sames returns the function that says whether two forms are the same, as rules.Form.Same does, but at once: align asks often. Each
+// distinct key gets a number first.
+func sames(c, g []*rules.Form) func(i, j int) bool {
+	numbers := map[string]int{}
+	number := func(key string) int {
+		if _, ok := numbers[key]; !ok {
+			numbers[key] = len(numbers)
+		}
+		return numbers[key]
+	}
+	type keys struct{ own, named, other int }
+	of := func(forms []*rules.Form) []keys {
+		list := make([]keys, len(forms))
+		for i, f := range forms {
+			list[i] = keys{number(f.Key()), number(f.Common.NamedKey()), -1}
+			if f.Other != nil {
+				list[i].other = number(f.Other.Key())
+			}
+		}
+		return list
+	}
+	x, y := of(c), of(g)
+	return func(i, j int) bool {
+		return x[i].own == y[j].own || x[i].named == y[j].named || x[i].other == y[j].own || x[i].own == y[j].other
+	}
+}
+
 // alike says how much two different ops look like one that was changed: not at all if they are different
 // calls.
 func alike(a, b *canon.Op) int {
@@ -132,7 +153,7 @@ func alike(a, b *canon.Op) int {
 	}
 	n := 1
 	for _, arg := range a.Args {
-		if b.Arg(arg.Name) == arg.Value {
+		if slices.ContainsFunc(b.Args, arg.Same) {
 			n += 2
 		}
 	}
@@ -148,9 +169,14 @@ func both(c, g *rules.Form, equal bool) Pair {
 		return p
 	}
 	p.Glyph = "="
-	if c.Op.Key() != g.Op.Key() || c.Merged != g.Merged {
+	_, by := c.Same(g)
+	if c.Op.Key() != g.Op.Key() && c.Op.NamedKey() != g.Op.NamedKey() || c.Merged != g.Merged {
 		p.Glyph = "~"
-		p.Rules = slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Rules, g.Rules))))
+		used := slices.Concat(c.Rules, g.Rules)
+		if by != "" {
+			used = append(used, by)
+		}
+		p.Rules = slices.Compact(slices.Sorted(slices.Values(used)))
 	}
 	return p
 }
@@ -159,17 +185,17 @@ func both(c, g *rules.Form, equal bool) Pair {
 type order [2]map[*canon.Op]int
 
 // judge counts a pair, or makes a difference of it.
-func (r *Result) judge(p *Process, i int, o order, uses map[string]int) {
+func (r *Result) judge(p *Process, i int, o order, uses map[string]int) *Difference {
 	pair := &p.Pairs[i]
-	d := Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, at: i}
+	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, at: i}
 	c, g := pair.forms[0], pair.forms[1]
 	switch pair.Glyph {
 	case "=", "~":
-		r.Matched++
+		r.Matched += 1 + c.Merged
 		for _, name := range pair.Rules {
 			uses[name]++
 		}
-		return
+		return nil
 	case "-":
 		d.Kind, d.rank = "missing", rank{asked, o[0][c.Op]}
 	case "+":
@@ -177,11 +203,11 @@ func (r *Result) judge(p *Process, i int, o order, uses map[string]int) {
 	case "!":
 		d.Kind, d.Fields = "call", fields(c.Common, g.Common)
 		d.rank = rank{given, min(o[0][c.Op], o[1][g.Op])}
-		if slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Op, g.Op, f) }) {
+		if slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Common, g.Common, f) }) {
 			d.rank.class = asked
 		}
 	}
-	r.add(d)
+	return d
 }
 
 // returned says whether a field of two ops is what the kernel gave, and not what the program asked for.
@@ -195,15 +221,18 @@ func fields(a, b *canon.Op) []string {
 		Call, Result string
 		Args         map[string]string
 	}
-	of := func(op *canon.Op) view {
+	of := func(op, other *canon.Op) view {
 		v := view{Call: op.Call, Result: op.Result, Args: map[string]string{}}
 		for _, arg := range op.Args {
 			v.Args[arg.Name] = arg.Value
+			if slices.ContainsFunc(other.Args, arg.Same) {
+				v.Args[arg.Name] = "" // of both
+			}
 		}
 		return v
 	}
 	var list fieldLister
-	gocmp.Equal(of(a), of(b), gocmp.Reporter(&list))
+	gocmp.Equal(of(a, b), of(b, a), gocmp.Reporter(&list))
 	return list.names
 }
 
@@ -241,17 +270,26 @@ func ending(p *canon.Process) string {
 	return p.Status
 }
 
+// text compares two texts of programs: as they stand, and if they differ with names for the numbers that are chance. It returns
+// what to show of them if they are not the same.
+func text(c, g *canon.Run, x, y []byte) (same bool, cRef, gRef *Ref) {
+	if bytes.Equal(x, y) {
+		return true, nil, nil
+	}
+	x, y = c.Text(x), g.Text(y)
+	return bytes.Equal(x, y), &Ref{Op: canon.Quote(x)}, &Ref{Op: canon.Quote(y)}
+}
+
 // ends compares what a process left behind: its exit status and what it wrote.
-func (r *Result) ends(name string, c, g *canon.Process) {
+func (r *Result) ends(cRun, gRun *canon.Run, name string) {
+	c, g := cRun.Process(name), gRun.Process(name)
 	if c.Status != g.Status {
 		r.add(Difference{Process: name, Kind: "exit", C: &Ref{Op: ending(c)}, Go: &Ref{Op: ending(g)}, Fields: []string{},
 			at: -1, rank: rank{beyond, 1}})
 	}
 	for _, object := range []string{"tty", "stderr"} {
-		x, y := stream(c, object), stream(g, object)
-		if !bytes.Equal(x, y) {
-			r.add(Difference{Process: name, Kind: "output", C: &Ref{Op: canon.Quote(x)}, Go: &Ref{Op: canon.Quote(y)},
-				Fields: []string{object}, at: -1, rank: rank{beyond, 2}})
+		if same, x, y := text(cRun, gRun, stream(c, object), stream(g, object)); !same {
+			r.add(Difference{Process: name, Kind: "output", C: x, Go: y, Fields: []string{object}, at: -1, rank: rank{beyond, 2}})
 		}
 	}
 }
@@ -275,7 +313,7 @@ func (r *Result) compareSeen(a, b *outcome) {
 		case x == nil:
 			r.add(Difference{Process: name, Kind: "process", Go: processRef(y), Fields: []string{}, at: -1})
 		default:
-			r.ends(name, x, y)
+			r.ends(a.run, b.run, name)
 		}
 	}
 	r.outside(a, b)
@@ -302,10 +340,8 @@ func (f *failure) ref() *Ref { return &Ref{Op: f.step + ": " + f.seen, Site: f.s
 // outside compares what the world saw: terminals and files.
 func (r *Result) outside(c, g *outcome) {
 	for i := range min(len(c.terminals), len(g.terminals)) {
-		x, y := c.terminals[i], g.terminals[i]
-		if !bytes.Equal(x.Data, y.Data) {
-			r.add(Difference{Process: x.Object, Kind: "terminal", C: &Ref{Op: canon.Quote(x.Data)}, Go: &Ref{Op: canon.Quote(y.Data)},
-				Fields: []string{}, at: -1, rank: rank{beyond, 3}})
+		if same, x, y := text(c.run, g.run, c.terminals[i].Data, g.terminals[i].Data); !same {
+			r.add(Difference{Process: c.terminals[i].Object, Kind: "terminal", C: x, Go: y, Fields: []string{}, at: -1, rank: rank{beyond, 3}})
 		}
 	}
 	names := maps.Clone(c.files)

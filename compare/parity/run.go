@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -367,7 +368,7 @@ func (o *Options) run(ctx context.Context, s side) *outcome {
 		if out.err != nil {
 			return out
 		}
-		policy.script = newScript(s.script, s.commands, out.dir, port)
+		policy.script = newScript(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
 		config.Driven, commands = true, nil
 	}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
@@ -395,13 +396,34 @@ func (o *Options) run(ctx context.Context, s side) *outcome {
 	return out
 }
 
-// callOrder numbers the ops of a run in the order in which they were entered.
+// relative is a path as sites have it.
+func (o *Options) relative(path string) string {
+	if rel, err := filepath.Rel(o.Root, path); o.Root != "" && err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}
+
+// callOrder numbers the ops of a run in the order in which they took effect. That is when a call returned and not when it was entered:
+// a process may have waited in a read since long before the write that it was for. What never returned comes last.
 func callOrder(run *canon.Run) map[*canon.Op]int {
 	var all []*canon.Op
 	for _, p := range run.Processes {
 		all = append(all, p.Ops...)
 	}
-	slices.SortStableFunc(all, func(a, b *canon.Op) int { return a.Event.Entered - b.Event.Entered })
+	effect := func(op *canon.Op) int {
+		switch e := op.Event; {
+		case e.Left > 0:
+			return e.Left
+		case e.Kind == trace.Signal || op.Call == "exit":
+			return e.Entered
+		default:
+			return math.MaxInt
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *canon.Op) int {
+		return cmp.Or(cmp.Compare(effect(a), effect(b)), cmp.Compare(a.Event.Entered, b.Event.Entered))
+	})
 	order := make(map[*canon.Op]int, len(all))
 	for i, op := range all {
 		order[op] = i

@@ -40,9 +40,9 @@ type failure struct {
 	seen string // what was there instead
 }
 
-// newScript is the script of a case whose programs run in dir and may listen on port.
-func newScript(c *casefile.Case, commands []trace.Command, dir string, port int) *script {
-	p := &script{path: c.Path, steps: c.Steps, commands: map[string]trace.Command{}, found: map[string]*found{}, listen: map[string]bool{}}
+// newScript is the script of a case, whose file is called path in messages and whose programs run in dir and may listen on port.
+func newScript(c *casefile.Case, path string, commands []trace.Command, dir string, port int) *script {
+	p := &script{path: path, steps: c.Steps, commands: map[string]trace.Command{}, found: map[string]*found{}, listen: map[string]bool{}}
 	for _, cmd := range commands {
 		cmd.Dir, cmd.Args = dir, slices.Clone(cmd.Args)
 		for i, a := range cmd.Args {
@@ -196,17 +196,31 @@ func (p *script) expect(s *trace.Supervisor, who, text string) bool {
 }
 
 // giveUp is called when nothing will ever happen. It says whether that's the script's affair: processes that wait for each other
-// while the script waits for their end are a deadlock of their own.
+// while the script waits for their end, and has nothing more to tell them, are a deadlock of their own.
 func (p *script) giveUp(s *trace.Supervisor) bool {
 	if p.done() {
 		return false
 	}
 	step := p.steps[p.next]
-	if (step.Verb == "wait" || step.Verb == "stop") && len(s.Threads()) > 0 {
+	if step.Verb == "wait" && len(s.Threads()) > 0 && !p.inputOpen() {
 		return false
 	}
 	p.fail(step, p.state(s, step.Who))
 	return true
+}
+
+// inputOpen says whether somebody's input is still open.
+func (p *script) inputOpen() bool {
+	open := 0
+	for _, step := range p.steps[:p.next] {
+		switch {
+		case step.Verb == "start" && p.commands[step.Who].Typed:
+			open++
+		case step.Verb == "close":
+			open--
+		}
+	}
+	return open > 0
 }
 
 // state says what is to be seen of a role.

@@ -1,0 +1,164 @@
+package parity
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	casefile "paritykit/compare/case"
+)
+
+// play runs a case, written with | in place of newlines, whose programs are C's on both sides, but for those in bin.
+func play(t *testing.T, text string, bin map[string]string) *Result {
+	t.Helper()
+	c, err := casefile.Parse(filepath.Join(root, "some.case"), []byte(strings.ReplaceAll(text, "|", "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bins := map[string]string{}
+	for _, p := range c.Programs {
+		if _, err := os.Stat(filepath.Join(root, "c", p+".c")); err != nil {
+			continue // the system's
+		}
+		for _, side := range []string{"c/", "go/"} {
+			if bins[side+p] = bin[side+p]; bins[side+p] == "" {
+				bins[side+p] = original(t, "c/"+p)
+			}
+		}
+	}
+	o := &Options{Root: root, Bin: bins, Count: 1, Timeout: time.Minute}
+	return o.Case(context.Background(), c)
+}
+
+// TestScript checks that scripts are carried out: each of these would end in an error if a step were left out or came too early.
+func TestScript(t *testing.T) {
+	for name, text := range map[string]string{
+		"nobody listens yet":       `program echo_mpclient|start a echo_mpclient 127.0.0.1 $PORT|expect a "connect() error!\n"|wait a`,
+		"output after the end":     `program pipe1|start P pipe1|wait P|expect P "Who are you?\n"`,
+		"one text after the other": `program pipe3|start P pipe3|expect P "Parent proc output: "|expect P "Child proc output: "|wait P`,
+		"the same text twice": `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT
+			|send a "x\n"|expect a "Message from server: x\n"|send a "x\n"|expect a "Message from server: x\n"|close a|wait a|stop s SIGINT`,
+		"sleeps pass while the script waits":            `program pipe2|start P pipe2|expect P "Thank you for your message"|wait P`,
+		"input that is sent before it is read":          `program cat|start P cat|send P "a"|send P "b"|close P|wait P|expect P "ab"`,
+		"a program that ends by a signal":               `program cat|start P cat|send P "a"|expect P "a"|stop P SIGTERM`,
+		"a program that is killed":                      `program cat|start P cat|send P "a"|expect P "a"|kill P`,
+		"a second program after the first":              `program cat|start one cat|wait one|start two cat|send two "x"|expect two "x"|close two|wait two`,
+		"children that outlive their parent go with it": `program echo_storeserv|start s echo_storeserv $PORT|until s listening|stop s SIGTERM`,
+	} {
+		if r := play(t, text, nil); r.Verdict != Same {
+			t.Errorf("%s: %s", name, say(r))
+		}
+	}
+}
+
+// TestScriptFails checks that a step that can't be done says where it stands and what was there instead, and that it does so at
+// once: the time limit is a minute.
+func TestScriptFails(t *testing.T) {
+	for _, test := range []struct{ name, text, want, waiting string }{
+		{"text that never comes", `program pipe1|start P pipe1|expect P "Who is it?"|wait P`,
+			`some.case:3: expect P "Who is it?": c: P has printed "Who are you?\n" and has ended (exit 0); go: P has printed "Who are you?\n" and has ended (exit 0)`, ""},
+		{"text that came before", `program pipe1|start P pipe1|expect P "Who are you?"|expect P "Who"|wait P`,
+			`some.case:4: expect P "Who": c: P has printed "\n" and has ended (exit 0); go: P has printed "\n" and has ended (exit 0)`, ""},
+		{"an answer to nothing", `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT|expect a "Message"|send a "x\n"|kill a|kill s`,
+			`some.case:5: expect a "Message": c: a has printed nothing more and is still there; go: a has printed nothing more and is still there`,
+			`at the end of the script in c: a waits in read(a:sock1, 30) = ? at c/echo_mpclient.c:68`},
+		{"nobody listens", `program echo_mpclient|start a echo_mpclient 127.0.0.1 $PORT|until a listening|wait a`,
+			`some.case:3: until a listening: c: a has printed "connect() error!\n" on standard error and has ended (exit 1); go: a has`, ""},
+		{"stop of what has ended", `program pipe1|start P pipe1|stop P SIGTERM`,
+			`some.case:3: stop P SIGTERM: c: P has printed "Who are you?\n" and has ended (exit 0); go: P has`, ""},
+		{"kill of what has ended", `program pipe1|start P pipe1|kill P`,
+			`some.case:3: kill P: c: P has printed "Who are you?\n" and has ended (exit 0); go: P has`, ""},
+		{"nobody reads", `program pipe1|start P pipe1|send P "x"|wait P`,
+			`some.case:3: send P "x": c: nobody reads the input of P any more; P has printed "Who are you?\n" and has ended (exit 0); go: nobody`, ""},
+		{"too much to read", `program sleep|start P sleep 1000000|send P "` + strings.Repeat("x", 70000) + `"|kill P`,
+			`: c: P does not read its input: only 65536 of 70000 bytes found room in the pipe; P has printed nothing more and is still there; go: P does`, ""},
+		{"end that was not brought about", `program cat|start P cat|send P "x"|expect P "x"|wait P`,
+			`some.case:5: wait P: c: P has printed nothing more and is still there; go: P has`, "at the end of the script in c: P waits in read(stdin, "},
+		{"no such program", `program no-such-program|start P no-such-program|wait P`,
+			`c: no-such-program is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here)`, ""},
+	} {
+		r := play(t, test.text, nil)
+		if r.Verdict != Error || !strings.Contains(r.Error, test.want) {
+			t.Errorf("%s: got %swant %s", test.name, say(r), test.want)
+		}
+		if test.waiting != "" && !strings.Contains(strings.Join(r.Waiting, "\n"), test.waiting) {
+			t.Errorf("%s: waiting %q, want %s", test.name, r.Waiting, test.waiting)
+		}
+	}
+}
+
+// TestScriptFailsOnOneSide: then the case is right, and the program that can't follow it is wrong.
+func TestScriptFailsOnOneSide(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join(root, "c", "echo_mpserv.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const echo = "write(clnt_sock, buf, str_len) == -1"
+	mutant := strings.Replace(string(source), echo, "str_len == -1", 1)
+	if mutant == string(source) {
+		t.Fatalf("no %s to replace", echo)
+	}
+	dir := t.TempDir()
+	os.WriteFile(filepath.Join(dir, "mutant.c"), []byte(mutant), 0o666)
+	compile(t, filepath.Join(dir, "mutant.c"), filepath.Join(dir, "mutant"), "-g")
+	r := play(t, `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT
+		|send a "hello\n"|expect a "hello\n"|send a "q\n"|wait a|stop s SIGTERM`, map[string]string{"go/echo_mpserv": filepath.Join(dir, "mutant")})
+	if r.Verdict != Different {
+		t.Fatal(say(r))
+	}
+	if d := r.Differences[0]; d.Process != "s.1" || d.Kind != "missing" || !strings.HasPrefix(d.C.Op, "write(") {
+		t.Errorf("the first difference is not the missing echo: %s", say(r))
+	}
+	found := false
+	for _, d := range r.Differences {
+		found = found || d.Kind == "script" && d.C == nil && d.Go.Site == "some.case:7" && strings.HasPrefix(d.Go.Op, `expect a "hello\n": a has printed nothing more`)
+	}
+	if !found {
+		t.Errorf("no word of the script: %s", say(r))
+	}
+}
+
+// TestDeadlockInScript: processes that wait for each other are no fault of the script's.
+func TestDeadlockInScript(t *testing.T) {
+	const server = `program echo_mpserv|start s echo_mpserv $PORT|wait s`
+	r := play(t, server, nil)
+	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81" {
+		t.Error(say(r))
+	}
+}
+
+func TestFreePort(t *testing.T) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	taken := map[int]bool{}
+	var release []func()
+	for range 200 {
+		wg.Go(func() {
+			port, done, err := freePort()
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if taken[port] {
+				t.Errorf("port %d twice", port)
+			}
+			taken[port] = true
+			release = append(release, done)
+		})
+	}
+	wg.Wait()
+	for _, done := range release {
+		done()
+	}
+	for port := range taken {
+		if !unused(port) {
+			t.Errorf("port %d is still in use", port)
+		}
+	}
+}
