@@ -14,19 +14,33 @@ func (s *Space) Callers(fn string) [][]Frame {
 	if s.main == nil {
 		return nil
 	}
-	list := s.main.image.callers(fn)
-	for _, fs := range list {
+	var list [][]Frame
+	for _, frames := range s.main.image.callers(fn) {
+		fs := slices.Clone(frames)
 		for i := range fs {
 			fs[i].Module = s.main.module
 		}
+		list = append(list, fs)
 	}
 	return list
 }
 
-// callers looks through all of the code once for each fn, which takes some milliseconds.
-func (im *image) callers(fn string) (list [][]Frame) {
+// callers looks through all of the code once for each fn, which takes a tenth of a second.
+func (im *image) callers(fn string) [][]Frame {
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	list, known := im.called[fn]
+	if !known {
+		list = im.findCallers(fn)
+		if im.called == nil {
+			im.called = map[string][][]Frame{}
+		}
+		im.called[fn] = list
+	}
+	return list
+}
+
+func (im *image) findCallers(fn string) (list [][]Frame) {
 	if entry, ok := im.entry(fn); ok {
 		for _, sec := range im.elf.Sections {
 			if sec.Type != elf.SHT_PROGBITS || sec.Flags&elf.SHF_EXECINSTR == 0 {

@@ -117,6 +117,7 @@ type image struct {
 	dwarf  *dwarfIndex
 	rules  map[uint64]rule
 	known  map[uint64][]Frame
+	called map[string][][]Frame // what callers has found
 }
 
 // machine is the ELF machine that this package was compiled for.
