@@ -209,9 +209,9 @@ close ROLE                    Closes the standard input of ROLE, which then read
 expect ROLE "TEXT"            Waits until ROLE has printed TEXT, later than what the expect before it found.
 until ROLE STATE              Waits until ROLE is in STATE: listening.
 wait ROLE                     Waits until ROLE has ended by itself.
-stop ROLE SIGNAL              Sends SIGNAL to ROLE and waits until it has ended.
-kill ROLE                     Ends ROLE with SIGKILL.
-file PATH                     Names a file that the programs leave behind, to be compared too.
+stop ROLE SIGNAL              Sends SIGNAL to ROLE, waits until it has ended, and sends it to the children that are left.
+kill ROLE                     Ends ROLE and its children with SIGKILL.
+file PATH                     Names a file that the programs must leave behind. (All files are compared, named or not.)
 known PROCESS NAME "WHY"      Declares a difference in PROCESS and why it is there; it is a failure if it is not.
 `
 	if diff := cmp.Diff(want, "\n"+Verbs()); diff != "" {

@@ -86,6 +86,11 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 		sides[i] = s
 	}
 	outs := o.both(ctx, r, sides)
+	for _, f := range c.Files {
+		if outs[0].files[f] == "" && outs[1].files[f] == "" && r.Verdict != Error {
+			r.Verdict, r.Error = Error, fmt.Sprintf("%s: file %s: neither side leaves it", o.relative(c.Path), f)
+		}
+	}
 	r.declare(c.Knowns)
 	if o.Mix && r.Verdict != Error && len(c.Programs) > 1 {
 		o.mix(ctx, r, c, outs)

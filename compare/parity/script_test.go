@@ -78,6 +78,7 @@ func TestScriptFails(t *testing.T) {
 			`: c: P does not read its input: only 65536 of 70000 bytes found room in the pipe; P has printed nothing more and is still there; go: P does`, ""},
 		{"end that was not brought about", `program cat|start P cat|send P "x"|expect P "x"|wait P`,
 			`some.case:5: wait P: c: P has printed nothing more and is still there; go: P has`, "at the end of the script in c: P waits in read(stdin, "},
+		{"file that nobody leaves", `program pipe1|file echomsg.txt`, `some.case: file echomsg.txt: neither side leaves it`, ""},
 		{"no such program", `program no-such-program|start P no-such-program|wait P`,
 			`c: no-such-program is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here)`, ""},
 	} {

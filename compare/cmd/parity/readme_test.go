@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	casefile "paritykit/compare/case"
 	"paritykit/compare/rules"
 )
 
@@ -70,7 +71,7 @@ func TestReadmeCommands(t *testing.T) {
 // noiseCounts are the numbers that differ from run to run.
 var noiseCounts = regexp.MustCompile(`(for themselves, \w+) \d+, (\w+) \d+`)
 
-// TestReadmeReports holds the reports and the list of rules in README against what the tool says now.
+// TestReadmeReports holds the reports, the rules and the verbs in README against what the tool says now.
 func TestReadmeReports(t *testing.T) {
 	makeBuild(t)
 	sh(t, "sed 's/sizeof(str)/sizeof(str) - 1/' c/pipe1.c >build/short.c && gcc -g -o build/short build/short.c")
@@ -88,6 +89,7 @@ func TestReadmeReports(t *testing.T) {
 		fmt.Fprintf(&list, "  - `%s`: %s.\n", r.Name, r.Why)
 	}
 	text = regexp.MustCompile("(?s)<!-- rules -->\n.*?<!-- end -->").ReplaceAllLiteralString(text, "<!-- rules -->\n"+list.String()+"<!-- end -->")
+	text = regexp.MustCompile("(?s)<!-- verbs -->\n.*?<!-- end -->").ReplaceAllLiteralString(text, "<!-- verbs -->\n```\n"+casefile.Verbs()+"```\n<!-- end -->")
 	if text == old {
 		return
 	}
