@@ -285,7 +285,8 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 // wait waits for the next stop or end. While a policy holds a thread, or drives the run, it also watches for the moment when
 // nothing moves. It returns EINTR when there's something else to look at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
-	for pause := shortest; s.held > 0 || s.cfg.Driven; {
+	pause := time.Duration(0)
+	for looks := 0; s.held > 0 || s.cfg.Driven; looks++ {
 		tid, ws, errno := wait4(unix.WNOHANG)
 		if errno == 0 && tid != 0 || errno != 0 && errno != syscall.ECHILD {
 			return tid, ws, errno
@@ -295,21 +296,29 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		}
 		if s.settled() {
 			if s.ask() == Moved {
-				pause = shortest
+				looks, pause = 0, 0
 				continue
 			}
 			if s.end != Waits || errno == syscall.ECHILD {
 				return 0, 0, errno
 			}
 		}
+		// At first the CPU is offered to whoever wants it, which are those that were resumed just now: they share it with us. To
+		// sleep at once would give it away for a whole slice, on a busy machine, to somebody who has nothing to do with us.
+		if looks < 10 {
+			yield()
+			continue
+		}
+		pause = min(max(2*pause, shortest), time.Millisecond)
 		rest(pause)
-		pause = min(2*pause, time.Millisecond)
 	}
 	return wait4(0)
 }
 
 // shortest is the first pause between two looks at whether anything moves.
 const shortest = 10 * time.Microsecond
+
+func yield() { syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
 
 // rest pauses the tracer's thread, so that those it traces have the CPU that they share. (time.Sleep would hand the goroutine to
 // the scheduler, and get it back from another thread, on another CPU.)

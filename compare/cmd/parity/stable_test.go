@@ -28,7 +28,7 @@ func timeless(t *testing.T, report []byte) string {
 	return string(text)
 }
 
-var stableRuns = flag.Int("runs", 2, "how often TestStable runs all cases on a quiet machine, and as often on a busy one")
+var stableRuns = flag.Int("runs", 1, "how often TestStable runs all cases on a quiet machine, and as often on a busy one")
 
 // TestStable runs all cases again and again, half of the times beside a busy loop on each CPU: the reports must be the same to the
 // byte, but for noise counts, and nothing may be left behind: no file, no process, no port in use. The pipe programs are run more
@@ -59,7 +59,7 @@ func TestStable(t *testing.T) {
 	}
 	all := func(t *testing.T) {
 		repeat(t, *stableRuns)
-		repeat(t, 50, "pipe1", "pipe2", "pipe3")
+		repeat(t, 25, "pipe1", "pipe2", "pipe3")
 	}
 	t.Run("quiet", all)
 	t.Run("busy", func(t *testing.T) {
