@@ -164,7 +164,7 @@ func alike(a, b *canon.Op) int {
 }
 
 func both(c, g *rules.Form, equal bool) Pair {
-	p := Pair{Glyph: "!", C: ref(c), Go: ref(g), forms: [2]*rules.Form{c, g}}
+	p := Pair{Glyph: "!", C: refBeside(c, g), Go: refBeside(g, c), forms: [2]*rules.Form{c, g}}
 	if !equal {
 		return p
 	}

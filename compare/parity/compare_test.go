@@ -59,3 +59,23 @@ func TestOther(t *testing.T) {
 		}
 	}
 }
+
+// TestShownAsItIs: a number that happens to be a process id is shown as a number where both sides have the same one.
+func TestShownAsItIs(t *testing.T) {
+	write := func(value, named string) *rules.Form {
+		op := &canon.Op{Call: "write", Args: []canon.Arg{{Name: "fd", Value: "tty"}, {Name: "buf", Value: value, Named: named}}}
+		return &rules.Form{Op: op, Common: op}
+	}
+	for _, test := range []struct {
+		c, g *rules.Form
+		want [2]string
+	}{
+		{write(`"port 4711"`, `"port P.1"`), write(`"port 4711"`, ""), [2]string{`write(tty, "port 4711")`, `write(tty, "port 4711")`}},
+		{write(`"pid 4711"`, `"pid P.1"`), write(`"pid 4712"`, `"pid P.1"`), [2]string{`write(tty, "pid P.1")`, `write(tty, "pid P.1")`}},
+	} {
+		pair := both(test.c, test.g, true)
+		if got := [2]string{pair.C.Op, pair.Go.Op}; got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}

@@ -1,7 +1,11 @@
 // Package parity runs a case on both sides and says whether they behave the same.
 package parity
 
-import "paritykit/compare/rules"
+import (
+	"slices"
+
+	"paritykit/compare/rules"
+)
 
 // Verdict is the answer.
 type Verdict string
@@ -108,4 +112,17 @@ type Pair struct {
 }
 
 // ref shows a call in the common form of all rules: the shortest of the forms that mean the same.
-func ref(f *rules.Form) *Ref { return &Ref{Op: f.Common.String(), Site: f.Op.Site.String()} }
+func ref(f *rules.Form) *Ref { return refBeside(f, nil) }
+
+// refBeside is ref for a call that stands beside another one. Text that is equal on both sides as it is has no chance in it, and
+// stands there as it is: a number that happens to be a process id of one run is none.
+func refBeside(f, other *rules.Form) *Ref {
+	op := *f.Common
+	op.Args = slices.Clone(op.Args)
+	for i, a := range op.Args {
+		if other != nil && other.Common.Arg(a.Name) == a.Value {
+			op.Args[i].Named = ""
+		}
+	}
+	return &Ref{Op: op.String(), Site: f.Op.Site.String()}
+}

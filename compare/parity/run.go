@@ -502,7 +502,7 @@ func (out *outcome) side() Side {
 			kinds[n.Kind] += n.Calls
 		}
 		for _, op := range p.Ops {
-			s.NoLines = s.NoLines || op.Site.File == ""
+			s.NoLines = s.NoLines || op.Site.File == "" && !op.Site.Nobody
 		}
 	}
 	for kind, n := range kinds {
