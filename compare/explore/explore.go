@@ -59,7 +59,8 @@ import (
 // negative index abandons the run: the Runner ends the program, and what it
 // returns as the outcome does not count. It returns when nobody can move any
 // more, with the outcome: everything that a user can tell one run from another
-// by, in one text.
+// by, in one text. What no move touches does not belong there: not who of two that
+// wait for ever began to wait first.
 //
 // choose keeps what it is given.
 type Runner func(ctx context.Context, choose func(ready []Move) int) (outcome string, err error)

@@ -61,6 +61,10 @@ var programs = []struct {
 			"tty=D:1 C:1 P:C P:D \n", "tty=D:1 C:1 P:D P:C \n", "tty=D:1 P:D C:1 P:C \n",
 		},
 	}, {
+		"one write wakes a copy, which wakes a read",
+		model{"P": "fork:C fork:D write:a:x", "C": "copy:a:b", "D": "read:b print"},
+		133, 49, []string{"tty=D:[x] \n"},
+	}, {
 		"readers of a file are independent",
 		model{"P": "fork:C fork:D look:f", "C": "look:f", "D": "look:f"},
 		126, 6, []string{""},
@@ -114,7 +118,7 @@ func random(data []byte) model {
 // its end for each class.
 func FuzzReduction(f *testing.F) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 150 {
+	for range 120 {
 		data := make([]byte, 3+rng.IntN(8))
 		for i := range data {
 			data[i] = byte(rng.Uint32())
