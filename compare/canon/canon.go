@@ -185,36 +185,48 @@ type Options struct {
 }
 
 // Make brings a trace into canonical form.
-func Make(t *trace.Trace, o Options) *Run {
+func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
+
+func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{},
 		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]string{}}}
-	c.makeFamily()
-	if !o.Raw {
-		for pid, name := range c.family.names {
-			if name != "" && pid != t.Tracer {
-				c.run.name(pid, name)
-			}
-		}
-		if o.Port != 0 {
-			c.run.name(o.Port, Port)
-		}
+	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}}
+	c.family.names[t.Tracer] = "the tool"
+	if !o.Raw && o.Port != 0 {
+		c.run.name(o.Port, Port)
 	}
-	for _, p := range t.Programs {
-		if p.PID != 0 {
-			c.program(p)
-		}
-	}
-	for _, m := range moments(t.Events) {
-		if p := c.process(m.event.PID); p != nil {
-			c.moment(p, m)
-		}
-	}
+	return c
+}
+
+// make takes in what is left of the trace and gives the run its final form.
+func (c *maker) make() *Run {
+	c.follow()
 	for _, p := range c.run.Processes {
 		c.finish(p)
 	}
 	c.run.Helpers, c.run.Processes = split(c.run.Processes)
 	slices.SortStableFunc(c.run.Processes, func(a, b *Process) int { return byName(a.Name, b.Name) })
 	return c.run
+}
+
+// follow takes in what has been added to the trace since the last time: programs and processes first, then what they did.
+func (c *maker) follow() {
+	for _, p := range c.trace.Programs {
+		if _, known := c.family.names[p.PID]; p.PID != 0 && !known {
+			c.family.names[p.PID] = p.Command.Role
+			c.nameText(p.PID)
+			c.program(p)
+		}
+	}
+	for _, p := range c.trace.Processes[c.seen.processes:] {
+		c.born(p)
+	}
+	for _, m := range c.moments() {
+		if p := c.process(m.event.PID); p != nil {
+			c.moment(p, m)
+		}
+	}
+	c.seen.processes, c.seen.events = len(c.trace.Processes), len(c.trace.Events)
 }
 
 // byName orders P, P.1, P.1.1, P.2, P.10.
@@ -233,14 +245,18 @@ func byName(a, b string) int {
 
 // maker has what is known at one moment of the run.
 type maker struct {
-	trace   *trace.Trace
-	options Options
-	who     *who
-	family  family
-	procs   map[int]*Process
-	links   []*link           // connections in the order in which they were begun
-	ports   map[uint16]string // names of those that the kernel chose
-	run     *Run
+	trace    *trace.Trace
+	options  Options
+	who      *who
+	family   family
+	procs    map[int]*Process
+	connects []connect         // calls that began connections of which nothing is known yet
+	links    []*link           // connections in the order in which they were begun
+	ports    map[uint16]string // names of those that the kernel chose
+	run      *Run
+
+	seen struct{ processes, events int } // how much of the trace has been followed
+	open []*trace.Event                  // calls among it that had not returned then
 }
 
 // moment is the entry or the exit of a call, or another event, at its place in the run's one order.
@@ -250,14 +266,22 @@ type moment struct {
 	exit  bool
 }
 
-// moments puts entries and exits into one order. Descriptors must be followed in that order and not call by call: another
-// process, or another thread, acts between the entry of a call and its exit.
-func moments(events []*trace.Event) []moment {
+// moments puts the entries and exits that are new in the trace into one order. Descriptors must be followed in that order and not
+// call by call: another process, or another thread, acts between the entry of a call and its exit.
+func (c *maker) moments() []moment {
+	events := c.trace.Events[c.seen.events:]
 	list := make([]moment, 0, 2*len(events))
+	returned := func(e *trace.Event) bool {
+		if e.Left > 0 {
+			list = append(list, moment{at: e.Left, event: e, exit: true})
+		}
+		return e.Left > 0
+	}
+	c.open = slices.DeleteFunc(c.open, returned)
 	for _, e := range events {
 		list = append(list, moment{at: e.Entered, event: e})
-		if e.Kind == trace.Call && e.Left > 0 {
-			list = append(list, moment{at: e.Left, event: e, exit: true})
+		if e.Kind == trace.Call && !returned(e) {
+			c.open = append(c.open, e)
 		}
 	}
 	slices.SortFunc(list, func(a, b moment) int { return a.at - b.at })
@@ -274,9 +298,9 @@ func (c *maker) add(p *Process) *Process {
 // program adds a program that the run started.
 func (c *maker) program(p *trace.Program) {
 	fds := newTable()
-	fds.set(0, fd{object: &object{kind: "stdin", name: "stdin"}})
-	fds.set(1, fd{object: &object{kind: "tty", name: "tty"}})
-	fds.set(2, fd{object: &object{kind: "stderr", name: "stderr"}})
+	fds.set(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
+	fds.set(1, fd{object: &object{kind: "tty", name: "tty", role: p.Command.Role}})
+	fds.set(2, fd{object: &object{kind: "stderr", name: "stderr", role: p.Command.Role}})
 	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds})
 }
 
@@ -342,7 +366,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	call.args = c.arguments(p, call)
 	c.closing(p, call)
 	if call.sig.Name == "connect" {
-		c.connecting(p, call)
+		c.connects = append(c.connects, connect{p, call})
 	}
 }
 
@@ -350,6 +374,10 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	for i := len(p.calls) - 1; i >= 0; i-- {
 		if call := p.calls[i]; call.event == e {
 			call.done = true
+			switch call.sig.Name {
+			case "connect", "accept", "accept4":
+				c.connected()
+			}
 			c.created(p, call)
 			c.results(p, call)
 			return

@@ -15,9 +15,11 @@ type object struct {
 	kind string // "pipe", "file", "socket", "tty", "stdin", "stderr", "eventfd" …
 	name string // in canonical form: "pipe1", "file:echomsg.txt"
 
+	role string // of a program's standard descriptors: the program
+
 	// Of a socket:
 	port  uint16 // the one that the program gave it, 0 if the kernel chooses
-	link  *link  // its connection, if it began one
+	link  *link  // the connection that it is an end of
 	links int    // how many it has begun
 }
 
@@ -227,7 +229,7 @@ func (c *maker) file(p *Process, call *pending) *object {
 	path := string(m.Bytes)
 	for _, program := range c.trace.Programs {
 		if program.TTY == path {
-			return &object{kind: "tty", name: "tty"}
+			return &object{kind: "tty", name: "tty", role: program.Command.Role}
 		}
 	}
 	return &object{kind: "file", name: "file:" + c.path(path)}

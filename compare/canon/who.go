@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"paritykit/compare/abi"
 	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
@@ -47,6 +46,7 @@ type asker struct {
 	ended   bool   // main has returned, and the C library or Go's runtime ends the process
 
 	background bool // made by the runtime's sysmon
+	main       bool // made by the thread of control that the program begins with; of C all are, for who says otherwise
 	handler    bool // a signal handler is on the stack
 	catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
@@ -56,27 +56,6 @@ type who struct {
 	root  string
 	known map[*trace.Stack]*asker
 }
-
-// Who answers during a run what Make answers after it, for policies: they act on what the program asks for and let its runtime
-// alone. It belongs to one goroutine.
-type Who struct{ who *who }
-
-// NewWho returns an empty Who.
-func NewWho() Who { return Who{newWho("")} }
-
-// Wanted says whether the program asked for a call.
-func (w Who) Wanted(e *trace.Event) bool {
-	c := maker{who: w.who}
-	call := &pending{event: e, sig: abi.Lookup(e.Nr), asker: w.who.asked(e.Stack)}
-	return c.fold(call) == ""
-}
-
-// Background says whether a call was made by a thread of Go's runtime that only watches over the others, and that has
-// time limits of its own.
-func (w Who) Background(e *trace.Event) bool { return w.who.asked(e.Stack).background }
-
-// Site is where a call was made, or would have been: the program's own line on a stack.
-func (w Who) Site(s *trace.Stack) Site { return w.who.asked(s).site }
 
 func newWho(root string) *who { return &who{root: root, known: map[*trace.Stack]*asker{}} }
 
@@ -105,6 +84,7 @@ func (w *who) ask(s *trace.Stack) *asker {
 	}
 	a := &asker{site: w.site(frames[at]), handler: within(frames, func(f unwind.Frame) bool { return f.Signal })}
 	plumbing := frames[:at]
+	a.main = !isGo(frames[at]) || within(frames, named("runtime.main"))
 	if isGo(frames[at]) {
 		a.noise, a.idiom = goPlumbing(plumbing)
 	} else {
