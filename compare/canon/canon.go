@@ -20,8 +20,8 @@ type Run struct {
 	Processes []*Process // the programs in the order of their start, each followed by its children
 	Helpers   []*Process // processes that a library made for itself: all they do is noise
 
-	// Waits has the calls that had not returned when the run ended, written as ops, with the line that asked.
-	Waits map[*trace.Event]string
+	// Waits has the calls that had not returned when the run ended, by the event that they were last made by.
+	Waits map[*trace.Event]*Op
 
 	names map[string]string // of numbers that are chance: process ids and ports, see Text
 }
@@ -101,6 +101,7 @@ type Op struct {
 	Args    []Arg
 	Result  string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
 	Site    Site   // the line that asked; not part of what is compared
+	For     string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Handler bool   // a signal, or what its handler did on top of whatever the program was doing
 	Event   *trace.Event
 }
@@ -189,7 +190,7 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]string{}}}
+		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
@@ -298,9 +299,9 @@ func (c *maker) add(p *Process) *Process {
 // program adds a program that the run started.
 func (c *maker) program(p *trace.Program) {
 	fds := newTable()
-	fds.set(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
-	fds.set(1, fd{object: &object{kind: "tty", name: "tty", role: p.Command.Role}})
-	fds.set(2, fd{object: &object{kind: "stderr", name: "stderr", role: p.Command.Role}})
+	fds.open(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
+	fds.open(1, fd{object: &object{kind: "tty", name: "tty", role: p.Command.Role}})
+	fds.open(2, fd{object: &object{kind: "stderr", name: "stderr", role: p.Command.Role}})
 	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds})
 }
 
@@ -347,6 +348,7 @@ type pending struct {
 	last   *trace.Event // of a call that the kernel entered more than once: the last one
 	args   []Arg        // those that can be told at the entry; Value is "" for the others
 	made   *object
+	closes map[int]fd // descriptors that the call closes
 	result string
 	done   bool   // it returned
 	failed bool   // a signal handler ran, so that the program saw EINTR
@@ -378,6 +380,7 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 			case "connect", "accept", "accept4":
 				c.connected()
 			}
+			c.closed(p, call)
 			c.created(p, call)
 			c.results(p, call)
 			return
@@ -394,11 +397,11 @@ func (c *maker) finish(p *Process) {
 	}
 	rejoin(p)
 	for _, call := range p.calls {
+		op := c.op(call)
 		if !call.done && !call.again {
-			c.run.Waits[cmp.Or(call.last, call.event)] = short(c.op(call).String()) + " at " + call.asker.site.String()
+			op.For = c.awaits(p, call)
+			c.run.Waits[cmp.Or(call.last, call.event)] = op
 		}
-	}
-	for _, call := range p.calls {
 		kind := c.fold(call)
 		if p.Name == "" {
 			kind = "helper process"
@@ -407,7 +410,7 @@ func (c *maker) finish(p *Process) {
 			p.noise(kind, call.sig.Name)
 			continue
 		}
-		p.Ops = append(p.Ops, c.op(call))
+		p.Ops = append(p.Ops, op)
 		p.stream(call)
 	}
 	for _, n := range p.folded {
@@ -427,15 +430,6 @@ func split(all []*Process) (helpers, wanted []*Process) {
 		}
 	}
 	return helpers, wanted
-}
-
-// short cuts the middle out of a long call: what it is and what came of it stand at its ends.
-func short(s string) string {
-	const head, tail = 60, 20
-	if len(s) <= head+tail {
-		return s
-	}
-	return strings.ToValidUTF8(s[:head], "") + "…" + strings.ToValidUTF8(s[len(s)-tail:], "")
 }
 
 func (p *Process) noise(kind, call string) {

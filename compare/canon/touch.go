@@ -210,7 +210,7 @@ func (t *toucher) uses(n int, in, out bool) {
 			t.needs(o.link.peer, "")
 		} else {
 			t.listeners(o.link.to)
-			t.write(o.link.name + " accepted")
+			t.write(o.link.accepting()) // which somebody may get in the meantime
 		}
 	case o.link != nil:
 		t.connection(o.link, out, in) // the other end's in is our out
@@ -241,7 +241,7 @@ func (t *toucher) needs(o *object, end string) {
 	if t.p.has(o, end, -1) {
 		return // we ourselves
 	}
-	name := o.name + end
+	name := o.ending(end)
 	t.write(name)
 	if h := t.c.holder(o, end, nil); h != nil {
 		t.read(name + "@" + h.Name)
@@ -282,7 +282,7 @@ func (t *toucher) releases(p *Process, f fdEntry) {
 	case "stdin":
 		return // only who types, and that's the tool
 	}
-	name := o.name + f.end
+	name := o.ending(f.end)
 	t.write(name + "@" + p.Name)
 	if t.c.holder(o, f.end, p) == nil {
 		t.read(name)
@@ -290,7 +290,7 @@ func (t *toucher) releases(p *Process, f fdEntry) {
 			t.write("port " + t.c.port(o.port))
 			for _, l := range t.c.links {
 				if l.to == o.port && l.peer == nil {
-					t.read(l.name + " accepted")
+					t.read(l.accepting()) // it will never be accepted
 				}
 			}
 		}
@@ -398,6 +398,20 @@ func (t *toucher) port(n uint16) {
 	t.listeners(n)
 }
 
+// ending is what an end of an object is called here.
+func (o *object) ending(end string) string {
+	switch {
+	case o.link == nil:
+		return o.name + end
+	case o.kind == "conn":
+		return o.link.accepting()
+	}
+	return o.link.name + " begun"
+}
+
+// accepting is the end of a connection that accept(2) makes, or will make.
+func (l *link) accepting() string { return l.name + " accepted" }
+
 // listeners touches who has a socket on a port that is no connection.
 func (t *toucher) listeners(n uint16) {
 	for _, p := range t.c.run.Processes {
@@ -406,7 +420,7 @@ func (t *toucher) listeners(n uint16) {
 				continue
 			}
 			if h := t.c.holder(f.object, "", nil); h != t.p {
-				t.read(f.object.name + "@" + h.Name)
+				t.read(f.object.ending("") + "@" + h.Name)
 			}
 		}
 	}

@@ -71,6 +71,10 @@ type Move struct {
 	Call    string  // the call in canonical form: for people, and to see that a run repeats
 	Touches []Touch // at least all that the call uses, also when it blocks first and goes on later
 
+	// Beside is what other calls of the actor use that block while it makes this
+	// move: an actor with several threads can wait in one and go on in another.
+	Beside []Touch
+
 	// Idle says that the actor can move only because at some moment nobody
 	// could: its sleep or its time limit ended. This comes after everything that
 	// led to that moment, though it touches none of it.

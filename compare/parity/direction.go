@@ -67,6 +67,7 @@ type move struct {
 	idle    bool // only because nothing else can
 	call    func() string
 	touches func() []canon.Touch
+	beside  func() []canon.Touch // what calls touch in which its other threads wait; nil: nothing
 	do      func()
 }
 
@@ -103,6 +104,7 @@ func (d *direction) next(s *trace.Supervisor) (list []move) {
 		list = append(list, move{actor: d.live.Name(c.thread.Proc.PID),
 			call:    func() string { return d.live.Call(c.event) },
 			touches: func() []canon.Touch { return d.live.Touches(c.event) },
+			beside:  func() []canon.Touch { return d.beside(c) },
 			do:      func() { d.let(s, c) }})
 	}
 	if m, ok := d.script.move(s, d); ok && (len(list) == 0 || !m.idle) {
@@ -110,6 +112,16 @@ func (d *direction) next(s *trace.Supervisor) (list []move) {
 	}
 	if len(list) == 0 {
 		list = d.time.moves(s, d.live)
+	}
+	return list
+}
+
+// beside is what calls touch that other threads of a process were let make, and in which they still wait.
+func (d *direction) beside(c turn) (list []canon.Touch) {
+	for t, e := range d.turns.granted {
+		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == e {
+			list = append(list, d.live.Touches(e)...)
+		}
 	}
 	return list
 }
@@ -134,6 +146,11 @@ func (d *direction) ask(list []move) int {
 		ready[i] = explore.Move{Actor: m.actor, Call: m.call(), Idle: m.idle, Patient: m.patient}
 		for _, t := range m.touches() {
 			ready[i].Touches = append(ready[i].Touches, explore.Touch(t))
+		}
+		if m.beside != nil {
+			for _, t := range m.beside() {
+				ready[i].Beside = append(ready[i].Beside, explore.Touch(t))
+			}
 		}
 	}
 	chosen := d.choose(ready)

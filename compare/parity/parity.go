@@ -57,6 +57,7 @@ type Side struct {
 	NoLines  bool    `json:"no_lines,omitempty"` // it has no line information, so that its sites are functions or addresses
 	Work     string  `json:"work,omitempty"`     // the directory it ran in, if that was kept
 	Deadlock bool    `json:"deadlock,omitempty"`
+	Strayed  string  `json:"strayed,omitempty"` // where it could not follow the schedule that was to be replayed
 }
 
 // Noise is a kind of calls that no program asked for.

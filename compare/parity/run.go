@@ -18,6 +18,7 @@ import (
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 	casefile "paritykit/compare/case"
+	"paritykit/compare/explore"
 	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
@@ -34,7 +35,8 @@ type Options struct {
 	AllCPUs bool              // do not bind tracer and programs to one CPU
 	Free    bool              // let the processes of a case run as they like, and not one at a time
 	Real    bool              // let time pass as it does: a sleep takes as long as it says
-	Sleep   bool              // of Explore: a sleep can end at any moment, as on a slow machine
+	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
+	Replay  explore.Witness   // the schedule of a case; nil: the default
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -66,6 +68,7 @@ type outcome struct {
 	files     map[string]string
 	dir       string
 	failure   *failure // of the script
+	strayed   string   // where the schedule to be replayed could not be followed
 	err       error
 	waiting   []string
 }
@@ -360,14 +363,22 @@ func (d *Difference) names(name string) bool {
 	return false
 }
 
-// run runs a side once, by the default schedule.
-func (o *Options) run(ctx context.Context, s side) *outcome { return o.runBy(ctx, s, &direction{}) }
+// run runs a side once, by the default schedule or the one to be replayed.
+func (o *Options) run(ctx context.Context, s side) *outcome {
+	if o.Replay == nil || s.script == nil {
+		return o.runBy(ctx, s, &direction{})
+	}
+	follower := &explore.Follower{Witness: o.Replay}
+	out := o.runBy(ctx, s, &direction{choose: follower.Choose})
+	out.strayed = follower.Strayed
+	return out
+}
 
 // runBy runs a side once as a policy says, which it fills in and uses up.
 func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}}
-	policy.free, policy.time.real, policy.time.ignore = o.Free, o.Real, o.Sleep
+	policy.free, policy.time.real, policy.time.ignore = o.Free, o.Real, o.Ignore
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}
 	commands, port := s.commands, 0
 	if s.script != nil {
@@ -464,7 +475,7 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 			}
 			switch {
 			case w.Event != nil && live.Wanted(w.Event) == wanted:
-				lines = append(lines, fmt.Sprintf("%s waits in %s", name, cmp.Or(run.Waits[w.Event], abi.Lookup(w.Event.Nr).Name+", before it has begun")))
+				lines = append(lines, name+" waits in "+waitsIn(run, w.Event))
 			case w.Event == nil && w.Stack != nil && wanted:
 				lines = append(lines, fmt.Sprintf("%s computes at %s", name, live.Site(w.Stack)))
 			default:
@@ -474,6 +485,19 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 		}
 	}
 	return lines
+}
+
+// waitsIn is a call that has not returned: where it was made, and for what it waits.
+func waitsIn(run *canon.Run, e *trace.Event) string {
+	op := run.Waits[e]
+	if op == nil {
+		return abi.Lookup(e.Nr).Name + ", before it has begun"
+	}
+	line := abridged(op.String(), 60, 20) + " at " + op.Site.String()
+	if op.For != "" {
+		line += ", " + op.For
+	}
+	return line
 }
 
 // files is what is left in a directory: the content of each file, by its name.
@@ -511,7 +535,7 @@ func (out *outcome) side() Side {
 		return s
 	}
 	s.Ops, s.Noise = out.run.OpCount(), out.run.NoiseCalls()
-	s.Deadlock = out.trace.Deadlock != nil
+	s.Deadlock, s.Strayed = out.trace.Deadlock != nil, out.strayed
 	kinds := map[string]int{}
 	for _, p := range slices.Concat(out.run.Processes, out.run.Helpers) {
 		for _, n := range p.Noise {

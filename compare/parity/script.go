@@ -271,7 +271,7 @@ func (p *script) state(s *trace.Supervisor, who string) string {
 	var parts []string
 	printed := func(text, where string) {
 		if text != "" {
-			parts = append(parts, "printed "+abridged(canon.Quote([]byte(text)))+where)
+			parts = append(parts, "printed "+abridged(canon.Quote([]byte(text)), 150, 50)+where)
 		}
 	}
 	printed(terminal[f.terminal:], "")
@@ -288,8 +288,7 @@ func (p *script) state(s *trace.Supervisor, who string) string {
 }
 
 // abridged cuts the middle out of a long text.
-func abridged(s string) string {
-	const head, tail = 150, 50
+func abridged(s string, head, tail int) string {
 	if len(s) <= head+tail {
 		return s
 	}

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	casefile "paritykit/compare/case"
 	"paritykit/compare/parity"
 	"paritykit/compare/report"
 )
@@ -32,6 +33,7 @@ func main() {
 const usage = `usage: parity run [flags] [case ...]                       both sides of the cases (default: all)
        parity diff [flags] -- A [arg ...] -- B [arg ...]   any two commands
        parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
+       parity explore [flags] case ...                     all orders in which a case's calls can happen
        parity list                                         the cases, and what each is about
        parity help
 
@@ -58,13 +60,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code, err = t.diff(rest)
 	case "trace":
 		code, err = t.trace(rest)
+	case "explore":
+		code, err = t.explore(rest)
 	case "list":
 		err = t.list(rest)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage, "\nflags of run, diff and trace:\n")
 		t.flags("run").PrintDefaults()
 	default:
-		err = fmt.Errorf("unknown command %q (run, diff, trace, list, help)", command)
+		err = fmt.Errorf("unknown command %q (run, diff, trace, explore, list, help)", command)
 	}
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
@@ -98,6 +102,7 @@ type tool struct {
 	options        parity.Options
 	json, verbose  bool
 	color          choice
+	search         search
 	args           []string // as given, for the command that shows more
 }
 
@@ -117,6 +122,13 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
 	if command == "run" {
 		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
+		f.BoolVar(&t.options.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
+		f.BoolVar(&t.options.Real, "realtime", false, "let sleeps and time limits take as long as they say")
+	}
+	if command == "explore" {
+		t.searchFlags(f)
+	}
+	if command == "run" || command == "explore" {
 		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
 	}
 	return f
@@ -137,7 +149,7 @@ func (t *tool) parse(command string, args []string) ([]string, error) {
 			}
 			return nil, err
 		}
-		if f.NArg() == 0 || command != "run" {
+		if f.NArg() == 0 || command != "run" && command != "explore" {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
@@ -164,8 +176,13 @@ func (t *tool) run(args []string) (int, error) {
 	if err := checkBins(t.options.Bin, cases); err != nil {
 		return 0, err
 	}
+	return t.compare("run", args, names, cases)
+}
+
+// compare runs cases and reports on them.
+func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
-	text := t.text(func(r *parity.Result) string { return again("run", args, names, r.Name) })
+	text := t.text(func(r *parity.Result) string { return again(command, args, names, r.Name) })
 	for _, c := range cases {
 		t.progress(c.Name)
 		r := t.options.Case(t.ctx, c)
@@ -179,11 +196,10 @@ func (t *tool) run(args []string) (int, error) {
 		}
 	}
 	if t.json {
-		err = report.JSON(t.stdout, results)
-	} else {
-		text.Table(t.stdout, results)
+		return worst(results), report.JSON(t.stdout, results)
 	}
-	return worst(results), err
+	text.Table(t.stdout, results)
+	return worst(results), nil
 }
 
 func (t *tool) diff(args []string) (int, error) {
@@ -270,7 +286,7 @@ func again(command string, args, names []string, name string) string {
 	}
 	line := []string{"parity", command, "-v"}
 	for _, a := range args {
-		if command == "run" {
+		if command == "run" || command == "explore" {
 			for _, n := range names {
 				if a == n {
 					a = ""
