@@ -28,7 +28,8 @@ type console struct {
 	stdin          *os.File // our end
 	master, stderr *os.File
 	theirs         [3]*os.File // the program's ends, closed once it has them
-	fail           *os.File    // the launcher's complaint
+	launcher       *launcher
+	fail           *os.File // its complaint
 	readers        sync.WaitGroup
 	reading        sync.Mutex  // held while output is taken out of the kernel and put into program
 	fed            atomic.Bool // all of standard input was handed over

@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,21 +39,16 @@ func (s *Supervisor) Start(cmd Command) error {
 		return fail(err)
 	}
 	c.fail = failR
-	pid, err := syscall.ForkExec("/proc/self/exe", s.launcherArgs(cmd), &syscall.ProcAttr{
-		Dir: cmd.Dir,
-		Env: cmd.Env,
-		Files: []uintptr{c.theirs[0].Fd(), c.theirs[1].Fd(), c.theirs[2].Fd(),
-			goFD: goR.Fd(), failFD: failW.Fd()},
-		// A session of its own: the program can't reach the terminal that the tool was started from. No controlling
-		// terminal: when a session leader with one ends, the kernel hangs up on its children (SIGHUP), which never
-		// happens to a program that a shell started.
-		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
-	})
+	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW})
+	pid := 0
+	if err == nil {
+		pid, err = c.launcher.start()
+	}
 	goR.Close()
 	failW.Close()
 	if err != nil {
 		c.close()
-		return fail(fmt.Errorf("launcher in directory %q: %w", cmd.Dir, err))
+		return fail(err)
 	}
 	if err := seize(pid); err != nil {
 		syscall.Kill(pid, syscall.SIGKILL)
@@ -69,16 +64,6 @@ func (s *Supervisor) Start(cmd Command) error {
 	c.drain(&s.output, s.cfg.Limits.Output, func() { s.flooded.Store(true); s.bell.ring() })
 	goW.Write([]byte{1})
 	return nil
-}
-
-func (s *Supervisor) launcherArgs(cmd Command) []string {
-	var pass []string
-	for _, nr := range s.cfg.Pass {
-		if nr != unix.SYS_EXECVE { // by which the launcher becomes the program
-			pass = append(pass, fmt.Sprint(nr))
-		}
-	}
-	return append([]string{launcherName, strings.Join(pass, " "), cmd.Path}, cmd.Args...)
 }
 
 // refused says what keeps ptrace from working.
@@ -111,13 +96,11 @@ func (e *StartError) Unwrap() error { return e.Err }
 // unstarted is the error for a launcher that has ended without becoming its program.
 func (c *console) unstarted(status Status) error {
 	p := c.program
-	text, _ := io.ReadAll(c.fail)
-	err := errors.New(string(text))
-	if len(text) == 0 {
-		err = fmt.Errorf("its launcher ended with status %d and said nothing; try again, and report it as a fault of this tool", status.Code)
-	}
-	if n, convErr := strconv.Atoi(string(text)); convErr == nil {
-		err = explain(p.Command, syscall.Errno(n))
+	err := fmt.Errorf("its launcher ended with status %d and said nothing; try again, and report it as a fault of this tool", status.Code)
+	var f failure
+	report := unsafe.Slice((*byte)(unsafe.Pointer(&f)), unsafe.Sizeof(f))
+	if _, readErr := io.ReadFull(c.fail, report); readErr == nil {
+		err = f.error(p.Command)
 	} else if status.Signal != 0 {
 		// execve(2) may fail when there's nothing left to return to.
 		err = fmt.Errorf("killed by %s before its first instruction", unix.SignalName(syscall.Signal(status.Signal)))
