@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -251,12 +253,17 @@ func TestColor(t *testing.T) {
 
 // TestHostile: what a traced program says must not reach the terminal as it is.
 func TestHostile(t *testing.T) {
-	hostile := program(t, `int main(void) { fputs("\033[2J\033]0;gotcha\007\xff\xfe\r", stdout); write(1, "\033c", 2); }`)
+	hostile := program(t, `int main(void) { fputs("\033[2J\033]0;gotcha\007\xff\xfe\x9b\r", stdout); write(1, "\033c", 2);
+		write(2, "\xc2\x9b" "2J\xe2\x80\xae", 7); unlink("\x9b\xe2\x80\xae"); }`) // the 8-bit forms of ESC [, and text from right to left
 	for _, args := range [][]string{{"trace", "--", hostile, "\x1b[31m"}, {"diff", "--", hostile, "\x1b[31m", "--", "/bin/echo", "\x1b[2J"}} {
 		stdout, stderr, _ := tryParity(args...)
-		for _, r := range stdout + stderr {
-			if r < ' ' && r != '\n' || r == 0x7f {
-				t.Fatalf("%q reached the terminal:\n%q", r, stdout)
+		text := stdout + stderr
+		if !utf8.ValidString(text) {
+			t.Errorf("bytes that are no text reached the terminal:\n%q", text)
+		}
+		for _, r := range text {
+			if r != '\n' && !unicode.IsPrint(r) {
+				t.Fatalf("%q reached the terminal:\n%q", r, text)
 			}
 		}
 	}
