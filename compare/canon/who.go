@@ -48,6 +48,7 @@ type asker struct {
 
 	background bool // made by the runtime's sysmon
 	handler    bool // a signal handler is on the stack
+	jumped     bool // it ended by a jump to the library, so that its own frame is gone: see Process.handling
 	catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
 
@@ -100,6 +101,13 @@ func (w *who) ask(s *trace.Stack) *asker {
 		frames = append(frames, s.Space.Frames(pc)...)
 	}
 	at := innermost(frames)
+	// Compiled with optimisation, a handler that ends by calling a function jumps there, and leaves it its frame. What lies beyond the
+	// trampoline is what was interrupted, and has asked for nothing.
+	if t := slices.IndexFunc(frames, func(f unwind.Frame) bool { return f.Signal }); t > 0 && (at < 0 || at > t) && !within(frames[:t], isGo) {
+		a := &asker{site: w.site(frames[t-1]), handler: true, jumped: true, library: wrapper(frames[:t])}
+		a.noise, a.idiom = cPlumbing(frames[:t])
+		return a
+	}
 	if at < 0 {
 		return w.noProgram(s, frames)
 	}
