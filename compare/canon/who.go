@@ -235,6 +235,8 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		if own >= 0 && frames[own].Func == "runtime.ensureSigM.func1" {
 			a.catches, a.site = true, w.notifier(s.Space, frames[own])
 		}
+	case lost(s):
+		// A library without unwind tables (musl's libc). Whether the program called it nobody knows, so the call must not disappear.
 	case within(frames, func(f unwind.Frame) bool { return f.Module.Loader }):
 		a.noise = "loader"
 	case within(frames, named("exit")):
@@ -244,6 +246,13 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		a.noise = startUp
 	}
 	return a
+}
+
+// lost says whether a stack tells nothing, because there is no knowing who called the innermost frame. (glibc's loader begins with a
+// few instructions that no table covers, but what makes its calls is covered.)
+func lost(s *trace.Stack) bool {
+	n := len(s.PCs)
+	return n > 0 && s.Space.Lost(s.PCs[0]) && s.Space.Lost(s.PCs[n-1])
 }
 
 // notifier is the line that wants signals, on whose behalf a goroutine of Go's runtime acts: the only one in the program
