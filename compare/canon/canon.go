@@ -44,14 +44,15 @@ type Process struct {
 	Output []Stream // what it wrote to its terminal and to its standard error
 	Status string   // "exit 0", "killed by SIGTERM", "" when it was still running
 
-	pid     int
-	fds     *table
-	counts  map[string]int // of objects made, by kind
-	folded  map[string]*Noise
-	calls   []*pending
-	signals dispositions
-	caught  caught
-	spawner *asker // of a child that shares its parent\'s memory and has not yet executed a program
+	pid      int
+	fds      *table
+	counts   map[string]int // of objects made, by kind
+	folded   map[string]*Noise
+	calls    []*pending
+	signals  dispositions
+	handling map[int][]int // by thread: the signals whose handlers run, the innermost last
+	caught   caught
+	spawner  *asker // of a child that shares its parent\'s memory and has not yet executed a program
 }
 
 // Stream is all that one process wrote to one place.
@@ -290,7 +291,7 @@ func (c *maker) moments() []moment {
 }
 
 func (c *maker) add(p *Process) *Process {
-	p.counts, p.folded, p.signals = map[string]int{}, map[string]*Noise{}, dispositions{}
+	p.counts, p.folded, p.signals, p.handling = map[string]int{}, map[string]*Noise{}, dispositions{}, map[int][]int{}
 	c.procs[p.pid] = p
 	c.run.Processes = append(c.run.Processes, p)
 	return p
@@ -360,6 +361,12 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}
 	if p.spawner != nil && call.asker.noise == startUp {
 		call.asker = p.spawner
+	}
+	if call.asker.jumped {
+		call.asker = c.handlerOf(p, call)
+	}
+	if running := p.handling[e.TID]; call.sig.Name == "rt_sigreturn" && len(running) > 0 {
+		p.handling[e.TID] = running[:len(running)-1]
 	}
 	if call.asker.catches {
 		p.caught.follow(call)

@@ -187,7 +187,7 @@ func (c *maker) created(p *Process, call *pending) {
 		p.signals.sigaction(e, c.fold(call) == "")
 	case "execve", "execveat":
 		p.fds = p.fds.executed()
-		p.signals, p.caught, p.spawner = dispositions{}, caught{}, nil
+		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
 	case "clone", "clone3", "fork", "vfork":
 		c.shareFiles(p, call)
 		c.pidfd(p, call)

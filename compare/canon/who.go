@@ -48,6 +48,7 @@ type asker struct {
 	background bool // made by the runtime's sysmon
 	main       bool // made by the thread of control that the program begins with; of C all are, for who says otherwise
 	handler    bool // a signal handler is on the stack
+	jumped     bool // it ended by a jump to the library, so that its own frame is gone: see Process.handling
 	catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
 
@@ -79,6 +80,13 @@ func (w *who) ask(s *trace.Stack) *asker {
 		frames = append(frames, s.Space.Frames(pc)...)
 	}
 	at := innermost(frames)
+	// Compiled with optimisation, a handler that ends by calling a function jumps there, and leaves it its frame. What lies beyond the
+	// trampoline is what was interrupted, and has asked for nothing.
+	if t := slices.IndexFunc(frames, func(f unwind.Frame) bool { return f.Signal }); t > 0 && (at < 0 || at > t) && !within(frames[:t], isGo) {
+		a := &asker{site: w.site(frames[t-1]), handler: true, jumped: true, library: wrapper(frames[:t])}
+		a.noise, a.idiom = cPlumbing(frames[:t])
+		return a
+	}
 	if at < 0 {
 		return w.noProgram(s, frames)
 	}
@@ -207,6 +215,8 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		if own >= 0 && frames[own].Func == "runtime.ensureSigM.func1" {
 			a.catches, a.site = true, w.notifier(s.Space, frames[own])
 		}
+	case lost(s):
+		// A library without unwind tables (musl's libc). Whether the program called it nobody knows, so the call must not disappear.
 	case within(frames, func(f unwind.Frame) bool { return f.Module.Loader }):
 		a.noise = "loader"
 	case within(frames, named("exit")):
@@ -216,6 +226,13 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		a.noise = startUp
 	}
 	return a
+}
+
+// lost says whether a stack tells nothing, because there is no knowing who called the innermost frame. (glibc's loader begins with a
+// few instructions that no table covers, but what makes its calls is covered.)
+func lost(s *trace.Stack) bool {
+	n := len(s.PCs)
+	return n > 0 && s.Space.Lost(s.PCs[0]) && s.Space.Lost(s.PCs[n-1])
 }
 
 // notifier is the line that wants signals, on whose behalf a goroutine of Go's runtime acts: the only one in the program

@@ -77,7 +77,7 @@ func (s *Supervisor) Type(role, text string) error {
 // CloseInput is the end of what is typed.
 func (s *Supervisor) CloseInput(role string) {
 	if c := s.console(role); c != nil {
-		c.stdin.Close()
+		c.closeInput()
 	}
 }
 

@@ -56,6 +56,12 @@ func (s *Supervisor) Start(cmd Command) error {
 		c.close()
 		return fail(refused(err))
 	}
+	if err := readable(pid); err != nil {
+		syscall.Kill(pid, syscall.SIGKILL)
+		syscall.Wait4(pid, nil, 0, nil)
+		c.close()
+		return fail(err)
+	}
 	p.PID = pid
 	proc := s.addProcess(pid, 0)
 	proc.Role, proc.console = cmd.Role, c
@@ -75,10 +81,33 @@ func refused(err error) error {
 		return fmt.Errorf("ptrace refused: /proc/sys/kernel/yama/ptrace_scope is 2; run as root, or: sysctl kernel.yama.ptrace_scope=1")
 	case readErr == nil && scope == "3":
 		return fmt.Errorf("ptrace refused: /proc/sys/kernel/yama/ptrace_scope is 3, which only a reboot changes")
+	case haveTracer():
+		return fmt.Errorf("ptrace refused: this tool is itself traced (by strace, a debugger or itself), and a process has only one tracer")
 	default:
 		return fmt.Errorf("ptrace refused: in a container, run it with --cap-add=SYS_PTRACE --security-opt seccomp=unconfined")
 	}
 	return fmt.Errorf("ptrace: %w", err)
+}
+
+// haveTracer says whether the tool has a tracer, which takes its children as well if it follows forks.
+func haveTracer() bool {
+	status, _ := os.ReadFile("/proc/self/status")
+	_, rest, found := strings.Cut(string(status), "\nTracerPid:")
+	pid, _, _ := strings.Cut(rest, "\n")
+	return found && strings.TrimSpace(pid) != "0"
+}
+
+// readable says why the memory of a process that we trace can't be read, if it can't. Without it every buffer would be a bad address, and
+// all of them alike.
+func readable(pid int) error {
+	var one [1]byte
+	local, remote := unix.Iovec{Base: &one[0], Len: 1}, unix.RemoteIovec{Base: 0, Len: 1}
+	_, _, errno := syscall.RawSyscall6(unix.SYS_PROCESS_VM_READV, uintptr(pid),
+		uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote)), 1, 0)
+	if errno != syscall.EPERM && errno != syscall.ENOSYS { // EFAULT, nearly always: the right is looked at first
+		return nil
+	}
+	return fmt.Errorf("process_vm_readv refused: %w; in a container, run it with --cap-add=SYS_PTRACE --security-opt seccomp=unconfined", errno)
 }
 
 // StartError says that a program could not be started.

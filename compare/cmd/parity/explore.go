@@ -75,13 +75,13 @@ func (t *tool) explore(args []string) (int, error) {
 	}
 	var list []*parity.Exploration
 	text := t.text(nil)
-	for _, c := range cases {
+	for i, c := range cases {
 		x := t.options.Explore(t.ctx, c, t.search.options, t.searching(c.Name))
 		t.progress("")
 		list = append(list, x)
 		if !t.json {
 			text.Exploration(t.stdout, x, func(witness string) string {
-				return "parity explore " + t.again(args, names) + "-replay " + shellQuote(witness) + " " + c.Name
+				return shellQuote(t.name) + " explore " + replayFlags(args) + "-replay " + shellQuote(witness) + " " + shellQuote(names[i])
 			})
 		}
 		if t.ctx.Err() != nil {
@@ -98,8 +98,8 @@ func (t *tool) explore(args []string) (int, error) {
 	return code, nil
 }
 
-// again are the flags of a search that a replay needs as well.
-func (t *tool) again(args, names []string) string {
+// replayFlags are the flags of a search that a replay needs as well.
+func replayFlags(args []string) string {
 	var keep []string
 	for i := 0; i < len(args); i++ {
 		name, _, joined := strings.Cut(strings.TrimLeft(args[i], "-"), "=")

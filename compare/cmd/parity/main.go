@@ -20,12 +20,13 @@ import (
 	casefile "paritykit/compare/case"
 	"paritykit/compare/parity"
 	"paritykit/compare/report"
+	"paritykit/compare/trace"
 )
 
 func main() {
 	debug.SetGCPercent(400) // a run's events live until its end: to look for garbage among them often is wasted
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[0], os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -43,14 +44,14 @@ exit status: 0 the same, 1 different, 2 could not tell
 // failure is the exit status for whatever kept the tool from an answer, as in diff(1).
 const failure = 2
 
-// run is the tool: everything but the process around it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// run is the tool, called by that name: everything but the process around it.
+func run(ctx context.Context, name string, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
 		return failure
 	}
 	out := &watched{Writer: stdout}
-	t := &tool{ctx: ctx, stdout: out, stderr: stderr}
+	t := &tool{ctx: ctx, name: name, stdout: out, stderr: stderr}
 	var err error
 	code := 0
 	switch command, rest := args[0], args[1:]; command {
@@ -98,12 +99,12 @@ func (w *watched) Write(p []byte) (int, error) {
 // tool is one invocation.
 type tool struct {
 	ctx            context.Context
+	name           string // as typed, for the command that shows more
 	stdout, stderr io.Writer
 	options        parity.Options
 	json, verbose  bool
 	color          choice
 	search         search
-	args           []string // as given, for the command that shows more
 }
 
 // flags are the flags of run, diff and trace.
@@ -136,7 +137,6 @@ func (t *tool) flags(command string) *flag.FlagSet {
 
 // parse reads flags and returns what is not one. For run, flags may also stand behind case names.
 func (t *tool) parse(command string, args []string) ([]string, error) {
-	t.args = args
 	f := t.flags(command)
 	f.SetOutput(io.Discard)
 	var rest []string
@@ -182,8 +182,12 @@ func (t *tool) run(args []string) (int, error) {
 // compare runs cases and reports on them.
 func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
-	text := t.text(func(r *parity.Result) string { return again(command, args, names, r.Name) })
-	for _, c := range cases {
+	named := "" // the case, by the name or the file that was given
+	text := t.text(func(*parity.Result) string { return t.again(command, args, names, named) })
+	for i, c := range cases {
+		if named = c.Name; len(names) > 0 {
+			named = names[i]
+		}
 		t.progress(c.Name)
 		r := t.options.Case(t.ctx, c)
 		t.progress("")
@@ -227,7 +231,7 @@ func (t *tool) diff(args []string) (int, error) {
 	if t.json {
 		return worst(results), report.JSON(t.stdout, results)
 	}
-	text := t.text(func(*parity.Result) string { return again("diff", args, nil, "") })
+	text := t.text(func(*parity.Result) string { return t.again("diff", args, nil, "") })
 	text.Result(t.stdout, r)
 	text.Summary(t.stdout, r)
 	return worst(results), nil
@@ -245,7 +249,8 @@ func (t *tool) trace(args []string) (int, error) {
 		return 0, err
 	}
 	run, err := t.options.Trace(t.ctx, rest)
-	if run != nil {
+	var start *trace.StartError
+	if run != nil && (t.json || !errors.As(err, &start)) { // of a program that never ran there is nothing to show
 		if t.json {
 			if err := report.TraceJSON(t.stdout, rest, run, err); err != nil {
 				return 0, err
@@ -280,11 +285,11 @@ func worst(results []*parity.Result) (code int) {
 }
 
 // again is the command that shows more of a case.
-func again(command string, args, names []string, name string) string {
+func (t *tool) again(command string, args, names []string, name string) string {
 	if strings.Contains(" "+strings.Join(args, " ")+" ", " -v ") {
 		return ""
 	}
-	line := []string{"parity", command, "-v"}
+	line := []string{shellQuote(t.name), command, "-v"}
 	for _, a := range args {
 		if command == "run" || command == "explore" {
 			for _, n := range names {
@@ -298,7 +303,7 @@ func again(command string, args, names []string, name string) string {
 		}
 	}
 	if name != "" {
-		line = append(line, name)
+		line = append(line, shellQuote(name))
 	}
 	return strings.Join(line, " ")
 }
