@@ -52,6 +52,7 @@ type Process struct {
 	signals  dispositions
 	handling map[int][]int // by thread: the signals whose handlers run, the innermost last
 	caught   caught
+	golang   bool   // it is a Go program, whose runtime has handlers for all signals
 	spawner  *asker // of a child that shares its parent\'s memory and has not yet executed a program
 }
 
@@ -367,6 +368,10 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	}
 	if running := p.handling[e.TID]; call.sig.Name == "rt_sigreturn" && len(running) > 0 {
 		p.handling[e.TID] = running[:len(running)-1]
+	}
+	if e.Stack != nil {
+		main := e.Stack.Space.Main()
+		p.golang = main != nil && main.Go
 	}
 	if call.asker.catches {
 		p.caught.follow(call)

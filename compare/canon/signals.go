@@ -84,9 +84,18 @@ func notify(call *pending, o *Op) *Op {
 	return o
 }
 
+// handler is a process's handler for a signal. That of Go's runtime need not have been seen to be installed, see
+// trace.Config.NoRuntime.
+func (p *Process) handler(sig int) (d disposition, ok bool) {
+	if d, ok = p.signals[sig]; !ok && p.golang {
+		return disposition{restart: true}, true
+	}
+	return d, ok
+}
+
 // handles says whether the program itself has a handler for a signal.
 func (p *Process) handles(e *trace.Event) bool {
-	d, ok := p.signals[e.Signo]
+	d, ok := p.handler(e.Signo)
 	set, known := wanted(e)
 	if !known {
 		set = p.caught.wanted
@@ -152,7 +161,7 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 		if !call.done || !interrupted(call.event) {
 			return
 		}
-		if d, handled := p.signals[e.Signo]; handled {
+		if d, handled := p.handler(e.Signo); handled {
 			switch call.event.Result {
 			case restartSys:
 				call.failed = call.failed || !d.restart

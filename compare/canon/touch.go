@@ -348,7 +348,7 @@ func (t *toucher) released(p *Process) {
 
 // catches says whether a process has a handler for a signal, as far as is known.
 func (p *Process) catches(sig syscall.Signal) bool {
-	d, ok := p.signals[int(sig)]
+	d, ok := p.handler(int(sig))
 	return ok && (d.asked || p.caught.wanted>>(sig-1)&1 != 0)
 }
 

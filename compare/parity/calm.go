@@ -19,11 +19,11 @@ type calm map[*trace.Process]*watcher
 // watcher is the sysmon of a process.
 type watcher struct {
 	thread *trace.Thread
-	looks  int // times that it has gone to sleep since another thread of the process made a call
+	woken  int // times that we have woken it since anything else happened
 }
 
-// enough looks: the first may have begun before the last thing happened, the second notes which call a thread is in, and the third
-// finds that it's still in it.
+// enough times: by the first look it notes which call a thread is in, at the second it finds that it's still in it, and the third shows
+// that nothing came of that.
 const enough = 3
 
 // saw notes a call.
@@ -32,7 +32,7 @@ func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) {
 	switch {
 	case !live.Background(e):
 		if w != nil {
-			w.looks = 0
+			w.woken = 0
 		}
 	case abi.Lookup(e.Nr).Name == "nanosleep":
 		if w == nil {
@@ -43,16 +43,29 @@ func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) {
 			(*c)[t.Proc] = w
 		}
 		w.thread = t
-		w.looks++
+	}
+}
+
+// stir is called before something happens: a signal that comes of it can make a goroutine ready without any call.
+func (c calm) stir() {
+	for _, w := range c {
+		w.woken = 0
 	}
 }
 
 // wait wakes those who have not looked often enough. It says no if there are none.
 func (c calm) wait(s *trace.Supervisor) (moved bool) {
 	for _, w := range c {
-		if e := w.thread.Call(); w.looks < enough && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" {
-			moved = s.Answer(w.thread, 0) || moved
+		if e := w.thread.Call(); w.woken < enough && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0) {
+			w.woken++
+			moved = true
 		}
 	}
 	return moved
+}
+
+// watches says whether a thread is its process's sysmon.
+func (c calm) watches(t *trace.Thread) bool {
+	w := c[t.Proc]
+	return w != nil && w.thread == t
 }

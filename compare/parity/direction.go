@@ -34,6 +34,7 @@ type direction struct {
 	abandoned bool                           // choose has said so
 	endless   bool                           // it has been asked too often
 	moves     int                            // how often it was asked
+	quick     bool                           // do not look at what runtimes do for themselves
 }
 
 // Enter holds the calls by which a program sleeps, and those that are not yet its turn.
@@ -89,6 +90,7 @@ func (d *direction) Quiet(s *trace.Supervisor) trace.Quiet {
 			return trace.Over
 		}
 	}
+	d.calm.stir()
 	list[chosen].do()
 	return trace.Moved
 }
@@ -180,7 +182,18 @@ func (d *direction) stuck(s *trace.Supervisor) bool {
 		return false
 	}
 	for _, t := range s.Threads() {
-		if e := t.Call(); e == nil || !d.live.Background(e) && !d.forever(e) {
+		e := t.Call()
+		if e != nil && d.live.Background(e) || d.calm.watches(t) {
+			continue
+		}
+		if e == nil {
+			nr, args, ok := t.Unseen()
+			if !ok {
+				return false
+			}
+			e = &trace.Event{Nr: nr, Args: args}
+		}
+		if !d.forever(e) {
 			return false
 		}
 	}

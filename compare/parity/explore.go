@@ -107,14 +107,20 @@ func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string,
 		return err
 	}
 	seen := map[string]*Outcome{}
-	result, err := explore.Search(ctx, func(ctx context.Context, choose func([]explore.Move) int) (string, error) {
-		out, err := o.steered(ctx, s, choose)
-		if err != nil || out == nil {
-			return "", err
-		}
-		seen[out.key()] = out
-		return out.key(), nil
-	}, how)
+	search := func(quick bool) (*explore.Result, error) {
+		return explore.Search(ctx, func(ctx context.Context, choose func([]explore.Move) int) (string, error) {
+			out, err := o.steered(ctx, s, quick, choose)
+			if err != nil || out == nil {
+				return "", err
+			}
+			seen[out.key()] = out
+			return out.key(), nil
+		}, how)
+	}
+	result, err := search(true)
+	if errors.Is(err, errStrange) {
+		result, err = search(false)
+	}
 	*into = ExploredSide{Schedules: result.Schedules, Abandoned: result.Abandoned, Classes: result.Classes,
 		Exhaustive: result.Exhaustive && err == nil, Outcomes: []Outcome{}}
 	for _, r := range result.Outcomes {
@@ -126,15 +132,20 @@ func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string,
 	return err
 }
 
+// errStrange ends a search in which something may have been overlooked: it begins again and looks at everything.
+var errStrange = errors.New("a program executes another one")
+
 // steered runs a side once, under a schedule that choose chooses. It returns nil if choose gave it up.
-func (o *Options) steered(ctx context.Context, s side, choose func([]explore.Move) int) (*Outcome, error) {
-	policy := &direction{choose: choose}
+func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([]explore.Move) int) (*Outcome, error) {
+	policy := &direction{choose: choose, quick: quick}
 	out := o.runBy(ctx, s, policy)
 	if out.dir != "" {
 		os.RemoveAll(out.dir)
 	}
 	var limit *trace.LimitError
 	switch {
+	case quick && out.trace != nil && out.trace.Strange:
+		return nil, errStrange
 	case policy.endless:
 		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", longest)
 	case policy.abandoned:

@@ -393,6 +393,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 		policy.script = newScript(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
 		config.Driven, commands = true, nil
 	}
+	config.NoRuntime = policy.quick
 	policy.view = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
 	if policy.live == nil || o.Raw {

@@ -74,6 +74,9 @@ func (s *Supervisor) exit(t *Thread) error {
 	s.capture.ends(e)
 	t.Proc.dirty = t.Proc.dirty || mapsCode(e)
 	t.Proc.filtered = t.Proc.filtered || addsFilter(e)
+	if sends(e) {
+		s.alarmed()
+	}
 	s.resume(t, 0)
 	return nil
 }

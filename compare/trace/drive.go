@@ -2,9 +2,6 @@ package trace
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -86,6 +83,7 @@ func (s *Supervisor) Signal(p *Process, sig syscall.Signal) error {
 	if p.Ended {
 		return syscall.ESRCH
 	}
+	s.alarmed()
 	return syscall.Kill(p.PID, sig) // it's not been waited for, so the id is still its own
 }
 
@@ -147,23 +145,4 @@ func (s *Supervisor) Tick(p *Process, sig syscall.Signal) {
 	if s.Signal(p, sig) != nil {
 		p.tick = 0
 	}
-}
-
-// inFlight says whether a packet waits in the kernel for one of this machine's sockets. The loopback device hands packets over in
-// the sender's own call, except when the machine is busy: then a kernel thread does it later, and until then neither end of the
-// connection shows that something is under way. Other programs' packets are counted too, which only costs another look.
-func inFlight() bool {
-	stat, err := os.ReadFile("/proc/net/softnet_stat")
-	if err != nil {
-		return false // not in every container; the looks at the threads must do
-	}
-	const backlog = 11 // the column with the length of a CPU's queue, since Linux 5.10
-	for line := range strings.Lines(string(stat)) {
-		if columns := strings.Fields(line); len(columns) > backlog {
-			if n, err := strconv.ParseUint(columns[backlog], 16, 64); err == nil && n > 0 {
-				return true
-			}
-		}
-	}
-	return false
 }

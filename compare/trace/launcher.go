@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"paritykit/compare/unwind"
 )
 
 // Descriptors of the launcher besides 0, 1 and 2, closed by its execve.
@@ -244,12 +246,14 @@ var fileLimit = sync.OnceValues(func() (limit unix.Rlimit, err error) {
 	return limit, err
 })
 
-// filter makes the kernel report all calls but those passed. The verdict depends on the call's number alone, so that the kernel can
-// answer from its bitmap of always-allowed calls (Linux 5.11) without running the filter.
-func filter(pass []uint64) []unix.SockFilter {
+// filter makes the kernel report all calls but those passed, and those made by an instruction that lies in one of the stubs. Without
+// stubs the verdict depends on the call's number alone, so that the kernel can answer from its bitmap of always-allowed calls
+// (Linux 5.11) without running the filter.
+func filter(pass []uint64, stubs []unwind.Range) []unix.SockFilter {
 	const (
 		offNr   = 0 // struct seccomp_data, seccomp(2)
 		offArch = 4
+		offPC   = 8 // 64 bits, the address after the instruction
 	)
 	load := func(off uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: off}
@@ -257,14 +261,22 @@ func filter(pass []uint64) []unix.SockFilter {
 	ret := func(verdict uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: verdict}
 	}
-	jumpEq := func(k uint32, yes, no uint8) unix.SockFilter {
-		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: k}
+	jump := func(test uint16, k uint32, yes, no uint8) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_JMP | test | unix.BPF_K, Jt: yes, Jf: no, K: k}
 	}
 	// 32-bit code calls by other numbers and with other structures: it raises SIGSYS, see Supervisor.signal.
-	prog := []unix.SockFilter{load(offArch), jumpEq(auditArch, 1, 0), ret(unix.SECCOMP_RET_TRAP), load(offNr)}
+	prog := []unix.SockFilter{load(offArch), jump(unix.BPF_JEQ, auditArch, 1, 0), ret(unix.SECCOMP_RET_TRAP)}
+	for _, r := range stubs {
+		if r.High>>32 != 0 {
+			continue // no program of a fixed address is that large
+		}
+		prog = append(prog, load(offPC+4), jump(unix.BPF_JEQ, 0, 0, 4), load(offPC),
+			jump(unix.BPF_JGT, uint32(r.Low), 0, 2), jump(unix.BPF_JGT, uint32(r.High), 1, 0), ret(unix.SECCOMP_RET_ALLOW))
+	}
+	prog = append(prog, load(offNr))
 	for _, nr := range pass {
 		if nr != unix.SYS_EXECVE { // by which the launcher becomes the program
-			prog = append(prog, jumpEq(uint32(nr), 0, 1), ret(unix.SECCOMP_RET_ALLOW))
+			prog = append(prog, jump(unix.BPF_JEQ, uint32(nr), 0, 1), ret(unix.SECCOMP_RET_ALLOW))
 		}
 	}
 	return append(prog, ret(unix.SECCOMP_RET_TRACE))

@@ -21,7 +21,7 @@ func (s *Supervisor) newborn(tid int) *Thread {
 		}
 		p = s.addProcess(pid, parent)
 	}
-	t := &Thread{TID: tid, Proc: p}
+	t := &Thread{TID: tid, Proc: p, unseen: s.cfg.NoRuntime}
 	s.threads[tid] = t
 	s.hear(tid)
 	return t
@@ -81,7 +81,7 @@ func (s *Supervisor) created(t *Thread, event int) {
 		return // killed
 	}
 	t.vforked = event == unix.PTRACE_EVENT_VFORK
-	since := s.clock
+	since := t.resumed
 	if t.call != nil {
 		since = t.call.Entered
 	}
@@ -125,6 +125,7 @@ func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
 	}
 	p.Ended = true
 	s.live--
+	s.alarmed() // SIGCHLD
 	p.Status = Status{Code: ws.ExitStatus()}
 	if ws.Signaled() {
 		p.Status = Status{Signal: int(ws.Signal())}
@@ -173,7 +174,9 @@ func (s *Supervisor) executed(t *Thread) error {
 		return nil
 	}
 	p.Execs, p.space = p.Execs+1, nil
+	was := p.Exe
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
+	s.trace.Strange = s.trace.Strange || s.cfg.NoRuntime && !launched && p.Exe != was
 	if launched {
 		return s.record(call) // the launcher's execve, which made it the program
 	}

@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"paritykit/compare/unwind"
 )
 
 // Start launches a program and seizes it, at the beginning of a run or, by a policy, in the middle of it. When it returns nil the
@@ -39,7 +41,7 @@ func (s *Supervisor) Start(cmd Command) error {
 		return fail(err)
 	}
 	c.fail = failR
-	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW})
+	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass, s.stubs(cmd)), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW})
 	pid := 0
 	if err == nil {
 		pid, err = c.launcher.start()
@@ -65,11 +67,21 @@ func (s *Supervisor) Start(cmd Command) error {
 	p.PID = pid
 	proc := s.addProcess(pid, 0)
 	proc.Role, proc.console = cmd.Role, c
-	s.threads[pid] = &Thread{TID: pid, Proc: proc}
+	s.threads[pid] = &Thread{TID: pid, Proc: proc, unseen: s.cfg.NoRuntime}
 	s.started = append(s.started, c)
 	c.drain(&s.output, s.cfg.Limits.Output, func() { s.flooded.Store(true); s.bell.ring() })
 	goW.Write([]byte{1})
 	return nil
+}
+
+// stubs are the places from which calls pass.
+func (s *Supervisor) stubs(cmd Command) []unwind.Range {
+	if !s.cfg.NoRuntime {
+		return nil
+	}
+	// What sets the signal mask tells which signals the program wants (see wanted), and what sleeps whether the runtime still looks after
+	// anything.
+	return s.cfg.Images.RuntimeStubs(cmd.Path, "runtime.rtsigprocmask", "runtime.usleep")
 }
 
 // refused says what keeps ptrace from working.

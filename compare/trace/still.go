@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,8 +13,33 @@ import (
 // time, wakes it; asked twice with no stop in between, it cannot have been woken and gone back to sleep meanwhile,
 // because both ways it'd have stopped for us. Nor may there be a report that we've not taken: of an end, which wakes the parent.
 // Between the two the network is looked at, which can carry something that neither thread of a connection shows.
+//
+// Where calls are made that are not looked at (Config.NoRuntime) a thread can wake another one and sleep again without a stop; but
+// as it does so the other is awake, and the second look finds that.
 func (s *Supervisor) settled() bool {
-	return s.quiet() && !inFlight() && s.quiet() && (len(s.threads) == 0 || !reported())
+	settled := s.quiet() && !s.network.busy() && s.quiet() && (len(s.threads) == 0 || !reported())
+	if settled {
+		for _, t := range s.threads {
+			t.Proc.still = true
+		}
+	}
+	return settled
+}
+
+// alarmed is called when a signal may have been sent to any process, which wakes threads that otherwise only their own can.
+func (s *Supervisor) alarmed() {
+	for _, t := range s.threads {
+		t.Proc.still = false
+	}
+}
+
+// sends says whether a call sends signals.
+func sends(e *Event) bool {
+	switch e.Nr {
+	case unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_SEND_SIGNAL:
+		return true
+	}
+	return false
 }
 
 // quiet looks once at all threads, and at what we ourselves owe them.
@@ -25,7 +51,8 @@ func (s *Supervisor) quiet() bool {
 		return false // the one most likely to move
 	}
 	for _, t := range s.threads {
-		if !t.still() {
+		// Of a process that was still, and of which nobody has been heard since, no thread moves that only another one of it can wake.
+		if !(t.Proc.still && t.inner) && !t.still() {
 			return false
 		}
 	}
@@ -39,21 +66,70 @@ func (s *Supervisor) quiet() bool {
 
 // still says whether a thread stays where it is.
 func (t *Thread) still() bool {
-	if t.stopped && !t.held || t.call == nil && !t.parked {
+	if t.stopped && !t.held || t.call == nil && !t.parked && !t.unseen {
 		return false
+	}
+	if !t.proc.offCPU(t) {
+		return false
+	}
+	if t.held || t.asleep != nil && t.asleep == t.call && !t.parked {
+		// Nobody but SIGKILL gets a thread out of our hands, and then it is on the CPU, or has ended, which will be reported. And one that was
+		// found asleep in this call before would be on the CPU, or have returned, if it had been woken.
+		return true
 	}
 	state := t.proc.state(t)
 	switch {
-	case t.held, t.parked:
+	case t.parked:
 		return state == 't' || state == 'T' // else it was killed, or continued, and will report that
 	case state == 'Z': // a leader that ended before its threads
 		return true
 	case state == 'D': // a vfork(2) that waits for its child; any other D is a disk at work
-		return t.vforked && t.proc.offCPU(t)
+		return t.vforked
 	case state == 'S':
-		return t.proc.offCPU(t)
+		t.inner = t.waitsWithin()
+		if t.proc.syscall >= 0 {
+			t.asleep = t.call
+		}
+		return true
 	}
 	return false
+}
+
+// waitsWithin says whether a thread that sleeps can be woken by no other process, and by no clock: it waits for a lock of its own
+// process's, as most threads of a Go program do.
+func (t *Thread) waitsWithin() bool {
+	nr, args, ok := t.Unseen()
+	if t.call != nil {
+		nr, args, ok = t.call.Nr, t.call.Args, true
+	}
+	const private = 128 // FUTEX_PRIVATE_FLAG
+	return ok && nr == unix.SYS_FUTEX && args[1]&private != 0 && args[3] == 0
+}
+
+// Unseen is the call in which a thread waits that made it by a way which is not looked at, see Config.NoRuntime; ok is false if it is in
+// none.
+func (t *Thread) Unseen() (nr uint64, args [6]uint64, ok bool) {
+	if t.call != nil || t.stopped || !t.unseen {
+		return 0, args, false
+	}
+	t.proc.openFor(t)
+	var buf [256]byte
+	n, err := unix.Pread(t.proc.syscall, buf[:], 0)
+	if err != nil {
+		return 0, args, false
+	}
+	// "202 0x55d2c8 0x80 0x0 0x0 0x0 0x0 0x7ffe… 0x4860b3": see proc_pid_syscall(5)
+	fields := bytes.Fields(buf[:n])
+	if len(fields) < 1+len(args) {
+		return 0, args, false // "running", or "-1" and no arguments
+	}
+	if nr, err = strconv.ParseUint(string(fields[0]), 10, 64); err != nil {
+		return 0, args, false
+	}
+	for i := range args {
+		args[i], _ = strconv.ParseUint(string(fields[1+i]), 0, 64)
+	}
+	return nr, args, true
 }
 
 // procFiles are a thread's files in /proc, open as long as it is traced: to open them costs more than to read them.
@@ -86,7 +162,7 @@ func (f *procFiles) close() {
 	f.open = false
 }
 
-// state is a thread's state, see proc_pid_stat(5); 0 if there is no such thread any more.
+// state is a thread's state, see proc_pid_stat(5); 0 if there is no such thread any more. The kernel gathers a lot for it.
 func (f *procFiles) state(t *Thread) byte {
 	f.openFor(t)
 	var buf [512]byte
@@ -101,9 +177,9 @@ func (f *procFiles) state(t *Thread) byte {
 	return 0
 }
 
-// offCPU says whether a thread that has the state of a sleeping one really sleeps. The state alone does not: a thread that looks
-// whether it has to wait, and finds that it need not, has it too, and can be preempted there (by us, most likely). For the
-// file that tells a thread's call the kernel sees to it that the thread is off the CPU; otherwise it says "running".
+// offCPU says whether a thread really sleeps. Its state alone does not tell: a thread that looks whether it has to wait, and finds
+// that it need not, has that of a sleeping one, too, and can be preempted there (by us, most likely). For the file that tells
+// a thread's call the kernel sees to it that the thread is off the CPU; otherwise, and if the thread could run, it says "running".
 func (f *procFiles) offCPU(t *Thread) bool {
 	f.openFor(t)
 	var buf [16]byte

@@ -32,6 +32,10 @@ type Thread struct {
 	answer  *int64         // a policy ends call with this result, see Supervisor.Answer
 	altered map[int]uint64 // arguments of call in whose place the kernel sees others, see Thread.Alter
 	parked  bool           // in a group-stop (SIGSTOP and its like)
+	asleep  *Event         // the call in which it was found asleep
+	unseen  bool           // it may be in a call that is not looked at
+	inner   bool           // it was found asleep in a call that only its own process can end
+	resumed int            // position when it was last let go
 	proc    procFiles
 }
 
@@ -79,6 +83,7 @@ type Supervisor struct {
 	info    syscallInfo
 	capture capturer
 	bell    *bell
+	network network
 	clock   int // positions of stops
 	held    int
 	live    int          // processes that have not ended
@@ -170,6 +175,7 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 		for _, t := range s.threads {
 			t.proc.close()
 		}
+		s.network.close()
 	}()
 	defer s.watch()()
 	for _, c := range commands {
@@ -402,6 +408,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
 			// A group-stop: leave it stopped, but go on hearing of it (SIGCONT, SIGKILL).
 			t.stopped, t.parked = false, true
+			s.alarmed() // SIGCHLD
 			ptrace(unix.PTRACE_LISTEN, tid, 0, 0)
 			return nil
 		}
@@ -434,7 +441,7 @@ func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 	if t.call != nil || t.Proc.filtered {
 		request = unix.PTRACE_SYSCALL // we still want the exit of this call
 	}
-	t.stopped = false
+	t.stopped, t.resumed, t.Proc.still = false, s.clock, false
 	s.resumed = t
 	ptrace(request, t.TID, 0, uintptr(sig))
 }

@@ -135,6 +135,7 @@ type Process struct {
 	begun    bool     // it has made a call of its own
 	space    *unwind.Space
 	dirty    bool           // code was mapped since space was read
+	still    bool           // all of its threads were, and none has been let go since
 	filtered bool           // has a seccomp filter of its own
 	tick     syscall.Signal // sent by Supervisor.Tick and not yet delivered
 }
@@ -148,7 +149,8 @@ type Trace struct {
 	Deadlock  []Waiting // where everybody waited when a policy found the run stuck; nil if it was not
 	Left      []Waiting // where those waited who were left when a policy said that the run was over
 	Elapsed   time.Duration
-	Switches  int // ptrace stops handled
+	Switches  int  // ptrace stops handled
+	Strange   bool // calls may have passed that should not have, see Config.NoRuntime
 }
 
 // Process finds a process by its id, nil if the run had none. Ids that the kernel used twice give the last one.
@@ -183,6 +185,11 @@ type Config struct {
 	Images  *unwind.Images
 	Pass    []uint64 // numbers of the calls that are not of interest; execve always is
 	NoStack bool     // do not ask who asked
+
+	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place that they're made from tells, see
+	// unwind.RuntimeStubs: nine in ten of a small program's calls. It only looks at programs that the run starts itself; one that
+	// executes another program, which may have something else at these places, makes Trace.Strange true.
+	NoRuntime bool
 }
 
 // Limits bound a run. Every one of them has an error of its own, see LimitError.

@@ -19,11 +19,28 @@ func (s *Space) Global(variable, field string) (addr uint64, size int, ok bool) 
 	return s.main.bias + addr, size, true
 }
 
+// variablePlace is the answer of global, which takes some time to find.
+type variablePlace struct {
+	addr uint64
+	size int
+	ok   bool
+}
+
 // global is where the field stands in the file's own addresses.
 func (im *image) global(variable, field string) (addr uint64, size int, ok bool) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	defer func() { ok = recover() == nil && ok }() // a malformed file, see recovered
+	key := variable + "." + field
+	if known, ok := im.globals[key]; ok {
+		return known.addr, known.size, known.ok
+	}
+	defer func() {
+		ok = recover() == nil && ok // a malformed file, see recovered
+		if im.globals == nil {
+			im.globals = map[string]variablePlace{}
+		}
+		im.globals[key] = variablePlace{addr, size, ok}
+	}()
 	data := im.dwarfIndex().data
 	if data == nil {
 		return 0, 0, false

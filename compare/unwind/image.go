@@ -110,14 +110,15 @@ type image struct {
 	hasLines bool
 	hasSyms  bool
 
-	mu     sync.Mutex
-	gotab  *goTable // this and the next three: nil until first asked for
-	cfi    *callFrames
-	symtab *symbols
-	dwarf  *dwarfIndex
-	rules  map[uint64]rule
-	known  map[uint64][]Frame
-	called map[string][][]Frame // what callers has found
+	mu      sync.Mutex
+	globals map[string]variablePlace // found so far, see global
+	gotab   *goTable                 // this and the next three: nil until first asked for
+	cfi     *callFrames
+	symtab  *symbols
+	dwarf   *dwarfIndex
+	rules   map[uint64]rule
+	known   map[uint64][]Frame
+	called  map[string][][]Frame // what callers has found
 }
 
 // machine is the ELF machine that this package was compiled for.
