@@ -19,7 +19,8 @@ type calm map[*trace.Process]*watcher
 // watcher is the sysmon of a process.
 type watcher struct {
 	thread *trace.Thread
-	woken  int // times that we have woken it since anything else happened
+	stops  int // the process's, without sysmon's, when we woke it
+	woken  int // how often we have since then
 }
 
 // enough times: by the first look it notes which call a thread is in, at the second it finds that it's still in it, and the third shows
@@ -28,34 +29,24 @@ const enough = 3
 
 // saw notes a call.
 func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) {
-	w := (*c)[t.Proc]
-	switch {
-	case !live.Background(e):
-		if w != nil {
-			w.woken = 0
-		}
-	case abi.Lookup(e.Nr).Name == "nanosleep":
-		if w == nil {
-			if *c == nil {
-				*c = calm{}
-			}
-			w = &watcher{}
-			(*c)[t.Proc] = w
-		}
-		w.thread = t
+	if abi.Lookup(e.Nr).Name != "nanosleep" || !live.Background(e) {
+		return
 	}
-}
-
-// stir is called before something happens: a signal that comes of it can make a goroutine ready without any call.
-func (c calm) stir() {
-	for _, w := range c {
-		w.woken = 0
+	if *c == nil {
+		*c = calm{}
+	}
+	if w := (*c)[t.Proc]; w == nil || w.thread != t {
+		(*c)[t.Proc] = &watcher{thread: t, stops: -1}
+		t.Proc.Apart = t
 	}
 }
 
 // wait wakes those who have not looked often enough. It says no if there are none.
 func (c calm) wait(s *trace.Supervisor) (moved bool) {
-	for _, w := range c {
+	for p, w := range c {
+		if w.stops != p.Stops {
+			w.stops, w.woken = p.Stops, 0
+		}
 		if e := w.thread.Call(); w.woken < enough && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0) {
 			w.woken++
 			moved = true

@@ -90,7 +90,6 @@ func (d *direction) Quiet(s *trace.Supervisor) trace.Quiet {
 			return trace.Over
 		}
 	}
-	d.calm.stir()
 	list[chosen].do()
 	return trace.Moved
 }

@@ -83,6 +83,7 @@ type Supervisor struct {
 	info    syscallInfo
 	capture capturer
 	bell    *bell
+	alarms  *alarmClock
 	network network
 	clock   int // positions of stops
 	held    int
@@ -159,6 +160,12 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 	subreaper()
 	s.bell = newBell()
 	defer s.bell.close()
+	alarms, err := newAlarmClock()
+	if err != nil {
+		return fmt.Errorf("timer_create: %w", err)
+	}
+	s.alarms = alarms
+	defer s.alarms.close()
 	defer s.reap()
 	if !s.cfg.AllCPUs {
 		shareCPU()
@@ -294,10 +301,19 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 // wait waits for the next stop or end. While a policy holds a thread, or drives the run, it also watches for the moment when
 // nothing moves. It returns EINTR when there's something else to look at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
-	pause := time.Duration(0)
+	nap := time.Duration(0)
 	for looks := 0; s.held > 0 || s.cfg.Driven; looks++ {
-		tid, ws, errno := wait4(unix.WNOHANG)
-		if errno == 0 && tid != 0 || errno != 0 && errno != syscall.ECHILD {
+		flags := unix.WNOHANG
+		if looks > 2 {
+			nap = min(max(2*nap, shortest), time.Millisecond)
+			s.alarms.set(nap)
+			flags = 0
+		}
+		tid, ws, errno := wait4(flags)
+		if flags == 0 {
+			s.alarms.set(0)
+		}
+		if errno == 0 && tid != 0 || errno != 0 && errno != syscall.ECHILD && errno != syscall.EINTR {
 			return tid, ws, errno
 		}
 		if s.bell.rung.Load() {
@@ -305,36 +321,23 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		}
 		if s.settled() {
 			if s.ask() == Moved {
-				looks, pause = 0, 0
+				looks, nap = -1, 0
 				continue
 			}
 			if s.end != Waits || errno == syscall.ECHILD {
 				return 0, 0, errno
 			}
+		} else if looks < 2 {
+			yield() // to those that were resumed just now: they share the CPU with us
 		}
-		// At first the CPU is offered to whoever wants it, which are those that were resumed just now: they share it with us. To
-		// sleep at once would give it away for a whole slice, on a busy machine, to somebody who has nothing to do with us.
-		if looks < 10 {
-			yield()
-			continue
-		}
-		pause = min(max(2*pause, shortest), time.Millisecond)
-		rest(pause)
 	}
 	return wait4(0)
 }
 
-// shortest is the first pause between two looks at whether anything moves.
-const shortest = 10 * time.Microsecond
+// shortest is the first time that wait waits for a stop before it looks whether anything moves.
+const shortest = 50 * time.Microsecond
 
 func yield() { syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
-
-// rest pauses the tracer's thread, so that those it traces have the CPU that they share. (time.Sleep would hand the goroutine to
-// the scheduler, and get it back from another thread, on another CPU.)
-func rest(d time.Duration) {
-	ts := unix.NsecToTimespec(int64(d))
-	unix.Nanosleep(&ts, nil)
-}
 
 // mayAsk says whether a policy may be asked what to make of a standstill: not as long as we ourselves have something to hand over.
 func (s *Supervisor) mayAsk() bool {
@@ -391,6 +394,9 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		}
 	}
 	t.stopped, t.parked = true, false
+	if t.Proc.Apart != t {
+		t.Proc.Stops++
+	}
 	sig := ws.StopSignal()
 	switch event := int(uint32(ws) >> 16); event {
 	case unix.PTRACE_EVENT_SECCOMP:

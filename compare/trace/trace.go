@@ -130,6 +130,11 @@ type Process struct {
 	Ended  bool
 	Status Status
 
+	// Stops is how often its threads have stopped so far, but for the one that is Apart: a policy that moves a thread itself does
+	// not learn anything from its stops.
+	Stops int
+	Apart *Thread
+
 	console  *console // of a program
 	born     int      // position
 	begun    bool     // it has made a call of its own
