@@ -196,25 +196,25 @@ func (t *toucher) uses(n int, in, out bool) {
 	case o.kind == "pipe":
 		t.write(o.name)
 		if f.end == ".r" && in {
-			t.needs(o, ".w")
+			t.needs(o, ".w", false)
 		}
 		if f.end == ".w" && out {
-			t.needs(o, ".r")
+			t.needs(o, ".r", true)
 		}
 	case o.kind == "socketpair":
 		t.write(o.name)
-		t.needs(o, map[string]string{".a": ".b", ".b": ".a"}[f.end])
+		t.needs(o, map[string]string{".a": ".b", ".b": ".a"}[f.end], out)
 	case o.link != nil && o.kind == "sock":
 		t.connection(o.link, in, out)
 		if o.link.peer != nil {
-			t.needs(o.link.peer, "")
+			t.needs(o.link.peer, "", out)
 		} else {
 			t.listeners(o.link.to)
 			t.write(o.link.accepting()) // which somebody may get in the meantime
 		}
 	case o.link != nil:
 		t.connection(o.link, out, in) // the other end's in is our out
-		t.needs(o.link.socket, "")
+		t.needs(o.link.socket, "", out)
 	case o.kind == "sock" || o.kind == "conn":
 		t.write("sockets")
 	case o.kind == "tty" || o.kind == "stdin" || o.kind == "stderr":
@@ -236,8 +236,8 @@ func (t *toucher) connection(l *link, in, out bool) {
 	}
 }
 
-// needs is for calls whose result depends on somebody having an end of an object open.
-func (t *toucher) needs(o *object, end string) {
+// needs is for calls whose result depends on somebody having an end of an object open. One that writes may get SIGPIPE if nobody has.
+func (t *toucher) needs(o *object, end string, writes bool) {
 	if t.p.has(o, end, -1) {
 		return // we ourselves
 	}
@@ -250,8 +250,8 @@ func (t *toucher) needs(o *object, end string) {
 	for _, p := range t.c.run.Processes {
 		t.read(name + "@" + p.Name)
 	}
-	if end == ".r" || end == "" || o.kind == "socketpair" {
-		t.ends(t.p) // SIGPIPE
+	if writes {
+		t.ends(t.p)
 	}
 }
 

@@ -37,14 +37,15 @@ const MaxSize = 1 << 20
 
 // A Case is what one case file says.
 type Case struct {
-	Name     string   // the file's base name without ".case"
-	Path     string   // the file, as it was named to Parse or found by Load
-	About    string   // the purpose, as one line
-	Source   string   // where the case comes from, as one line without "from"; often empty
-	Programs []string // at least one, in the order of the file, none twice
-	Steps    []Step   // what to do, in order; at least one start
-	Files    []string // files to compare, relative to the run's directory
-	Knowns   []Known  // declared differences
+	Name     string    // the file's base name without ".case"
+	Path     string    // the file, as it was named to Parse or found by Load
+	About    string    // the purpose, as one line
+	Source   string    // where the case comes from, as one line without "from"; often empty
+	Programs []string  // at least one, in the order of the file, none twice
+	Steps    []Step    // what to do, in order; at least one start
+	Files    []string  // files to compare, relative to the run's directory
+	Knowns   []Known   // declared differences
+	Explores []Explore // what must come of looking at all schedules
 }
 
 // A Step is one line of the script. Every role is started before anything else
@@ -64,6 +65,16 @@ type Known struct {
 	Why     string // one sentence
 	Line    int    // in the file, from 1
 }
+
+// An Explore says how many different outcomes the case has on either side when all schedules are looked at.
+type Explore struct {
+	What     string // outcomes, or outcomes-sleep-ignored: those if a sleep can end at any moment
+	Outcomes int
+	Line     int // in the file, from 1
+}
+
+// SleepIgnored says whether a sleep can end at any moment.
+func (e *Explore) SleepIgnored() bool { return e.What == sleepIgnored }
 
 // An Error says what is wrong with a case file and where.
 type Error struct {
@@ -145,6 +156,9 @@ func (c *Case) String() string {
 	}
 	for _, k := range c.Knowns {
 		line("known", k.Process, k.Name, k.Why)
+	}
+	for _, e := range c.Explores {
+		line("explore", e.What, strconv.Itoa(e.Outcomes))
 	}
 	return b.String()
 }

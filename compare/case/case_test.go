@@ -93,9 +93,9 @@ func TestParseErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		// Words.
 		{"unknown verb", "program p|sleep 2",
-			"2: no verb sleep, there is program, start, send, close, expect, until, wait, stop, kill, file, known: sleep 2"},
+			"2: no verb sleep, there is program, start, send, close, expect, until, wait, stop, kill, file, known, explore: sleep 2"},
 		{"quoted verb", `"program" p`,
-			`1: no verb "program", there is program, start, send, close, expect, until, wait, stop, kill, file, known: "program" p`},
+			`1: no verb "program", there is program, start, send, close, expect, until, wait, stop, kill, file, known, explore: "program" p`},
 		{"too few words", "program p|start alice p|send alice",
 			"3: send wants a role and a quoted text, got 1 word: send alice"},
 		{"too many words", "program p|start a p|wait a b",
@@ -113,7 +113,7 @@ func TestParseErrors(t *testing.T) {
 		{"quote within a word", `program p|start a p x"y"`,
 			`2: a quote within a word x"y": start a p x"y"`},
 		{"long line", "program p|" + strings.Repeat("x", 100),
-			"2: no verb " + strings.Repeat("x", 80) + "…" + ", there is program, start, send, close, expect, until, wait, stop, kill, file, known: " + strings.Repeat("x", 80) + "…"},
+			"2: no verb " + strings.Repeat("x", 80) + "…" + ", there is program, start, send, close, expect, until, wait, stop, kill, file, known, explore: " + strings.Repeat("x", 80) + "…"},
 
 		// Shapes.
 		{"program", "program a/b",
@@ -213,6 +213,7 @@ stop ROLE SIGNAL              Sends SIGNAL to ROLE, waits until it has ended, an
 kill ROLE                     Ends ROLE and its children with SIGKILL.
 file PATH                     Names a file that the programs must leave behind. (All files are compared, named or not.)
 known PROCESS NAME "WHY"      Declares a difference in PROCESS and why it is there; it is a failure if it is not.
+explore WHAT N                Says how many outcomes all schedules have; WHAT is outcomes or outcomes-sleep-ignored.
 `
 	if diff := cmp.Diff(want, "\n"+Verbs()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -303,6 +304,7 @@ func FuzzParse(f *testing.F) {
 			cmpopts.EquateEmpty(),
 			cmpopts.IgnoreFields(Step{}, "Line"),
 			cmpopts.IgnoreFields(Known{}, "Line"),
+			cmpopts.IgnoreFields(Explore{}, "Line"),
 		}
 		if diff := cmp.Diff(c, again, noLines); diff != "" {
 			t.Errorf("printed:\n%s\n-first +again:\n%s", c, diff)

@@ -104,6 +104,10 @@ func (p *parser) line(n int, line string) (why string) {
 	case "known":
 		p.c.Knowns = append(p.c.Knowns, Known{args[0], args[1], args[2], n})
 		return p.once("known "+args[0]+" "+args[1], n)
+	case "explore":
+		outcomes, _ := strconv.Atoi(args[1]) // number has checked it
+		p.c.Explores = append(p.c.Explores, Explore{args[0], outcomes, n})
+		return p.once("explore "+args[0], n)
 	default:
 		return p.step(Step{v.name, args[0], args[1:], n})
 	}

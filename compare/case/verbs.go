@@ -42,10 +42,17 @@ var verbs = []verb{
 		"Names a file that the programs must leave behind. (All files are compared, named or not.)"},
 	{"known", []shape{process, difference, text("WHY")}, nil,
 		"Declares a difference in PROCESS and why it is there; it is a failure if it is not."},
+	{"explore", []shape{explored, number}, nil,
+		"Says how many outcomes all schedules have; WHAT is " + strings.Join(exploredWhats, " or ") + "."},
 }
 
 // states are what a process can be waited for to become.
 var states = []string{"listening"}
+
+// exploredWhats are the ways to look at all schedules: sleeps count, or can end at any moment.
+var exploredWhats = []string{"outcomes", sleepIgnored}
+
+const sleepIgnored = "outcomes-sleep-ignored"
 
 // variables can stand for an argument; whoever runs the case gives their value.
 var variables = []string{"$PORT"}
@@ -65,6 +72,8 @@ var (
 	process    = shape{"PROCESS", "a process", false, notNamed(`[A-Za-z][A-Za-z0-9_]*(\.[1-9][0-9]*)*`, "a role, or a child of it such as P.1")}
 	difference = shape{"NAME", "a name", false, notNamed(`[a-z0-9]+(-[a-z0-9]+)*`, "small letters, digits and -")}
 	state      = shape{"STATE", "a state", false, notOneOf(states)}
+	explored   = shape{"WHAT", "what to count", false, notOneOf(exploredWhats)}
+	number     = shape{"N", "a number", false, notNamed(`[1-9][0-9]{0,5}`, "digits, and at least 1")}
 
 	argument = shape{"ARG", "an argument", false, func(s string) string {
 		if !strings.HasPrefix(s, "$") {

@@ -13,6 +13,7 @@ import (
 	"paritykit/compare/align"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
+	"paritykit/compare/trace"
 )
 
 // rank orders differences so that the cause comes before its consequences. What a program asked for comes before what it was
@@ -60,6 +61,9 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		}
 		r.Processes = append(r.Processes, p)
 	}
+	if c.made != nil && g.made != nil && !raw {
+		r.turns(c.made, g.made)
+	}
 	r.outside(c, g)
 	r.scripted(c, g)
 	for _, rule := range rules.All {
@@ -68,6 +72,41 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		}
 	}
 	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
+}
+
+// turns compares the order in which calls of different processes were made: both sides' processes took turns by the same rule, so it
+// is the same unless they wait for each other in another way. Calls that differ anyway have no part in it, nor have those that a rule
+// made of several.
+func (r *Result) turns(inC, inGo map[*trace.Event]int) {
+	type call struct {
+		process string
+		pair    *Pair
+		c, g    int
+	}
+	var all []call
+	for i := range r.Processes {
+		p := &r.Processes[i]
+		for k := range p.Pairs {
+			pair := &p.Pairs[k]
+			if pair.Glyph != "=" && pair.Glyph != "~" || pair.forms[0].Merged+pair.forms[1].Merged > 0 {
+				continue
+			}
+			c, known := inC[pair.forms[0].Event]
+			g, knownToo := inGo[pair.forms[1].Event]
+			if known && knownToo {
+				all = append(all, call{p.Name, pair, c, g})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b call) int { return a.c - b.c })
+	for i := 1; i < len(all); i++ {
+		a, b := all[i-1], all[i]
+		if a.g > b.g {
+			r.add(Difference{Process: a.process, Kind: "order", C: a.pair.C, Go: b.pair.Go, at: -1, rank: rank{beyond, 0},
+				Fields: []string{fmt.Sprintf("%s's %s", b.process, b.pair.Go.Op)}})
+			return // the others follow from the first
+		}
+	}
 }
 
 func (r *Result) add(d Difference) { r.Differences = append(r.Differences, d) }

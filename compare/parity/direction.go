@@ -34,6 +34,7 @@ type direction struct {
 	abandoned bool                           // choose has said so
 	endless   bool                           // it has been asked too often
 	moves     int                            // how often it was asked
+	made      map[*trace.Event]int           // the calls of programs, in the order in which they were made
 	quick     bool                           // do not look at what runtimes do for themselves
 }
 
@@ -50,12 +51,26 @@ func (d *direction) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) 
 	case d.directed() && d.turns.again(t, e):
 		return d.time.begin(t, e)
 	case d.time.falls(t, e):
+		d.note(e)
 		return trace.Hold()
 	case d.choose != nil || d.directed() && s.Live() > 1: // one that is alone need not wait: nobody else could have the turn
 		d.turns.wait(d.live, t, e)
 		return trace.Hold()
 	}
+	return d.begin(t, e)
+}
+
+// begin is what becomes of a call that is made now.
+func (d *direction) begin(t *trace.Thread, e *trace.Event) trace.Action {
+	d.note(e)
 	return d.time.begin(t, e)
+}
+
+func (d *direction) note(e *trace.Event) {
+	if d.made == nil {
+		d.made = map[*trace.Event]int{}
+	}
+	d.made[e] = len(d.made)
 }
 
 // directed says whether processes take turns.
@@ -130,7 +145,7 @@ func (d *direction) beside(c turn) (list []canon.Touch) {
 // let makes a call whose turn it is.
 func (d *direction) let(s *trace.Supervisor, c turn) {
 	d.turns.take(c)
-	s.Release(c.thread, d.time.begin(c.thread, c.event))
+	s.Release(c.thread, d.begin(c.thread, c.event))
 }
 
 // longest is how many moves a run may have in which every one is chosen.
@@ -182,7 +197,7 @@ func (d *direction) stuck(s *trace.Supervisor) bool {
 	}
 	for _, t := range s.Threads() {
 		e := t.Call()
-		if e != nil && d.live.Background(e) || d.calm.watches(t) {
+		if e != nil && d.live.Background(e) || d.calm.watches(t) || t.Parked() && d.script != nil { // nobody will continue it
 			continue
 		}
 		if e == nil {

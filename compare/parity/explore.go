@@ -101,6 +101,58 @@ func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Opt
 	return x
 }
 
+// cheap is how many schedules of a side a case may have that says how many outcomes there are: what it says is checked each time.
+const cheap = 500
+
+// expect looks at all schedules of a case that says how many outcomes they have.
+func (o *Options) expect(ctx context.Context, r *Result, c *casefile.Case, e *casefile.Explore) {
+	o.Ignore = e.SleepIgnored()
+	defer func() { o.Ignore = false }()
+	x := o.Explore(ctx, c, explore.Options{Max: cheap, Preemptions: explore.Unbounded}, nil)
+	at := fmt.Sprintf("%s:%d: explore %s %d", o.relative(c.Path), e.Line, e.What, e.Outcomes)
+	switch {
+	case x.Error != "":
+		r.Verdict, r.Error = Error, at+": "+x.Error
+		return
+	case !x.C.Exhaustive || !x.Go.Exhaustive:
+		r.Verdict, r.Error = Error, fmt.Sprintf("%s: there are more than %d schedules: too many to look at each time; leave the line out, and use parity explore", at, cheap)
+		return
+	}
+	for i, s := range []*ExploredSide{&x.C, &x.Go} {
+		for _, out := range s.Outcomes {
+			if out.Both {
+				continue
+			}
+			d := Difference{Process: "all", Kind: "outcome", Fields: []string{e.What}, at: -1, rank: rank{beyond, 5}}
+			ref := &Ref{Op: out.line(), Site: out.Witness}
+			if i == 0 {
+				d.C = ref
+			} else {
+				d.Go = ref
+			}
+			r.add(d)
+		}
+	}
+	if n := len(x.C.Outcomes); x.Verdict == Same && n != e.Outcomes {
+		r.Verdict, r.Error = Error, fmt.Sprintf("%s: both sides have %d (parity explore %s)", at, n, c.Name)
+		return
+	}
+	r.Explored = append(r.Explored, Explored{e.What, len(x.C.Outcomes), x.C.Schedules, x.Go.Schedules})
+	r.conclude()
+}
+
+// line is an outcome in one line.
+func (o *Outcome) line() string {
+	line := strings.Join(o.Processes, "; ")
+	if o.Deadlock {
+		line = "deadlock: " + line
+	}
+	if o.Script != "" {
+		line += "; the script stops at " + o.Script
+	}
+	return strings.Join(append([]string{line}, o.Files...), "; file ")
+}
+
 func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string, how explore.Options, into *ExploredSide) error {
 	s, err := o.side(c, key, key)
 	if err != nil {

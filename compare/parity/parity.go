@@ -44,9 +44,18 @@ type Result struct {
 	Known       []Use        `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
 	Processes   []Process    `json:"processes"`
-	Mixed       []string     `json:"mixed,omitempty"` // combinations of one side's server with the other's clients that were run, too
+	Mixed       []string     `json:"mixed,omitempty"`    // combinations of one side's server with the other's clients that were run, too
+	Explored    []Explored   `json:"explored,omitempty"` // what came of looking at all schedules, as the case says
 
 	Labels [2]string `json:"-"` // what the sides are called: "C" and "Go", or two commands
+}
+
+// Explored is what came of looking at all schedules of a case.
+type Explored struct {
+	What     string `json:"what"`     // as in the case file
+	Outcomes int    `json:"outcomes"` // of each side
+	C        int    `json:"c"`        // schedules of C that were run
+	Go       int    `json:"go"`
 }
 
 // Side is one side of a case.
@@ -76,7 +85,7 @@ type Use struct {
 // Difference is one thing in which the sides differ.
 type Difference struct {
 	Process string   `json:"process"`
-	Kind    string   `json:"kind"` // "call", "missing", "extra", "output", "terminal", "exit", "process", "file", "script"
+	Kind    string   `json:"kind"` // "call", "missing", "extra", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
 	C       *Ref     `json:"c"`
 	Go      *Ref     `json:"go"`
 	Fields  []string `json:"fields"`        // the arguments, or "result", in which two calls differ

@@ -67,8 +67,9 @@ type outcome struct {
 	terminals []canon.Stream // by program
 	files     map[string]string
 	dir       string
-	failure   *failure // of the script
-	strayed   string   // where the schedule to be replayed could not be followed
+	failure   *failure             // of the script
+	made      map[*trace.Event]int // if its processes took turns: the calls, in the order in which they were made
+	strayed   string               // where the schedule to be replayed could not be followed
 	err       error
 	waiting   []string
 }
@@ -100,6 +101,11 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	r.declare(c.Knowns)
 	if o.Mix && r.Verdict != Error && len(c.Programs) > 1 {
 		o.mix(ctx, r, c, outs)
+	}
+	for i := range c.Explores {
+		if r.Verdict != Error && o.Replay == nil && !o.Raw && !o.Free && !o.Real {
+			o.expect(ctx, r, c, &c.Explores[i])
+		}
 	}
 	return r
 }
@@ -410,6 +416,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 	if s.script != nil {
 		out.files = files(out.dir)
 		out.failure = policy.script.failure
+		if policy.directed() {
+			out.made = policy.made
+		}
 	}
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {

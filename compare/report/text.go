@@ -40,6 +40,9 @@ func (t Text) Result(w io.Writer, r *parity.Result) {
 	for _, name := range r.Mixed {
 		fmt.Fprintf(w, "  %s: %s\n", safe(name), mixed(r, name))
 	}
+	for _, x := range r.Explored {
+		fmt.Fprintf(w, "      all schedules (C %d, Go %d): %s %d\n", x.C, x.Go, x.What, x.Outcomes)
+	}
 	t.noise(w, r)
 	for i, side := range []parity.Side{r.C, r.Go} {
 		if side.Work != "" {
@@ -196,6 +199,10 @@ func what(d *parity.Difference, labels [2]string) string {
 		return fmt.Sprintf("%s: only %s has this process", who, only)
 	case "script":
 		return fmt.Sprintf("only %s does not do what the script waits for", only)
+	case "order":
+		return fmt.Sprintf("%s: made before %s in %s, and after it in %s", who, fields, safe(labels[0]), safe(labels[1]))
+	case "outcome":
+		return fmt.Sprintf("only %s can end like this, under the schedule that follows (%s)", only, fields)
 	case "file":
 		if d.C == nil || d.Go == nil {
 			return fmt.Sprintf("only %s leaves the file %s", only, fields)

@@ -61,6 +61,9 @@ func (t *Thread) Write(p []byte, addr uint64) bool { return t.mem().write(p, add
 // Call is the call that the thread is in, nil when it is in none.
 func (t *Thread) Call() *Event { return t.call }
 
+// Parked says whether the thread was stopped by a signal (SIGSTOP and its like).
+func (t *Thread) Parked() bool { return t.parked }
+
 // Held says whether a policy holds the thread.
 func (t *Thread) Held() bool { return t.held }
 
