@@ -344,9 +344,7 @@ func (r *Result) outside(c, g *outcome) {
 			r.add(Difference{Process: c.terminals[i].Object, Kind: "terminal", C: x, Go: y, Fields: []string{}, at: -1, rank: rank{beyond, 3}})
 		}
 	}
-	names := maps.Clone(c.files)
-	maps.Copy(names, g.files)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range fileNames(c.files, g.files) {
 		x, inC := c.files[name]
 		y, inGo := g.files[name]
 		if inC && inGo && x == y {
@@ -361,4 +359,11 @@ func (r *Result) outside(c, g *outcome) {
 		}
 		r.add(d)
 	}
+}
+
+// fileNames are the files of both sides.
+func fileNames(c, g map[string]string) []string {
+	names := maps.Clone(c)
+	maps.Copy(names, g)
+	return slices.Sorted(maps.Keys(names))
 }

@@ -44,6 +44,7 @@ type Result struct {
 	Known       []Use        `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
 	Processes   []Process    `json:"processes"`
+	Seen        []Seen       `json:"seen,omitempty"`  // what people saw of the first run of each side
 	Mixed       []string     `json:"mixed,omitempty"` // combinations of one side's server with the other's clients that were run, too
 
 	Labels [2]string `json:"-"` // what the sides are called: "C" and "Go", or two commands
@@ -57,12 +58,16 @@ type Side struct {
 	NoLines  bool    `json:"no_lines,omitempty"` // it has no line information, so that its sites are functions or addresses
 	Work     string  `json:"work,omitempty"`     // the directory it ran in, if that was kept
 	Deadlock bool    `json:"deadlock,omitempty"`
+
+	Sources []Source `json:"sources,omitempty"` // the files that calls stand in, the first one is that of the first process
 }
 
 // Noise is a kind of calls that no program asked for.
 type Noise struct {
-	Kind  string `json:"kind"`
-	Calls int    `json:"calls"`
+	Kind  string         `json:"kind"`
+	Calls int            `json:"calls"`
+	By    map[string]int `json:"by,omitempty"` // of which system call
+	In    map[string]int `json:"in,omitempty"` // of which process
 }
 
 // Use says that a rule or a known difference was needed.
@@ -92,13 +97,22 @@ func (d *Difference) At() int { return d.at }
 type Ref struct {
 	Op   string `json:"op"`   // the call; of another kind of difference the bytes, the status, the file's content
 	Site string `json:"site"` // the source line; "" if it is about no call
+
+	// Of a call.
+	Place         // the line or, where lines are not known, the function
+	Step  string  `json:"step,omitempty"`  // the step that the line belongs to
+	Via   []Place `json:"via,omitempty"`   // from a line in a function without steps out to the line that has the step
+	Seq   int     `json:"seq,omitempty"`   // its place, from 1, in the order in which all calls of the side took effect
+	Began int     `json:"began,omitempty"` // how many of them had taken effect when it began: it waited for those from there to seq
+	After int     `json:"after,omitempty"` // the place of the call of another process without which it could not have come to its end
 }
 
 // Process is a process of both sides, or of one.
 type Process struct {
-	Name   string  `json:"name"`
-	Status [2]*Ref `json:"-"`
-	Pairs  []Pair  `json:"calls"`
+	Name  string `json:"name"`
+	Pairs []Pair `json:"calls"`
+	CEnd  string `json:"c_end,omitempty"` // how it ended: "exit 0", "killed by SIGTERM", "still waiting"; "" if the side has no such process
+	GoEnd string `json:"go_end,omitempty"`
 }
 
 // Pair is two aligned calls, or a call that one side alone has.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +58,7 @@ type outcome struct {
 	run       *canon.Run
 	trace     *trace.Trace
 	order     map[*canon.Op]int
+	sources   *sources
 	terminals []canon.Stream // by program
 	files     map[string]string
 	dir       string
@@ -273,6 +273,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	// A side that was cut short may still show where it went wrong; one that never began shows nothing.
 	if r.Unstable == "" && r.C.Ops > 0 && r.Go.Ops > 0 {
 		compare(r, outs[0][0], outs[1][0], o.Raw)
+		r.detail([2]*outcome{outs[0][0], outs[1][0]})
 	}
 	if r.Verdict == "" && r.C.Ops == 0 && r.Go.Ops == 0 {
 		r.failed("c", errors.New("no call of either side was seen, so nothing can be concluded"))
@@ -301,7 +302,8 @@ func (r *Result) selfCheck(key string, outs []*outcome) {
 			r.Verdict, r.Unstable = Error, key
 			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
 			r.Differences = own.Differences
-			r.Processes = own.Processes
+			own.detail([2]*outcome{outs[0], out})
+			r.Processes, r.Seen, r.C.Sources, r.Go.Sources = own.Processes, own.Seen, own.C.Sources, own.Go.Sources
 		}
 	}
 }
@@ -360,7 +362,7 @@ func (d *Difference) names(name string) bool {
 // run runs a side once.
 func (o *Options) run(ctx context.Context, s side) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
-	out := &outcome{files: map[string]string{}}
+	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
 	policy := &direction{who: canon.NewWho()}
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}
 	commands, port := s.commands, 0
@@ -407,33 +409,6 @@ func (o *Options) relative(path string) string {
 		return rel
 	}
 	return path
-}
-
-// callOrder numbers the ops of a run in the order in which they took effect. That is when a call returned and not when it was entered:
-// a process may have waited in a read since long before the write that it was for. What never returned comes last.
-func callOrder(run *canon.Run) map[*canon.Op]int {
-	var all []*canon.Op
-	for _, p := range run.Processes {
-		all = append(all, p.Ops...)
-	}
-	effect := func(op *canon.Op) int {
-		switch e := op.Event; {
-		case e.Left > 0:
-			return e.Left
-		case e.Kind == trace.Signal || op.Call == "exit":
-			return e.Entered
-		default:
-			return math.MaxInt
-		}
-	}
-	slices.SortStableFunc(all, func(a, b *canon.Op) int {
-		return cmp.Or(cmp.Compare(effect(a), effect(b)), cmp.Compare(a.Event.Entered, b.Event.Entered))
-	})
-	order := make(map[*canon.Op]int, len(all))
-	for i, op := range all {
-		order[op] = i
-	}
-	return order
 }
 
 // where says of each process where it was when its run was stopped, one line each.
@@ -496,18 +471,30 @@ func (out *outcome) side() Side {
 	}
 	s.Ops, s.Noise = out.run.OpCount(), out.run.NoiseCalls()
 	s.Deadlock = out.trace.Deadlock != nil
-	kinds := map[string]int{}
+	kinds := map[string]*Noise{}
 	for _, p := range slices.Concat(out.run.Processes, out.run.Helpers) {
 		for _, n := range p.Noise {
-			kinds[n.Kind] += n.Calls
+			if kinds[n.Kind] == nil {
+				kinds[n.Kind] = &Noise{Kind: n.Kind, By: map[string]int{}, In: map[string]int{}}
+			}
+			kinds[n.Kind].add(p.Name, n)
 		}
 		for _, op := range p.Ops {
 			s.NoLines = s.NoLines || op.Site.File == "" && !op.Site.Nobody
 		}
 	}
-	for kind, n := range kinds {
-		s.Kinds = append(s.Kinds, Noise{kind, n})
+	for _, n := range kinds {
+		s.Kinds = append(s.Kinds, *n)
 	}
 	slices.SortFunc(s.Kinds, func(a, b Noise) int { return strings.Compare(a.Kind, b.Kind) })
 	return s
+}
+
+// add counts the noise of one process.
+func (n *Noise) add(process string, own canon.Noise) {
+	n.Calls += own.Calls
+	n.In[cmp.Or(process, "helper processes")] += own.Calls
+	for call, calls := range own.By {
+		n.By[call] += calls
+	}
 }

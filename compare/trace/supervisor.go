@@ -364,6 +364,7 @@ func (s *Supervisor) Release(t *Thread, a Action) {
 	if t.held {
 		t.held = false
 		s.held--
+		s.clock++ // so that no two calls begin at one position
 		s.act(t, a)
 	}
 }

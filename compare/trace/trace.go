@@ -48,6 +48,9 @@ type Event struct {
 	// entered has the smaller number. Left is 0 for a call that never returned.
 	Entered, Left int
 
+	// Begun is the position at which a call was let happen: Entered, or later if a policy held it; 0 if it never was.
+	Begun int
+
 	// Of a call.
 	Nr     uint64
 	Args   [6]uint64
