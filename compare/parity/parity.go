@@ -47,7 +47,7 @@ type Result struct {
 	Seen        []Seen       `json:"seen,omitempty"`  // what people saw of the first run of each side
 	Mixed       []string     `json:"mixed,omitempty"` // combinations of one side's server with the other's clients that were run, too
 
-	Labels [2]string `json:"-"` // what the sides are called: "C" and "Go", or two commands
+	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or two commands
 }
 
 // Side is one side of a case.
@@ -83,15 +83,12 @@ type Difference struct {
 	Kind    string   `json:"kind"` // "call", "missing", "extra", "output", "terminal", "exit", "process", "file", "script"
 	C       *Ref     `json:"c"`
 	Go      *Ref     `json:"go"`
-	Fields  []string `json:"fields"`        // the arguments, or "result", in which two calls differ
-	Mix     string   `json:"mix,omitempty"` // the combination, held against C alone, in which it was seen
+	Fields  []string `json:"fields"`         // the arguments, or "result", in which two calls differ
+	Mix     string   `json:"mix,omitempty"`  // the combination, held against C alone, in which it was seen
+	Call    int      `json:"call,omitempty"` // which of its process's calls it is about, from 1; 0 if it is about none
 
-	at   int // index into the process's pairs, -1 if it is about no call
 	rank rank
 }
-
-// At is the index of the pair of calls in its process that the difference is about, -1 if it is about none.
-func (d *Difference) At() int { return d.at }
 
 // Ref is what one side has.
 type Ref struct {

@@ -16,7 +16,7 @@ type Source struct {
 	Text  string `json:"text"`
 	Steps []Step `json:"steps"` // in the order of their lines
 
-	ends []int // the lines on which functions end
+	ends []int // the lines on which functions end, see functions
 }
 
 // Step is a comment that says what the lines below it do, word for word the same in both languages, so that a reader of one finds
@@ -37,7 +37,7 @@ func place(s canon.Site) Place { return Place{s.File, s.Line, s.Func} }
 
 var stepComment = regexp.MustCompile(`^\s*// ([a-z]+: \S.*?)\s*$`)
 
-// newSource reads a text. A function ends where a line begins with a brace, which is how both gofmt and the C programs here write it.
+// newSource reads a text.
 func newSource(file, text string) *Source {
 	s := &Source{File: file, Text: text, Steps: []Step{}}
 	n := 0
@@ -46,23 +46,38 @@ func newSource(file, text string) *Source {
 		if m := stepComment.FindStringSubmatch(line); m != nil {
 			s.Steps = append(s.Steps, Step{n, m[1]})
 		}
-		if strings.HasPrefix(line, "}") {
-			s.ends = append(s.ends, n)
-		}
 	}
 	return s
 }
 
+// functions are the lines on which functions end: where a line begins with a brace, which is how both gofmt and the C programs here
+// write it.
+func (s *Source) functions() []int {
+	if s.ends != nil {
+		return s.ends
+	}
+	n := 0
+	s.ends = []int{}
+	for line := range strings.Lines(s.Text) {
+		n++
+		if strings.HasPrefix(line, "}") {
+			s.ends = append(s.ends, n)
+		}
+	}
+	return s.ends
+}
+
 // Function is the first and the last line of the function that a line is in, with what stands above it.
 func (s *Source) Function(line int) (first, last int) {
-	i, _ := slices.BinarySearch(s.ends, line)
+	ends := s.functions()
+	i, _ := slices.BinarySearch(ends, line)
 	if i > 0 {
-		first = s.ends[i-1]
+		first = ends[i-1]
 	}
-	if i == len(s.ends) {
+	if i == len(ends) {
 		return first + 1, strings.Count(s.Text, "\n") + 1
 	}
-	return first + 1, s.ends[i]
+	return first + 1, ends[i]
 }
 
 // At is the step that a line belongs to: the last one above it in its function, "" if it stands before the first. Within says

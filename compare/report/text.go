@@ -152,8 +152,8 @@ func (t Text) first(w io.Writer, r *parity.Result) {
 			fmt.Fprintf(w, "  %s %-*s  %s\n", t.glyph(glyph), width, label, safe(ref.Op))
 		}
 	}
-	if p := process(r, d.Process); p != nil && d.At() >= 0 {
-		t.context(w, p, d.At())
+	if p := process(r, d.Process); p != nil && d.Call > 0 {
+		t.context(w, p, d.Call-1)
 	}
 	if n := len(r.Differences) - 1; n > 0 {
 		fmt.Fprintf(w, "  and %d more:\n", n)

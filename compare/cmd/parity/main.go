@@ -99,6 +99,7 @@ type tool struct {
 	json, verbose  bool
 	color          choice
 	args           []string // as given, for the command that shows more
+	files          files
 }
 
 // flags are the flags of run, diff and trace.
@@ -115,6 +116,9 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	f.BoolVar(&t.options.Work, "work", false, "keep the directories in which programs ran, and say where they are")
 	f.BoolVar(&t.options.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
 	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
+	if command != "trace" {
+		t.files.flags(f)
+	}
 	if command == "run" {
 		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
@@ -178,6 +182,9 @@ func (t *tool) run(args []string) (int, error) {
 			break
 		}
 	}
+	if err := t.files.write(results); err != nil {
+		return 0, err
+	}
 	if t.json {
 		err = report.JSON(t.stdout, results)
 	} else {
@@ -208,6 +215,9 @@ func (t *tool) diff(args []string) (int, error) {
 	r := t.options.Diff(t.ctx, rest[:split], rest[split+1:])
 	t.progress("")
 	results := []*parity.Result{r}
+	if err := t.files.write(results); err != nil {
+		return 0, err
+	}
 	if t.json {
 		return worst(results), report.JSON(t.stdout, results)
 	}
