@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -409,6 +410,33 @@ func (o *Options) relative(path string) string {
 		return rel
 	}
 	return path
+}
+
+// callOrder numbers the ops of a run in the order in which they took effect. That is when a call returned and not when it was entered:
+// a process may have waited in a read since long before the write that it was for. What never returned comes last.
+func callOrder(run *canon.Run) map[*canon.Op]int {
+	var all []*canon.Op
+	for _, p := range run.Processes {
+		all = append(all, p.Ops...)
+	}
+	effect := func(op *canon.Op) int {
+		switch e := op.Event; {
+		case e.Left > 0:
+			return e.Left
+		case e.Kind == trace.Signal || op.Call == "exit":
+			return e.Entered
+		default:
+			return math.MaxInt
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *canon.Op) int {
+		return cmp.Or(cmp.Compare(effect(a), effect(b)), cmp.Compare(a.Event.Entered, b.Event.Entered))
+	})
+	order := make(map[*canon.Op]int, len(all))
+	for i, op := range all {
+		order[op] = i
+	}
+	return order
 }
 
 // where says of each process where it was when its run was stopped, one line each.

@@ -126,17 +126,24 @@ type (
 		More          *moreView
 	}
 	callView struct {
-		ID, Key, Glyph, Say string
-		Ops                 []opView
-		C, G                string // keys of lines
-		Sites               [2]siteView
-		Rules               string
+		ID, Key, Glyph string
+		Ops            []opView
+		C, G           string // keys of lines
+		Sites          [2]siteView
+		Rules          string
 	}
 	opView   struct{ Label, Text, Short string }
-	siteView struct{ Label, Text, To string }
+	siteView struct{ Text, To string }
 	moreView struct {
 		Count int
-		Data  [][]any // as callView has it, see page.js
+		Data  struct {
+			Process string    `json:"process"`
+			Before  int       `json:"before"` // calls that are in the page as elements
+			Labels  [2]string `json:"labels"`
+			Text    []string  `json:"text"`  // each once
+			Calls   [][]any   `json:"calls"` // glyph, then places in Text: calls, C's lines, Go's lines, both sites, rules
+		}
+		known map[string]int
 	}
 	timeView struct {
 		Label, Prefix string
@@ -148,11 +155,14 @@ type (
 	timeRow struct {
 		Seq          int
 		ID, Key      string
-		Cells        []string // classes
+		Cells        []cell
 		Process, Op  string
 		After, Why   string
 		AfterProcess string
 	}
+	// cell is a lane in a row: "e" the call, "w" its process waits, "l" it is there. An arm reaches through it ("h"), from its middle to
+	// the right ("hr"), or from the left to its middle ("hl").
+	cell      struct{ Kind, Link string }
 	seenView  struct{ What, C, Go string }
 	noiseView struct {
 		Label string
@@ -165,8 +175,6 @@ type (
 		By, In string
 	}
 )
-
-var glyphs = map[string]string{"=": "the same", "~": "the same by a rule", "-": "only the first side", "+": "only the second side", "!": "different"}
 
 func urgency(r *parity.Result) int {
 	switch r.Verdict {
@@ -218,6 +226,10 @@ func newCase(r *parity.Result, id string) *caseView {
 	for i := range 2 {
 		b.time(i)
 		b.noise(i)
+	}
+	if t := v.Times; len(t) == 2 && t[0].same(&t[1]) {
+		t[0].Label += " and " + t[1].Label + ": the same order"
+		v.Times = t[:1]
 	}
 	for _, s := range r.Seen {
 		what := map[string]string{"terminal": "the terminal of ", "stderr": "the standard error of ", "file": "the file "}[s.What] + visible(s.Who)
@@ -275,21 +287,34 @@ func (b *builder) processes() {
 				continue
 			}
 			if v.More == nil {
-				v.More = &moreView{Count: len(p.Pairs) - inPage}
+				v.More = &moreView{known: map[string]int{}}
+				v.More.Data.Process, v.More.Data.Before, v.More.Data.Labels = ident(p.Name), inPage, b.v.Labels
 			}
-			v.More.Data = append(v.More.Data, c.packed())
+			v.More.add(&c)
 		}
 		b.v.Processes = append(b.v.Processes, v)
 	}
 }
 
-// packed is a call as page.js takes it to make what the template would have made of it.
-func (c *callView) packed() []any {
-	ops := []any{}
+// add packs a call as page.js takes it to make what the template would have made of it.
+func (m *moreView) add(c *callView) {
+	ops := []int{}
 	for _, op := range c.Ops {
-		ops = append(ops, []string{op.Label, op.Text})
+		ops = append(ops, m.number(op.Text))
 	}
-	return []any{c.Key, c.Glyph, c.Say, ops, c.C, c.G, []string{c.Sites[0].Text, c.Sites[0].To}, []string{c.Sites[1].Text, c.Sites[1].To}, c.Rules}
+	m.Data.Calls = append(m.Data.Calls, []any{c.Glyph, ops, m.number(c.C), m.number(c.G), m.number(c.Sites[0].Text), m.number(c.Sites[1].Text), m.number(c.Rules)})
+	m.Count++
+}
+
+// number is the place of a text among those that the packed calls have.
+func (m *moreView) number(text string) int {
+	n, ok := m.known[text]
+	if !ok {
+		n = len(m.Data.Text)
+		m.known[text] = n
+		m.Data.Text = append(m.Data.Text, text)
+	}
+	return n
 }
 
 // endings says how a process ended, on both sides if they differ.
@@ -305,7 +330,7 @@ func endings(p *parity.Process) string {
 
 func (b *builder) call(p *parity.Process, k int) callView {
 	pair := &p.Pairs[k]
-	v := callView{Key: callKey(p.Name, k), Glyph: pair.Glyph, Say: glyphs[pair.Glyph], Rules: strings.Join(pair.Rules, " ")}
+	v := callView{Key: callKey(p.Name, k), Glyph: pair.Glyph, Rules: strings.Join(pair.Rules, " ")}
 	v.ID = b.v.ID + "-call-" + v.Key
 	for i := range 2 {
 		ref := refOf(pair, i)
@@ -313,7 +338,7 @@ func (b *builder) call(p *parity.Process, k int) callView {
 			continue
 		}
 		home, all := b.keys(ref, i)
-		v.Sites[i] = siteView{Label: b.v.Labels[i], Text: visible(ref.Site)}
+		v.Sites[i] = siteView{Text: visible(ref.Site)}
 		if home != "" {
 			v.Sites[i].To = b.lineID(i, home)
 			for key := range strings.FieldsSeq(all) {
@@ -452,6 +477,10 @@ func (b *builder) time(i int) {
 		return
 	}
 	slices.SortFunc(events, func(a, b event) int { return a.ref.Seq - b.ref.Seq })
+	named := map[int]bool{} // those that another one names
+	for _, e := range events {
+		named[e.ref.After] = true
+	}
 	// From and to which row each lane is there, and where it waits.
 	from, to := make([]int, len(v.Lanes)), make([]int, len(v.Lanes))
 	for n, e := range events {
@@ -472,19 +501,19 @@ func (b *builder) time(i int) {
 		advance(lane, 0)
 	}
 	for n, e := range events[:min(len(events), inPage)] {
-		row := timeRow{Seq: e.ref.Seq, ID: fmt.Sprintf("%s-%d", v.Prefix, e.ref.Seq), Key: e.key, Cells: make([]string, len(v.Lanes)),
+		row := timeRow{Seq: e.ref.Seq, Key: e.key, Cells: make([]cell, len(v.Lanes)),
 			Process: v.Lanes[e.lane], Op: cut(e.ref.Op)}
 		for lane := range v.Lanes {
 			switch at := next[lane]; {
 			case n+1 < from[lane] || n+1 > to[lane]:
 			case lane == e.lane:
 			case at < len(events) && events[at].ref.Began < n+1 && events[at].ref.Seq > events[at].ref.Began+1 && from[lane] <= n:
-				row.Cells[lane] = "w"
+				row.Cells[lane].Kind = "w"
 			default:
-				row.Cells[lane] = "l"
+				row.Cells[lane].Kind = "l"
 			}
 		}
-		row.Cells[e.lane] = "e"
+		row.Cells[e.lane].Kind = "e"
 		if after := e.ref.After; after > 0 && after <= len(events) {
 			cause := events[after-1]
 			row.After = fmt.Sprintf("%s-%d", v.Prefix, after)
@@ -493,20 +522,32 @@ func (b *builder) time(i int) {
 			row.Why = fmt.Sprintf("%s %d", visible(name), after)
 			a, z := min(cause.lane, e.lane), max(cause.lane, e.lane)
 			for lane := a; lane <= z; lane++ {
-				row.Cells[lane] += " h"
-				switch lane {
-				case a:
-					row.Cells[lane] += "r"
-				case z:
-					row.Cells[lane] += "l"
+				switch link := &row.Cells[lane].Link; {
+				case a == z:
+				case lane == a:
+					*link = "hr"
+				case lane == z:
+					*link = "hl"
+				default:
+					*link = "h"
 				}
 			}
+		}
+		if named[e.ref.Seq] {
+			row.ID = fmt.Sprintf("%s-%d", v.Prefix, e.ref.Seq)
 		}
 		v.Rows = append(v.Rows, row)
 		advance(e.lane, n+1)
 	}
 	v.Left = len(events) - len(v.Rows)
 	b.v.Times = append(b.v.Times, v)
+}
+
+// same says whether two time lines show the same: the same calls, by what they are aligned with, in the same order, with the same waits.
+func (v *timeView) same(w *timeView) bool {
+	return v.Left == w.Left && slices.Equal(v.Lanes, w.Lanes) && slices.EqualFunc(v.Rows, w.Rows, func(a, b timeRow) bool {
+		return a.Key == b.Key && a.Why == b.Why && slices.Equal(a.Cells, b.Cells)
+	})
 }
 
 func (b *builder) noise(i int) {

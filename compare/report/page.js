@@ -4,7 +4,12 @@
 (() => {
 	const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 	const caseOf = (el) => el.closest(".case");
+	const inCalls = "section.calls li";
 	const words = (text) => (text ? text.split(" ") : []);
+
+	// callKey names a call within its case: "P.1-2" is the second one of process P.1.
+	const isCall = (el) => el.matches(inCalls) || el.dataset.p !== undefined;
+	const callKey = (el) => el.dataset.p || el.id.slice((caseOf(el).id + "-call-").length);
 
 	// index knows of one case which calls belong to which line, and where each call stands.
 	const indexes = new WeakMap();
@@ -13,12 +18,13 @@
 		if (x) return x;
 		x = { lines: new Map(), calls: new Map(), places: new Map() };
 		const put = (map, key, value) => (map.has(key) ? map.get(key).push(value) : map.set(key, [value]));
-		for (const el of all("[data-p]", root)) {
-			put(x.places, el.dataset.p, el);
-			if (el.dataset.c === undefined) continue;
+		for (const el of all("[data-p]", root)) put(x.places, callKey(el), el);
+		for (const el of all(inCalls, root)) {
+			const key = callKey(el);
+			put(x.places, key, el);
 			const own = [...words(el.dataset.c).map((k) => "c-" + k), ...words(el.dataset.g).map((k) => "go-" + k)];
-			x.calls.set(el.dataset.p, own);
-			for (const line of own) put(x.lines, line, el.dataset.p);
+			x.calls.set(key, own);
+			for (const line of own) put(x.lines, line, key);
 		}
 		indexes.set(root, x);
 		return x;
@@ -26,7 +32,7 @@
 
 	const isLine = (el) => el.parentElement && el.parentElement.classList.contains("src");
 	const lineKey = (el) => el.id.slice(caseOf(el).id.length + 1);
-	const target = (node) => (node.closest ? node.closest(".src > li, [data-p], .made > li, .band > h4") : null);
+	const target = (node) => (node.closest ? node.closest(".src > li, [data-p], .made > li, .band > h4, " + inCalls) : null);
 
 	// twins are the elements that are to be lit with one: those that belong to it, and those that are near it.
 	function twins(el) {
@@ -39,8 +45,8 @@
 		if (isLine(el)) {
 			calls = ofLine(el);
 			if (!calls.length) for (const part of all(".part", el.closest(".two"))) near.add(part);
-		} else if (el.dataset.p) {
-			calls = [el.dataset.p];
+		} else if (isCall(el)) {
+			calls = [callKey(el)];
 		} else if (el.matches("h4")) {
 			for (const line of all(".src > li", el.parentElement)) {
 				lit.add(line);
@@ -117,40 +123,42 @@
 	};
 	function fill(more) {
 		const list = more.previousElementSibling;
-		more.rest ||= JSON.parse(more.querySelector("script").textContent);
-		for (const [key, glyph, say, ops, c, g, ...sites] of more.rest.splice(0, piece)) {
-			const li = make("li", "g" + glyph);
+		const data = (more.data ||= JSON.parse(more.querySelector("script").textContent));
+		const text = (n) => data.text[n];
+		for (const [glyph, ops, c, g, cSite, goSite, rules] of data.calls.splice(0, piece)) {
+			const li = make("li", "g" + glyph), p = make("p");
+			const key = data.process + "-" + ++data.before;
 			li.id = more.dataset.case + "-call-" + key;
 			li.tabIndex = 0;
-			Object.assign(li.dataset, { p: key, c, g });
-			const mark = make("span", "gl", glyph), op = make("span", "op"), at = make("span", "sites");
-			mark.title = say;
-			ops.forEach(([label, text], i) => {
-				if (i) op.append(make("br"));
-				if (label) op.append(make("b", "lb", label), " ");
-				op.append(make("code", "", text));
+			Object.assign(li.dataset, { c: text(c), g: text(g) });
+			ops.forEach((n, i) => {
+				if (i) p.append(make("br"));
+				if (ops.length > 1) p.append(make("b", "lb", data.labels[i]), " ");
+				p.append(make("code", "", text(n)));
 			});
-			const rules = sites.pop();
-			if (rules) op.append(" ", make("span", "rule", rules));
-			for (const [text, to] of sites) {
-				const site = make(to ? "a" : "span", "at", text);
-				if (to) site.href = "#" + to;
-				at.append(" ", site);
+			if (text(rules)) p.append(" ", make("span", "rule", text(rules)));
+			li.append(make("b", "", glyph), p);
+			for (const [site, side, lines] of [[cSite, "-c-", text(c)], [goSite, "-go-", text(g)]]) {
+				const el = make(lines ? "a" : "span", "", text(site));
+				if (lines) el.href = "#" + more.dataset.case + side + words(lines)[0];
+				li.append(el);
 			}
-			li.append(mark, " ", op, at);
 			list.append(li);
 		}
 		indexes.delete(caseOf(more));
-		if (more.rest.length) label(more);
+		if (data.calls.length) label(more);
 		else more.remove();
 	}
 	function label(more) {
 		more.button ||= more.appendChild(make("button"));
-		const n = more.rest ? more.rest.length : +more.dataset.count;
-		more.button.textContent = "show " + (n ? Math.min(n, piece) + " more of " + n : "more");
+		const n = more.data ? more.data.calls.length : +more.dataset.count;
+		more.button.textContent = `show ${Math.min(n, piece)} more of ${n}`;
 		more.button.onclick = () => fill(more);
 	}
 	all(".more").forEach(label);
+
+	// What can be lit can be reached with the tab key as well.
+	for (const el of all(".src > .k, .band > h4, " + inCalls)) el.tabIndex = 0;
 
 	// Keys.
 	function step(list, by) {
@@ -175,7 +183,7 @@
 	const shown = (el) => el.checkVisibility();
 	function alike() {
 		if (pinned && pinned.matches(".band > h4")) return all(".band > h4").filter(shown);
-		if (pinned && pinned.matches("[data-p]")) return all("[data-p]", pinned.closest("section")).filter(shown);
+		if (pinned && isCall(pinned)) return all("[data-p], " + inCalls, pinned.closest("section")).filter(shown);
 		const side = pinned && isLine(pinned) && lineKey(pinned).startsWith("go-") ? "go" : "c";
 		return all(".src > .k").filter((el) => lineKey(el).startsWith(side + "-") && shown(el));
 	}
