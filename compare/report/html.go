@@ -233,10 +233,23 @@ func newCase(r *parity.Result, id string) *caseView {
 	}
 	for _, s := range r.Seen {
 		what := map[string]string{"terminal": "the terminal of ", "stderr": "the standard error of ", "file": "the file "}[s.What] + visible(s.Who)
-		v.Seen = append(v.Seen, seenView{what, visible(s.C), visible(s.Go)})
+		v.Seen = append(v.Seen, seenView{what, linewise(s.C), linewise(s.Go)})
 	}
 	v.Cost = costs(r)
 	return v
+}
+
+// linewise breaks a quoted text where it has a newline.
+func linewise(quoted string) string {
+	var lines []string
+	for _, line := range strings.SplitAfter(quoted, `\n`) {
+		if line == `"` && len(lines) > 0 {
+			lines[len(lines)-1] += line
+			continue
+		}
+		lines = append(lines, visible(line))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func uses(list []parity.Use) (out []parity.Use) {
@@ -374,8 +387,10 @@ func (b *builder) sources() {
 		}
 		for _, band := range p.rows {
 			bv := bandView{Step: visible(band.step)}
-			steps++
-			bv.ID = fmt.Sprintf("%s-step-%d", b.v.ID, steps)
+			if band.step != "" {
+				steps++
+				bv.ID = fmt.Sprintf("%s-step-%d", b.v.ID, steps)
+			}
 			for i, part := range band.parts {
 				if part != nil {
 					bv.Parts[i] = b.part(p.sides[i], part, i)

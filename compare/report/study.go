@@ -117,10 +117,11 @@ func program(file string) string {
 	return ident(name)
 }
 
-// newListing cuts a source into parts. What stands between two functions belongs to the one that follows, because it leads up to it.
+// newListing cuts a source into parts: functions without steps, in one; the head of a function with steps; each step. What stands
+// between two functions belongs to the one that follows, because it leads up to it.
 func newListing(src *parity.Source) *listing {
 	l := &listing{file: src.File, lines: strings.Split(strings.TrimSuffix(src.Text, "\n"), "\n")}
-	first := 1
+	first, plain := 1, false
 	for first <= len(l.lines) {
 		_, end := src.Function(first)
 		end = min(end, len(l.lines))
@@ -131,17 +132,18 @@ func newListing(src *parity.Source) *listing {
 			}
 		}
 		if len(steps) == 0 {
-			if n := len(l.parts); n > 0 && l.parts[n-1].step == "" {
+			if n := len(l.parts); n > 0 && plain {
 				l.parts[n-1].last = end
 			} else {
 				l.parts = append(l.parts, part{"", first, end})
 			}
 		}
+		plain = len(steps) == 0
+		if len(steps) > 0 && steps[0].Line > first {
+			l.parts = append(l.parts, part{"", first, steps[0].Line - 1}) // its head and what it declares
+		}
 		for k, st := range steps {
 			p := part{st.Step, st.Line, end}
-			if k == 0 {
-				p.first = first
-			}
 			if k+1 < len(steps) {
 				p.last = steps[k+1].Line - 1
 			}
@@ -263,8 +265,11 @@ func (p *pairing) align() (rows []band) {
 			case g == nil:
 			case own.step != "":
 				at = g.part(own.step)
-			case i < len(g.parts) && g.parts[i].step == "" && !done[i]:
-				at = i
+			default:
+				at = p.before(i)
+				if at >= 0 && done[at] {
+					at = -1
+				}
 			}
 			if at < 0 {
 				rows = append(rows, band{own.step, [2]*part{own, nil}, nil})
@@ -281,6 +286,25 @@ func (p *pairing) align() (rows []band) {
 		}
 	}
 	return rows
+}
+
+// before finds Go's part without a step that stands where part i of C, without a step too, does: as far before the next step. -1 is none.
+func (p *pairing) before(i int) int {
+	c, g := p.sides[0].parts, p.sides[1].parts
+	next := i
+	for next < len(c) && c[next].step == "" {
+		next++
+	}
+	at := len(g) - (len(c) - i) // after the last step, or if there is none
+	if next < len(c) {
+		at = p.sides[1].part(c[next].step) - (next - i)
+	}
+	for k := at; k >= 0 && k < len(g) && k < at+next-i; k++ {
+		if g[k].step != "" {
+			return -1
+		}
+	}
+	return max(at, -1)
 }
 
 // count notes with each row the calls that its lines made.

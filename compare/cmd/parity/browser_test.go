@@ -409,19 +409,21 @@ func TestScreenshots(t *testing.T) {
 			for _, width := range []int64{1280, 400} {
 				b.look(width, mode)
 				b.open(path, c.fragment)
-				for _, whole := range []bool{false, true} {
-					name := fmt.Sprintf("%s-%s-%d.png", c.name, mode, width)
-					params := page.CaptureScreenshotParams{}
-					if whole {
-						name = "whole-" + name
-						height := eval[float64](b, `document.querySelectorAll(".process, .time").forEach(e => e.style.contentVisibility = "visible"), scrollTo(0, 0), document.documentElement.scrollHeight`)
-						params.CaptureBeyondViewport = &whole
-						params.Clip = &page.Viewport{Width: float64(width), Height: min(height, 6000), Scale: 1}
-					}
-					png := call(b, page.CaptureScreenshot, params).Data
-					if err := os.WriteFile(filepath.Join(*shots, name), png, 0o666); err != nil {
+				shot := func(name string, clip *page.Viewport) {
+					beyond := clip != nil
+					png := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: clip, CaptureBeyondViewport: &beyond}).Data
+					if err := os.WriteFile(filepath.Join(*shots, fmt.Sprintf("%s-%s-%d%s.png", c.name, mode, width, name)), png, 0o666); err != nil {
 						t.Fatal(err)
 					}
+				}
+				shot("", nil)
+				// And all of it, in pieces.
+				b.unfold()
+				height := eval[float64](b, `document.querySelectorAll(".process, .time").forEach(e => e.style.contentVisibility = "visible"), scrollTo(0, 0), document.documentElement.scrollHeight`)
+				const piece = 1500
+				for n := 0; float64(n*piece) < min(height, 8*piece); n++ {
+					y := float64(n * piece)
+					shot(fmt.Sprintf("-%d", n+1), &page.Viewport{Y: y, Width: float64(width), Height: min(piece, height-y), Scale: 1})
 				}
 			}
 		}
