@@ -398,6 +398,9 @@ func (b *builder) sources() {
 			}
 			for _, t := range band.calls {
 				tv := tallyView{Glyph: t.Glyph, Call: visible(t.Call), Op: cut(t.Op)}
+				if t.Glyph == "!" {
+					tv.Op = visible(t.Op)
+				}
 				for i, line := range t.Lines {
 					if line == 0 {
 						continue

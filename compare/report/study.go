@@ -45,7 +45,7 @@ type pairing struct {
 type tally struct {
 	Glyph string
 	Call  string // its name
-	Op    string // the first of them
+	Op    string // the first of them; where the sides differ, of both
 	Lines [2]int // 0: none on that side
 	By    []by
 	n     int
@@ -323,9 +323,13 @@ func (s *study) count(r *parity.Result, p *pairing) {
 			for i := range 2 {
 				ref := refOf(pair, i)
 				l, line, _ := s.place(ref, i)
-				if ref != nil && t.Op == "" {
+				switch {
+				case ref == nil:
+				case t.Op == "":
 					t.Op = ref.Op
 					t.Call, _, _ = strings.Cut(ref.Op, "(")
+				case t.Glyph == "!":
+					t.Op += "  ≠  " + ref.Op
 				}
 				if l == nil || l != p.sides[i] {
 					continue

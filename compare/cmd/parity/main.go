@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -31,6 +32,8 @@ func main() {
 
 const usage = `usage: parity run [flags] [case ...]                       both sides of the cases (default: all)
        parity diff [flags] -- A [arg ...] -- B [arg ...]   any two commands
+       parity show [flags] case ...                        both sources side by side, with the calls that each line made
+       parity show [flags] -- A [arg ...] -- B [arg ...]   the same of any two commands
        parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
        parity list                                         the cases, and what each is about
        parity help
@@ -56,15 +59,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code, err = t.run(rest)
 	case "diff":
 		code, err = t.diff(rest)
+	case "show":
+		code, err = t.show(rest)
 	case "trace":
 		code, err = t.trace(rest)
 	case "list":
 		err = t.list(rest)
 	case "help", "-h", "-help", "--help":
-		fmt.Fprint(out, usage, "\nflags of run, diff and trace:\n")
+		fmt.Fprint(out, usage, "\nflags of run, diff, show and trace (parity COMMAND -h):\n")
 		t.flags("run").PrintDefaults()
 	default:
-		err = fmt.Errorf("unknown command %q (run, diff, trace, list, help)", command)
+		err = fmt.Errorf("unknown command %q (run, diff, show, trace, list, help)", command)
 	}
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
@@ -100,6 +105,7 @@ type tool struct {
 	color          choice
 	args           []string // as given, for the command that shows more
 	files          files
+	width          int // of show
 }
 
 // flags are the flags of run, diff and trace.
@@ -119,14 +125,17 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	if command != "trace" {
 		t.files.flags(f)
 	}
-	if command == "run" {
+	if command == "show" {
+		f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
+	}
+	if command == "run" || command == "show" {
 		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
 	}
 	return f
 }
 
-// parse reads flags and returns what is not one. For run, flags may also stand behind case names.
+// parse reads flags and returns what is not one. For run and show, flags may also stand behind case names.
 func (t *tool) parse(command string, args []string) ([]string, error) {
 	t.args = args
 	f := t.flags(command)
@@ -141,7 +150,7 @@ func (t *tool) parse(command string, args []string) ([]string, error) {
 			}
 			return nil, err
 		}
-		if f.NArg() == 0 || command != "run" {
+		if f.NArg() == 0 || command != "run" && (command != "show" || slices.Contains(t.args, "--")) {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
