@@ -30,6 +30,7 @@ type Options struct {
 	Timeout time.Duration     // for one run, in real time
 	Raw     bool              // compare what the kernel saw, without canonical form and rules
 	Work    bool              // keep the directories in which the programs ran
+	Cost    bool              // find out what each side takes
 	Mix     bool              // of a case with several programs, also let C's first one work with Go's others and the other way round
 	AllCPUs bool              // do not bind tracer and programs to one CPU
 	images  *unwind.Images
@@ -235,6 +236,9 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 		first := outs[i][0]
 		sum := []*Side{&r.C, &r.Go}[i]
 		*sum = first.side()
+		if o.Cost && first.trace != nil {
+			sum.Cost = first.cost()
+		}
 		if o.Work {
 			sum.Work = first.dir
 		}
@@ -365,7 +369,7 @@ func (o *Options) run(ctx context.Context, s side) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
 	policy := &direction{who: canon.NewWho()}
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()

@@ -41,6 +41,7 @@ func (t Text) Result(w io.Writer, r *parity.Result) {
 		fmt.Fprintf(w, "  %s: %s\n", safe(name), mixed(r, name))
 	}
 	t.noise(w, r)
+	t.cost(w, r)
 	for i, side := range []parity.Side{r.C, r.Go} {
 		if side.Work != "" {
 			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels[i], safe(side.Work))

@@ -172,6 +172,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	p.Execs, p.space = p.Execs+1, nil
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
 	if launched {
+		s.began(t)
 		return s.record(call) // the launcher's execve, which made it the program
 	}
 	return nil

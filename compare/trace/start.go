@@ -55,7 +55,7 @@ func (s *Supervisor) Start(cmd Command) error {
 		c.close()
 		return fail(fmt.Errorf("launcher in directory %q: %w", cmd.Dir, err))
 	}
-	if err := seize(pid); err != nil {
+	if err := seize(pid, s.options()); err != nil {
 		syscall.Kill(pid, syscall.SIGKILL)
 		syscall.Wait4(pid, nil, 0, nil)
 		c.close()

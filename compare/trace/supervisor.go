@@ -30,6 +30,7 @@ type Thread struct {
 	held    bool // a policy keeps it at the entry of call
 	parked  bool // in a group-stop (SIGSTOP and its like)
 	proc    procFiles
+	costing costing
 }
 
 // Pending says whether a signal waits for the thread for which it has a handler: it would interrupt a call that blocks.
@@ -383,6 +384,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		}
 	}
 	t.stopped, t.parked = true, false
+	t.costing.stops++
 	sig := ws.StopSignal()
 	switch event := int(uint32(ws) >> 16); event {
 	case unix.PTRACE_EVENT_SECCOMP:
@@ -391,6 +393,8 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		} // else a filtered thread, see called
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		s.created(t, event)
+	case unix.PTRACE_EVENT_EXIT:
+		s.pay(t)
 	case unix.PTRACE_EVENT_EXEC:
 		if err := s.executed(t); err != nil {
 			return err
@@ -515,7 +519,8 @@ func (s *Supervisor) whereabouts() []Waiting {
 // kill ends every process of the run and waits until they are gone. A process that was being created meanwhile is
 // attached by the kernel, reports its first stop, and is killed then.
 func (s *Supervisor) kill() {
-	for tid := range s.threads {
+	for tid, t := range s.threads {
+		s.pay(t)
 		syscall.Kill(tid, syscall.SIGKILL)
 	}
 	for {

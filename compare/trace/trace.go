@@ -130,6 +130,7 @@ type Process struct {
 	Execs  int    // how often it has executed a program
 	Ended  bool
 	Status Status
+	Cost   Cost // with Config.Cost
 
 	console  *console // of a program
 	born     int      // position
@@ -183,6 +184,7 @@ type Config struct {
 	Images  *unwind.Images
 	Pass    []uint64 // numbers of the calls that are not of interest; execve always is
 	NoStack bool     // do not ask who asked
+	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 }
 
 // Limits bound a run. Every one of them has an error of its own, see LimitError.

@@ -124,6 +124,7 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
 	if command != "trace" {
 		t.files.flags(f)
+		f.BoolVar(&t.options.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	}
 	if command == "show" {
 		f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
