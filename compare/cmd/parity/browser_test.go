@@ -387,7 +387,7 @@ func TestPageLarge(t *testing.T) {
 
 var shots = flag.String("shots", "", "write screenshots of the page to this directory, to be looked at")
 
-// TestScreenshots makes pictures for people; README's is one of them.
+// TestScreenshots makes pictures for people: what a reader sees, and all of each page in pieces. README's is pipe3-light-1280-readme.png.
 func TestScreenshots(t *testing.T) {
 	if *shots == "" {
 		t.Skip("no -shots")
@@ -417,11 +417,16 @@ func TestScreenshots(t *testing.T) {
 					}
 				}
 				shot("", nil)
+				if c.name == "pipe3" && width == 1280 {
+					b.look(1100, mode)
+					shot("-readme", &page.Viewport{Y: eval[float64](b, `scrollY`), Width: 1100, Height: 640, Scale: 1})
+					b.look(width, mode)
+				}
 				// And all of it, in pieces.
 				b.unfold()
 				height := eval[float64](b, `document.querySelectorAll(".process, .time").forEach(e => e.style.contentVisibility = "visible"), scrollTo(0, 0), document.documentElement.scrollHeight`)
 				const piece = 1500
-				for n := 0; float64(n*piece) < min(height, 8*piece); n++ {
+				for n := 0; float64(n*piece) < min(height, 14*piece); n++ {
 					y := float64(n * piece)
 					shot(fmt.Sprintf("-%d", n+1), &page.Viewport{Y: y, Width: float64(width), Height: min(piece, height-y), Scale: 1})
 				}

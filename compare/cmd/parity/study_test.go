@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"html"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -76,4 +80,87 @@ func above(s parity.Source, line int) string {
 		}
 	}
 	return ""
+}
+
+// stripped is a copy of a C program without symbols and debug information.
+func stripped(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if out, err := exec.Command("strip", "-o", path, filepath.Join(root, "build/c", name)).CombinedOutput(); err != nil {
+		t.Fatalf("strip: %v\n%s", err, out)
+	}
+	return path
+}
+
+// TestStudyWithoutSource: show and the page also serve where there is no source, on both sides or on one.
+func TestStudyWithoutSource(t *testing.T) {
+	makeBuild(t)
+	bare := stripped(t, "pipe1")
+	for _, c := range []struct {
+		args []string
+		want []string // in the text of both
+	}{
+		{[]string{"--", "/bin/echo", "a", "--", "/bin/echo", "b"}, []string{"no line information: functions", "echo+0x", `write(tty, "a\n")`, `write(tty, "b\n")`}},
+		{[]string{"-bin", "c/pipe1=" + bare, "pipe1"}, []string{"no line information: functions", "pipe1+0x", "go/pipe1/main.go", "parent: make the pipe", "pipe(pipe1)"}},
+	} {
+		page := filepath.Join(t.TempDir(), "page.html")
+		shown, stderr, code := tryParity(append([]string{"show", "-count", "1", "-width", "100", "-html", page}, c.args...)...)
+		if code == 2 {
+			t.Fatalf("%q: %s", c.args, stderr)
+		}
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(shown, want) {
+				t.Errorf("show %q has no %q:\n%s", c.args, want, shown)
+			}
+			if !strings.Contains(html.UnescapeString(string(text)), want) {
+				t.Errorf("the page of %q has no %q", c.args, want)
+			}
+		}
+	}
+}
+
+// TestShowErrors: what cannot be shown is said in one line.
+func TestShowErrors(t *testing.T) {
+	makeBuild(t)
+	for args, want := range map[string]string{
+		"show":                        "show wants a case",
+		"show nosuch":                 `no case "nosuch"`,
+		"show -- /bin/true":           `no case "/bin/true"`,
+		"show -- /bin/true --":        "show wants cases, or two commands",
+		"show -width -1 pipe1":        "-width must be above zero",
+		"run -html /no/such/x pipe1":  "/no/such/x",
+		"run -junit /no/such/x pipe1": "/no/such/x",
+	} {
+		_, stderr, code := tryParity(strings.Fields(args)...)
+		if code != 2 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: exit %d, %q", args, code, stderr)
+		}
+	}
+}
+
+// TestCost: both sides say what they took, in the text, in the document, on the page.
+func TestCost(t *testing.T) {
+	makeBuild(t)
+	page := filepath.Join(t.TempDir(), "page.html")
+	stdout, _, code := tryParity("run", "-count", "1", "-json", "-cost", "-html", page, "pipe1")
+	var doc struct{ Cases []*parity.Result }
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v", code, err)
+	}
+	c, g := doc.Cases[0].C.Cost, doc.Cases[0].Go.Cost
+	if c == nil || g == nil || c.Processes != 2 || g.Processes != 2 || c.Threads != 2 || g.Threads <= 2 || c.CPU <= 0 || g.CPU <= c.CPU ||
+		c.Peak < 500 || g.Peak <= c.Peak || g.Peaks <= g.Peak {
+		t.Errorf("%+v %+v", c, g)
+	}
+	text, _ := os.ReadFile(page)
+	plain, _, _ := tryParity("run", "-count", "1", "-cost", "pipe1")
+	for _, s := range []string{string(text), plain} {
+		if !strings.Contains(s, "peak memory of the largest process") {
+			t.Error("no table of costs")
+		}
+	}
 }
