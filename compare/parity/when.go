@@ -149,7 +149,8 @@ func woken(later []*call, c *call) (by *call) {
 	if len(objects) == 0 || c.is("close", "shutdown", "exit") {
 		return nil
 	}
-	empty := c.last().Event.Result == 0 && c.is("read", "readv", "recvfrom", "recvmsg")
+	empty := c.last().Event.Result == 0 && c.is(takes...)
+	enough := c.enough()
 	var closed, gone *call
 	for _, o := range later {
 		switch {
@@ -160,8 +161,7 @@ func woken(later []*call, c *call) (by *call) {
 			gone = o // of a pipe that nobody closed, who had it last
 		case !o.touches(objects):
 		case !empty:
-			// The first that puts something there, or takes something away to make room.
-			if !o.is("close", "fcntl") {
+			if o.is(enough...) {
 				return o
 			}
 		case o.is("shutdown"):
@@ -171,6 +171,25 @@ func woken(later []*call, c *call) (by *call) {
 		}
 	}
 	return cmp.Or(closed, gone)
+}
+
+// What is taken out of a pipe or a connection, and what is put there.
+var (
+	takes = []string{"read", "readv", "recvfrom", "recvmsg"}
+	puts  = []string{"write", "writev", "sendto", "sendmsg"}
+)
+
+// enough are the calls at the other end of which the first one ends the wait of c.
+func (c *call) enough() []string {
+	switch {
+	case c.is(takes...):
+		return puts
+	case c.is(puts...):
+		return takes // that make room
+	case c.is("accept", "accept4"):
+		return []string{"connect"}
+	}
+	return slices.Concat(puts, []string{"connect", "shutdown", "close"}) // a poll
 }
 
 // touches says whether a call has to do with the other end of one of these objects.

@@ -252,7 +252,11 @@ func (p *pairing) align() (rows []band) {
 		done = make([]bool, len(g.parts))
 	}
 	lone := func(i int) { // what stands before part i of Go
-		for k := i - 1; k >= 0 && g.parts[k].step == "" && !done[k]; k-- {
+		k := i
+		for k > 0 && g.parts[k-1].step == "" && !done[k-1] {
+			k--
+		}
+		for ; k < i; k++ {
 			done[k] = true
 			rows = append(rows, band{parts: [2]*part{nil, &g.parts[k]}})
 		}

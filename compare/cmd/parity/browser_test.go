@@ -419,7 +419,14 @@ func TestScreenshots(t *testing.T) {
 				shot("", nil)
 				if c.name == "pipe3" && width == 1280 {
 					b.look(1100, mode)
-					shot("-readme", &page.Viewport{Y: eval[float64](b, `scrollY`), Width: 1100, Height: 640, Scale: 1})
+					area := eval[[]float64](b, `(() => {
+						const band = document.querySelector(".pin").closest(".band"), head = band.parentElement.querySelector("h3");
+						scrollTo(0, band.getBoundingClientRect().top + scrollY - head.offsetHeight);
+						let last = band;
+						for (let n = 0; n < 2; n++) last = last.nextElementSibling;
+						return [scrollY, last.getBoundingClientRect().bottom];
+					})()`)
+					shot("-readme", &page.Viewport{Y: area[0], Width: 1100, Height: area[1] + 1, Scale: 1})
 					b.look(width, mode)
 				}
 				// And all of it, in pieces.

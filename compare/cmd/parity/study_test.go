@@ -65,6 +65,75 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestOrder: in the one order of a side's calls those of each process stand as the process made them, and what a call came after is
+// what it needs: a read a write or an end, an accept a connect, a wait and a signal an exit.
+func TestOrder(t *testing.T) {
+	makeBuild(t)
+	cases, err := allCases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	needs := map[string]string{"read": "write close shutdown exit", "accept": "connect", "wait4": "exit", "SIGCHLD": "exit", "poll": "write close shutdown connect"}
+	seen := map[string]int{}
+	type at struct {
+		*parity.Ref
+		process string
+	}
+	name := func(r *parity.Ref) string { call, _, _ := strings.Cut(r.Op, "("); return call }
+	for _, r := range cases {
+		for i := range 2 {
+			bySeq := map[int]at{}
+			for _, p := range r.Processes {
+				for k := range p.Pairs {
+					if ref := []*parity.Ref{p.Pairs[k].C, p.Pairs[k].Go}[i]; ref != nil {
+						bySeq[ref.Seq] = at{ref, p.Name}
+					}
+				}
+			}
+			for _, p := range r.Processes {
+				last := 0
+				for k := range p.Pairs {
+					ref := []*parity.Ref{p.Pairs[k].C, p.Pairs[k].Go}[i]
+					if ref == nil {
+						continue
+					}
+					where := []any{r.Name, i, p.Name, ref.Op, ref.Seq, ref.Began, ref.After}
+					if ref.Seq < last && !strings.Contains(ref.Op, "SIG") && !strings.Contains(ref.Step, "handler") {
+						t.Error("stands before what its process did first:", where)
+					}
+					if !strings.HasSuffix(ref.Op, "= ?") { // it stands where it was made, behind all others
+						last = ref.Seq
+					}
+					if ref.Began >= ref.Seq || bySeq[ref.Seq].Ref != ref || ref.After >= ref.Seq {
+						t.Error("not in its place:", where)
+					}
+					if ref.After == 0 {
+						continue
+					}
+					cause, need := bySeq[ref.After], needs[name(ref)]
+					switch {
+					case k == 0 && name(cause.Ref) == "fork":
+						seen["fork"]++
+					case cause.process == p.Name || need == "" || !strings.Contains(need, name(cause.Ref)):
+						t.Error("after", cause.Op, "of", cause.process, ":", where)
+					default:
+						seen[name(ref)]++
+					}
+				}
+			}
+			if len(bySeq) != []int{r.C.Ops, r.Go.Ops}[i] && i == 1 {
+				t.Errorf("%s: %d places for %d calls", r.Name, len(bySeq), r.Go.Ops)
+			}
+		}
+	}
+	for _, call := range []string{"fork", "read", "accept", "wait4", "SIGCHLD"} {
+		if seen[call] == 0 {
+			t.Errorf("nobody waited in %s", call)
+		}
+	}
+	t.Log(seen)
+}
+
 // above is the step that a reader finds above a line.
 func above(s parity.Source, line int) string {
 	lines := strings.Split(s.Text, "\n")
