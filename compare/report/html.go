@@ -128,7 +128,7 @@ type (
 	callView struct {
 		ID, Key, Glyph string
 		Ops            []opView
-		C, G           string // keys of lines
+		Inner          string // the lines that made the call, with their sides, where they are not those that the sites link to
 		Sites          [2]siteView
 		Rules          string
 	}
@@ -141,7 +141,7 @@ type (
 			Before  int       `json:"before"` // calls that are in the page as elements
 			Labels  [2]string `json:"labels"`
 			Text    []string  `json:"text"`  // each once
-			Calls   [][]any   `json:"calls"` // glyph, then places in Text: calls, C's lines, Go's lines, both sites, rules
+			Calls   [][]any   `json:"calls"` // glyph, then places in Text: ops, inner lines, both sites and where they link to, rules
 		}
 		known map[string]int
 	}
@@ -315,7 +315,8 @@ func (m *moreView) add(c *callView) {
 	for _, op := range c.Ops {
 		ops = append(ops, m.number(op.Text))
 	}
-	m.Data.Calls = append(m.Data.Calls, []any{c.Glyph, ops, m.number(c.C), m.number(c.G), m.number(c.Sites[0].Text), m.number(c.Sites[1].Text), m.number(c.Rules)})
+	m.Data.Calls = append(m.Data.Calls, []any{c.Glyph, ops, m.number(c.Inner), m.number(c.Sites[0].Text), m.number(c.Sites[0].To),
+		m.number(c.Sites[1].Text), m.number(c.Sites[1].To), m.number(c.Rules)})
 	m.Count++
 }
 
@@ -354,13 +355,15 @@ func (b *builder) call(p *parity.Process, k int) callView {
 		v.Sites[i] = siteView{Text: visible(ref.Site)}
 		if home != "" {
 			v.Sites[i].To = b.lineID(i, home)
-			for key := range strings.FieldsSeq(all) {
+			for n, key := range strings.Fields(all) {
+				if n > 0 {
+					v.Inner = strings.TrimSpace(v.Inner + " " + letters[i] + "-" + key)
+				}
 				if b.made[i][key]++; b.made[i][key] == 1 {
 					b.first[i][key] = v.ID
 				}
 			}
 		}
-		*[]*string{&v.C, &v.G}[i] = all
 		op := opView{Text: visible(ref.Op)}
 		if len(v.Ops) > 0 && pair.Glyph != "!" {
 			continue // the same on both sides, but for what a rule says

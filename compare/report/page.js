@@ -22,7 +22,7 @@
 		for (const el of all(inCalls, root)) {
 			const key = callKey(el);
 			put(x.places, key, el);
-			const own = [...words(el.dataset.c).map((k) => "c-" + k), ...words(el.dataset.g).map((k) => "go-" + k)];
+			const own = all(":scope > a", el).map((a) => a.hash.slice(root.id.length + 2)).concat(words(el.dataset.x));
 			x.calls.set(key, own);
 			for (const line of own) put(x.lines, line, key);
 		}
@@ -125,12 +125,12 @@
 		const list = more.previousElementSibling;
 		const data = (more.data ||= JSON.parse(more.querySelector("script").textContent));
 		const text = (n) => data.text[n];
-		for (const [glyph, ops, c, g, cSite, goSite, rules] of data.calls.splice(0, piece)) {
+		for (const [glyph, ops, inner, cSite, cTo, goSite, goTo, rules] of data.calls.splice(0, piece)) {
 			const li = make("li", "g" + glyph), p = make("p");
 			const key = data.process + "-" + ++data.before;
 			li.id = more.dataset.case + "-call-" + key;
 			li.tabIndex = 0;
-			Object.assign(li.dataset, { c: text(c), g: text(g) });
+			if (text(inner)) li.dataset.x = text(inner);
 			ops.forEach((n, i) => {
 				if (i) p.append(make("br"));
 				if (ops.length > 1) p.append(make("b", "lb", data.labels[i]), " ");
@@ -138,9 +138,9 @@
 			});
 			if (text(rules)) p.append(" ", make("span", "rule", text(rules)));
 			li.append(make("b", "", glyph), p);
-			for (const [site, side, lines] of [[cSite, "-c-", text(c)], [goSite, "-go-", text(g)]]) {
-				const el = make(lines ? "a" : "span", "", text(site));
-				if (lines) el.href = "#" + more.dataset.case + side + words(lines)[0];
+			for (const [site, to] of [[cSite, cTo], [goSite, goTo]]) {
+				const el = make(text(to) ? "a" : "span", "", text(site));
+				if (text(to)) el.href = "#" + text(to);
 				li.append(el);
 			}
 			list.append(li);
