@@ -20,8 +20,8 @@ type Run struct {
 	Processes []*Process // the programs in the order of their start, each followed by its children
 	Helpers   []*Process // processes that a library made for itself: all they do is noise
 
-	// Waits has the calls that had not returned when the run ended, written as ops, with the line that asked.
-	Waits map[*trace.Event]string
+	// Waits has the calls that had not returned when the run ended, by the event that they were last made by.
+	Waits map[*trace.Event]*Op
 
 	names map[string]string // of numbers that are chance: process ids and ports, see Text
 }
@@ -44,14 +44,15 @@ type Process struct {
 	Output []Stream // what it wrote to its terminal and to its standard error
 	Status string   // "exit 0", "killed by SIGTERM", "" when it was still running
 
-	pid     int
-	fds     *table
-	counts  map[string]int // of objects made, by kind
-	folded  map[string]*Noise
-	calls   []*pending
-	signals dispositions
-	caught  caught
-	spawner *asker // of a child that shares its parent\'s memory and has not yet executed a program
+	pid      int
+	fds      *table
+	counts   map[string]int // of objects made, by kind
+	folded   map[string]*Noise
+	calls    []*pending
+	signals  dispositions
+	handling map[int][]int // by thread: the signals whose handlers run, the innermost last
+	caught   caught
+	spawner  *asker // of a child that shares its parent\'s memory and has not yet executed a program
 }
 
 // Stream is all that one process wrote to one place.
@@ -102,6 +103,7 @@ type Op struct {
 	Result  string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
 	Site    Site   // the line that asked; not part of what is compared
 	Callers []Site // the program's own lines that led to Site, innermost first
+	For     string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Handler bool   // a signal, or what its handler did on top of whatever the program was doing
 	Event   *trace.Event
 }
@@ -186,36 +188,48 @@ type Options struct {
 }
 
 // Make brings a trace into canonical form.
-func Make(t *trace.Trace, o Options) *Run {
+func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
+
+func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]string{}}}
-	c.makeFamily()
-	if !o.Raw {
-		for pid, name := range c.family.names {
-			if name != "" && pid != t.Tracer {
-				c.run.name(pid, name)
-			}
-		}
-		if o.Port != 0 {
-			c.run.name(o.Port, Port)
-		}
+		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
+	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}}
+	c.family.names[t.Tracer] = "the tool"
+	if !o.Raw && o.Port != 0 {
+		c.run.name(o.Port, Port)
 	}
-	for _, p := range t.Programs {
-		if p.PID != 0 {
-			c.program(p)
-		}
-	}
-	for _, m := range moments(t.Events) {
-		if p := c.process(m.event.PID); p != nil {
-			c.moment(p, m)
-		}
-	}
+	return c
+}
+
+// make takes in what is left of the trace and gives the run its final form.
+func (c *maker) make() *Run {
+	c.follow()
 	for _, p := range c.run.Processes {
 		c.finish(p)
 	}
 	c.run.Helpers, c.run.Processes = split(c.run.Processes)
 	slices.SortStableFunc(c.run.Processes, func(a, b *Process) int { return byName(a.Name, b.Name) })
 	return c.run
+}
+
+// follow takes in what has been added to the trace since the last time: programs and processes first, then what they did.
+func (c *maker) follow() {
+	for _, p := range c.trace.Programs {
+		if _, known := c.family.names[p.PID]; p.PID != 0 && !known {
+			c.family.names[p.PID] = p.Command.Role
+			c.nameText(p.PID)
+			c.program(p)
+		}
+	}
+	for _, p := range c.trace.Processes[c.seen.processes:] {
+		c.born(p)
+	}
+	for _, m := range c.moments() {
+		if p := c.process(m.event.PID); p != nil {
+			c.moment(p, m)
+		}
+	}
+	c.seen.processes, c.seen.events = len(c.trace.Processes), len(c.trace.Events)
 }
 
 // byName orders P, P.1, P.1.1, P.2, P.10.
@@ -234,14 +248,18 @@ func byName(a, b string) int {
 
 // maker has what is known at one moment of the run.
 type maker struct {
-	trace   *trace.Trace
-	options Options
-	who     *who
-	family  family
-	procs   map[int]*Process
-	links   []*link           // connections in the order in which they were begun
-	ports   map[uint16]string // names of those that the kernel chose
-	run     *Run
+	trace    *trace.Trace
+	options  Options
+	who      *who
+	family   family
+	procs    map[int]*Process
+	connects []connect         // calls that began connections of which nothing is known yet
+	links    []*link           // connections in the order in which they were begun
+	ports    map[uint16]string // names of those that the kernel chose
+	run      *Run
+
+	seen struct{ processes, events int } // how much of the trace has been followed
+	open []*trace.Event                  // calls among it that had not returned then
 }
 
 // moment is the entry or the exit of a call, or another event, at its place in the run's one order.
@@ -251,14 +269,22 @@ type moment struct {
 	exit  bool
 }
 
-// moments puts entries and exits into one order. Descriptors must be followed in that order and not call by call: another
-// process, or another thread, acts between the entry of a call and its exit.
-func moments(events []*trace.Event) []moment {
+// moments puts the entries and exits that are new in the trace into one order. Descriptors must be followed in that order and not
+// call by call: another process, or another thread, acts between the entry of a call and its exit.
+func (c *maker) moments() []moment {
+	events := c.trace.Events[c.seen.events:]
 	list := make([]moment, 0, 2*len(events))
+	returned := func(e *trace.Event) bool {
+		if e.Left > 0 {
+			list = append(list, moment{at: e.Left, event: e, exit: true})
+		}
+		return e.Left > 0
+	}
+	c.open = slices.DeleteFunc(c.open, returned)
 	for _, e := range events {
 		list = append(list, moment{at: e.Entered, event: e})
-		if e.Kind == trace.Call && e.Left > 0 {
-			list = append(list, moment{at: e.Left, event: e, exit: true})
+		if e.Kind == trace.Call && !returned(e) {
+			c.open = append(c.open, e)
 		}
 	}
 	slices.SortFunc(list, func(a, b moment) int { return a.at - b.at })
@@ -266,7 +292,7 @@ func moments(events []*trace.Event) []moment {
 }
 
 func (c *maker) add(p *Process) *Process {
-	p.counts, p.folded, p.signals = map[string]int{}, map[string]*Noise{}, dispositions{}
+	p.counts, p.folded, p.signals, p.handling = map[string]int{}, map[string]*Noise{}, dispositions{}, map[int][]int{}
 	c.procs[p.pid] = p
 	c.run.Processes = append(c.run.Processes, p)
 	return p
@@ -275,9 +301,9 @@ func (c *maker) add(p *Process) *Process {
 // program adds a program that the run started.
 func (c *maker) program(p *trace.Program) {
 	fds := newTable()
-	fds.set(0, fd{object: &object{kind: "stdin", name: "stdin"}})
-	fds.set(1, fd{object: &object{kind: "tty", name: "tty"}})
-	fds.set(2, fd{object: &object{kind: "stderr", name: "stderr"}})
+	fds.open(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
+	fds.open(1, fd{object: &object{kind: "tty", name: "tty", role: p.Command.Role}})
+	fds.open(2, fd{object: &object{kind: "stderr", name: "stderr", role: p.Command.Role}})
 	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds})
 }
 
@@ -324,6 +350,7 @@ type pending struct {
 	last   *trace.Event // of a call that the kernel entered more than once: the last one
 	args   []Arg        // those that can be told at the entry; Value is "" for the others
 	made   *object
+	closes map[int]fd // descriptors that the call closes
 	result string
 	done   bool   // it returned
 	failed bool   // a signal handler ran, so that the program saw EINTR
@@ -336,6 +363,12 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	if p.spawner != nil && call.asker.noise == startUp {
 		call.asker = p.spawner
 	}
+	if call.asker.jumped {
+		call.asker = c.handlerOf(p, call)
+	}
+	if running := p.handling[e.TID]; call.sig.Name == "rt_sigreturn" && len(running) > 0 {
+		p.handling[e.TID] = running[:len(running)-1]
+	}
 	if call.asker.catches {
 		p.caught.follow(call)
 	}
@@ -343,7 +376,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	call.args = c.arguments(p, call)
 	c.closing(p, call)
 	if call.sig.Name == "connect" {
-		c.connecting(p, call)
+		c.connects = append(c.connects, connect{p, call})
 	}
 }
 
@@ -351,6 +384,11 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	for i := len(p.calls) - 1; i >= 0; i-- {
 		if call := p.calls[i]; call.event == e {
 			call.done = true
+			switch call.sig.Name {
+			case "connect", "accept", "accept4":
+				c.connected()
+			}
+			c.closed(p, call)
 			c.created(p, call)
 			c.results(p, call)
 			return
@@ -367,11 +405,11 @@ func (c *maker) finish(p *Process) {
 	}
 	rejoin(p)
 	for _, call := range p.calls {
+		op := c.op(call)
 		if !call.done && !call.again {
-			c.run.Waits[cmp.Or(call.last, call.event)] = short(c.op(call).String()) + " at " + call.asker.site.String()
+			op.For = c.awaits(p, call)
+			c.run.Waits[cmp.Or(call.last, call.event)] = op
 		}
-	}
-	for _, call := range p.calls {
 		kind := c.fold(call)
 		if p.Name == "" {
 			kind = "helper process"
@@ -380,7 +418,7 @@ func (c *maker) finish(p *Process) {
 			p.noise(kind, call.sig.Name)
 			continue
 		}
-		p.Ops = append(p.Ops, c.op(call))
+		p.Ops = append(p.Ops, op)
 		p.stream(call)
 	}
 	for _, n := range p.folded {
@@ -400,15 +438,6 @@ func split(all []*Process) (helpers, wanted []*Process) {
 		}
 	}
 	return helpers, wanted
-}
-
-// short cuts the middle out of a long call: what it is and what came of it stand at its ends.
-func short(s string) string {
-	const head, tail = 60, 20
-	if len(s) <= head+tail {
-		return s
-	}
-	return strings.ToValidUTF8(s[:head], "") + "…" + strings.ToValidUTF8(s[len(s)-tail:], "")
 }
 
 func (p *Process) noise(kind, call string) {

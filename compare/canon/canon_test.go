@@ -49,6 +49,9 @@ func ops(t *testing.T, source string) string {
 	dir := t.TempDir()
 	bin := filepath.Join(dir, "program")
 	build := exec.Command("gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-Wall", "-Wno-unused-result", "-pthread", "-o", bin, source)
+	if strings.HasPrefix(filepath.Base(source), "static") {
+		build.Args = append(build.Args, "-static")
+	}
 	if strings.HasSuffix(source, ".go") {
 		build = exec.Command("go", "build", "-buildvcs=false", "-o", bin, source)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -61,7 +61,7 @@ func (c *maker) results(p *Process, call *pending) {
 	}
 	switch {
 	case !call.done:
-		call.result = "?"
+		call.result = Unanswered
 		if call.sig.Result == abi.None {
 			call.result = ""
 		}
@@ -71,6 +71,9 @@ func (c *maker) results(p *Process, call *pending) {
 		call.result = c.success(p, call)
 	}
 }
+
+// Unanswered is the result of a call that has not returned.
+const Unanswered = "?"
 
 // success writes the result of a call that succeeded; "" when it says no more than that.
 func (c *maker) success(p *Process, call *pending) string {

@@ -8,8 +8,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// family has the names of all processes of a run. They are found before anything else is looked at, because a child can
-// speak of itself before its parent's fork has returned.
+// family has the names of all processes of a run. They are found before what the processes did is looked at, because a child can
+// act, and speak of itself, before its parent's fork has returned.
 type family struct {
 	mothers  map[int]int    // parent of each process, by id
 	names    map[int]string // "" for the helpers that a library made for itself
@@ -17,41 +17,29 @@ type family struct {
 	forks    map[int]*trace.Event
 }
 
-// family goes through the calls that made processes, in their order.
-func (c *maker) makeFamily() {
-	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}}
-	c.family.names[c.trace.Tracer] = "the tool"
-	for _, p := range c.trace.Programs {
-		if p.PID != 0 {
-			c.family.names[p.PID] = p.Command.Role
-		}
+// born names a process that another one has made, in the order of their creation. A program has its name already.
+func (c *maker) born(p *trace.Process) {
+	f := &c.family
+	if p.Parent == 0 {
+		return
 	}
-	for _, e := range c.trace.Events {
-		if e.Kind != trace.Call || e.Result <= 0 {
-			continue
-		}
-		call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
-		if process, _ := isFork(call); !process {
-			continue
-		}
-		call.asker = c.who.asked(e.Stack)
-		c.family.forks[int(e.Result)] = e
-		c.family.born(int(e.Result), e.PID, c.fold(call) == "")
+	f.mothers[p.PID], f.names[p.PID] = p.Parent, ""
+	wanted := true
+	if e := p.Made; e != nil {
+		f.forks[p.PID] = e
+		wanted = c.fold(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}) == ""
 	}
-	// A process whose creator was killed before its call returned.
-	for _, p := range c.trace.Processes {
-		if _, known := c.family.names[p.PID]; !known {
-			c.family.born(p.PID, p.Parent, true)
-		}
+	if mother := f.names[p.Parent]; wanted && mother != "" {
+		f.children[p.Parent]++
+		f.names[p.PID] = mother + "." + strconv.Itoa(f.children[p.Parent])
 	}
+	c.nameText(p.PID)
 }
 
-func (f *family) born(pid, mother int, wanted bool) {
-	f.mothers[pid] = mother
-	f.names[pid] = ""
-	if wanted && f.names[mother] != "" {
-		f.children[mother]++
-		f.names[pid] = f.names[mother] + "." + strconv.Itoa(f.children[mother])
+// nameText lets texts have a process's name in place of its id.
+func (c *maker) nameText(pid int) {
+	if name := c.family.names[pid]; name != "" && !c.options.Raw {
+		c.run.name(pid, name)
 	}
 }
 

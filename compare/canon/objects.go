@@ -15,9 +15,11 @@ type object struct {
 	kind string // "pipe", "file", "socket", "tty", "stdin", "stderr", "eventfd" …
 	name string // in canonical form: "pipe1", "file:echomsg.txt"
 
+	role string // of a program's standard descriptors: the program
+
 	// Of a socket:
 	port  uint16 // the one that the program gave it, 0 if the kernel chooses
-	link  *link  // its connection, if it began one
+	link  *link  // the connection that it is an end of
 	links int    // how many it has begun
 }
 
@@ -26,19 +28,28 @@ type fd struct {
 	object  *object
 	end     string // ".r" or ".w" of a pipe
 	cloexec bool
+	serial  int // another one whenever a number is given again
 }
 
 func (f fd) name() string { return f.object.name + f.end }
 
 // table is a process's descriptors. Processes that were made with CLONE_FILES share one.
-type table struct{ fds map[int]fd }
+type table struct {
+	fds map[int]fd
+	set int // how many descriptors it was given
+}
 
-func newTable() *table { return &table{map[int]fd{}} }
+func newTable() *table { return &table{fds: map[int]fd{}} }
 
-func (t *table) set(n int, f fd) { t.fds[n] = f }
+// open gives a number to a new descriptor.
+func (t *table) open(n int, f fd) {
+	t.set++
+	f.serial = t.set
+	t.fds[n] = f
+}
 
 // copied is the table of a child after fork(2).
-func (t *table) copied() *table { return &table{maps.Clone(t.fds)} }
+func (t *table) copied() *table { return &table{maps.Clone(t.fds), t.set} }
 
 // executed is the table after execve(2): its own, without what was marked close-on-exec.
 func (t *table) executed() *table {
@@ -48,6 +59,7 @@ func (t *table) executed() *table {
 			n.fds[i] = f
 		}
 	}
+	n.set = t.set
 	return n
 }
 
@@ -83,25 +95,36 @@ func (p *Process) prefix() string {
 // Root is the name of a program that is alone in its run.
 const Root = "P"
 
-// closing follows what happens to descriptors at the entry of a call: what a call closes is free from then on, and another
-// thread may get its number before this call returns.
+// closing notes at the entry of a call which descriptors it closes: by the time it returns, another thread may have got their
+// numbers.
 func (c *maker) closing(p *Process, call *pending) {
 	args := call.event.Args
 	switch call.sig.Name {
 	case "close":
-		delete(p.fds.fds, int(int32(args[0])))
+		if f, ok := p.fds.fds[int(int32(args[0]))]; ok {
+			call.closes = map[int]fd{int(int32(args[0])): f}
+		}
 	case "close_range":
-		const cloexec = 4
+		call.closes = map[int]fd{}
 		for n, f := range p.fds.fds {
-			if uint64(n) < args[0] || uint64(n) > uint64(uint32(args[1])) {
-				continue
+			if uint64(n) >= args[0] && uint64(n) <= uint64(uint32(args[1])) {
+				call.closes[n] = f
 			}
-			if args[2]&cloexec != 0 {
-				f.cloexec = true
-				p.fds.set(n, f)
-			} else {
-				delete(p.fds.fds, n)
-			}
+		}
+	}
+}
+
+// closed follows a call that has closed descriptors. close(2) does so even if it fails.
+func (c *maker) closed(p *Process, call *pending) {
+	const cloexec = 4
+	for n, f := range call.closes {
+		switch now := p.fds.fds[n]; {
+		case now.serial != f.serial || now.object != f.object:
+		case call.sig.Name == "close_range" && call.event.Args[2]&cloexec != 0:
+			now.cloexec = true
+			p.fds.fds[n] = now
+		default:
+			delete(p.fds.fds, n)
 		}
 	}
 }
@@ -139,7 +162,7 @@ func (c *maker) created(p *Process, call *pending) {
 	case "dup", "dup2", "dup3":
 		if f, ok := p.fds.fds[int(int32(e.Args[0]))]; ok {
 			f.cloexec = cloexec(call)
-			p.fds.set(int(e.Result), f)
+			p.fds.open(int(e.Result), f)
 		}
 	case "fcntl":
 		f, ok := p.fds.fds[int(int32(e.Args[0]))]
@@ -147,15 +170,15 @@ func (c *maker) created(p *Process, call *pending) {
 		case !ok:
 		case e.Args[1] == fDupfd || e.Args[1] == fDupfdCloexec:
 			f.cloexec = cloexec(call)
-			p.fds.set(int(e.Result), f)
+			p.fds.open(int(e.Result), f)
 		case e.Args[1] == fSetfd:
 			f.cloexec = e.Args[2]&1 != 0
-			p.fds.set(int(int32(e.Args[0])), f)
+			p.fds.fds[int(int32(e.Args[0]))] = f
 		}
 	case "open", "openat", "openat2", "creat":
-		p.fds.set(int(e.Result), fd{object: c.file(p, call), cloexec: cloexec(call)})
+		p.fds.open(int(e.Result), fd{object: c.file(p, call), cloexec: cloexec(call)})
 	case "accept", "accept4":
-		p.fds.set(int(e.Result), fd{object: c.accepted(p, call), cloexec: cloexec(call)})
+		p.fds.open(int(e.Result), fd{object: c.accepted(p, call), cloexec: cloexec(call)})
 	case "bind":
 		c.bound(p, call)
 	case "getsockname":
@@ -164,13 +187,13 @@ func (c *maker) created(p *Process, call *pending) {
 		p.signals.sigaction(e, c.fold(call) == "")
 	case "execve", "execveat":
 		p.fds = p.fds.executed()
-		p.signals, p.caught, p.spawner = dispositions{}, caught{}, nil
+		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
 	case "clone", "clone3", "fork", "vfork":
 		c.shareFiles(p, call)
 		c.pidfd(p, call)
 	default:
 		if call.sig.Result == abi.Fd {
-			p.fds.set(int(e.Result), fd{object: p.object(objectKind(name), call), cloexec: cloexec(call)})
+			p.fds.open(int(e.Result), fd{object: p.object(objectKind(name), call), cloexec: cloexec(call)})
 		}
 	}
 }
@@ -210,7 +233,7 @@ func (c *maker) pair(p *Process, call *pending) {
 	}
 	o := p.object(kind, call)
 	for i, end := range ends {
-		p.fds.set(int(binary.LittleEndian.Uint32(m.Bytes[4*i:])), fd{object: o, end: end, cloexec: cloexec(call)})
+		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes[4*i:])), fd{object: o, end: end, cloexec: cloexec(call)})
 	}
 }
 
@@ -227,7 +250,7 @@ func (c *maker) file(p *Process, call *pending) *object {
 	path := string(m.Bytes)
 	for _, program := range c.trace.Programs {
 		if program.TTY == path {
-			return &object{kind: "tty", name: "tty"}
+			return &object{kind: "tty", name: "tty", role: program.Command.Role}
 		}
 	}
 	return &object{kind: "file", name: "file:" + c.path(path)}
@@ -255,7 +278,7 @@ func (c *maker) pidfd(p *Process, call *pending) {
 		return
 	}
 	if m := call.event.Find(2, abi.Out); m != nil && len(m.Bytes) >= 4 {
-		p.fds.set(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: p.object("pidfd", call), cloexec: true})
+		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: p.object("pidfd", call), cloexec: true})
 	}
 }
 

@@ -14,8 +14,9 @@ import (
 type dispositions map[int]disposition
 
 type disposition struct {
-	restart bool // SA_RESTART
-	asked   bool // by the program, and not by its runtime or its library for themselves
+	handler uint64 // its address
+	restart bool   // SA_RESTART
+	asked   bool   // by the program, and not by its runtime or its library for themselves
 }
 
 // sigaction follows a successful rt_sigaction(2).
@@ -27,7 +28,7 @@ func (d dispositions) sigaction(e *trace.Event, asked bool) {
 	}
 	delete(d, int(e.Args[0]))
 	if handler := binary.LittleEndian.Uint64(m.Bytes); handler > 1 { // neither SIG_DFL nor SIG_IGN
-		d[int(e.Args[0])] = disposition{binary.LittleEndian.Uint64(m.Bytes[8:])&saRestart != 0, asked}
+		d[int(e.Args[0])] = disposition{handler, binary.LittleEndian.Uint64(m.Bytes[8:])&saRestart != 0, asked}
 	}
 }
 
@@ -93,6 +94,18 @@ func (p *Process) handles(e *trace.Event) bool {
 	return ok && (d.asked || set>>(e.Signo-1)&1 != 0)
 }
 
+// handlerOf is the asker of a call that a handler made which is no longer on the stack: the line on which that begins.
+func (c *maker) handlerOf(p *Process, call *pending) *asker {
+	a := *call.asker
+	if running := p.handling[call.event.TID]; len(running) > 0 {
+		first := p.signals[running[len(running)-1]].handler
+		if f := call.event.Stack.Space.Frames(first + 1)[0]; f.Module != nil && ofProgram(f) { // inside of its first instruction
+			a.site = c.who.site(f)
+		}
+	}
+	return &a
+}
+
 // sender is who sent a signal.
 func (c *maker) sender(e *trace.Event) string {
 	if e.Sender == 0 {
@@ -127,6 +140,9 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 			args: []Arg{{Name: "from", Value: c.sender(e), Out: true}}, done: true})
 	} else {
 		p.noise("signal", name)
+	}
+	if _, handled := p.signals[e.Signo]; handled {
+		p.handling[e.TID] = append(p.handling[e.TID], e.Signo)
 	}
 	for i := len(p.calls) - 1; i >= 0; i-- {
 		call := p.calls[i]

@@ -15,11 +15,11 @@ import (
 // link is a connection that a socket of this run has begun, until somebody accepts it. At its two ends it is known by its
 // addresses alone.
 type link struct {
-	from     netip.AddrPort
-	to       uint16 // port of the other end; its address may have been given as "any"
-	socket   *object
-	name     string
-	accepted bool
+	from   netip.AddrPort
+	to     uint16 // port of the other end; its address may have been given as "any"
+	socket *object
+	name   string
+	peer   *object // what accept(2) made of it, nil before
 }
 
 // endpoint is a socket address of the Internet families, not valid if it's another one. An IPv4 address is the same whether
@@ -39,8 +39,24 @@ func endpoint(b []byte) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// connecting follows connect(2) at its entry, although its addresses were asked for at its exit: the other side may have
-// accepted by then.
+// connect is a call of connect(2).
+type connect struct {
+	p    *Process
+	call *pending
+}
+
+// connected looks at all connects of which more is known now. Their addresses were asked for at their exits, but what they began
+// the other side may have accepted before, at a moment that is followed before the exit is.
+func (c *maker) connected() {
+	c.connects = slices.DeleteFunc(c.connects, func(o connect) bool {
+		if e := o.call.event; e.Left == 0 {
+			return false
+		}
+		c.connecting(o.p, o.call)
+		return true
+	})
+}
+
 func (c *maker) connecting(p *Process, call *pending) {
 	e := call.event
 	f, ok := p.fds.fds[int(int32(e.Args[0]))]
@@ -79,12 +95,12 @@ func (c *maker) accepted(p *Process, call *pending) *object {
 		if l.from != there || l.to != here.Port() {
 			continue
 		}
-		if l.accepted {
+		if l.peer != nil {
 			break // this one comes from outside
 		}
-		l.accepted = true
 		c.ephemeral(there.Port(), l.socket)
-		call.made = &object{kind: "conn", name: "conn(" + l.name + ")", port: here.Port()}
+		call.made = &object{kind: "conn", name: "conn(" + l.name + ")", port: here.Port(), link: l}
+		l.peer = call.made
 		return call.made
 	}
 	o := p.object("conn", call)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"paritykit/compare/abi"
 	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
@@ -48,7 +47,9 @@ type asker struct {
 	ended   bool   // main has returned, and the C library or Go's runtime ends the process
 
 	background bool // made by the runtime's sysmon
+	main       bool // made by the thread of control that the program begins with; of C all are, for who says otherwise
 	handler    bool // a signal handler is on the stack
+	jumped     bool // it ended by a jump to the library, so that its own frame is gone: see Process.handling
 	catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
 
@@ -57,27 +58,6 @@ type who struct {
 	root  string
 	known map[*trace.Stack]*asker
 }
-
-// Who answers during a run what Make answers after it, for policies: they act on what the program asks for and let its runtime
-// alone. It belongs to one goroutine.
-type Who struct{ who *who }
-
-// NewWho returns an empty Who.
-func NewWho() Who { return Who{newWho("")} }
-
-// Wanted says whether the program asked for a call.
-func (w Who) Wanted(e *trace.Event) bool {
-	c := maker{who: w.who}
-	call := &pending{event: e, sig: abi.Lookup(e.Nr), asker: w.who.asked(e.Stack)}
-	return c.fold(call) == ""
-}
-
-// Background says whether a call was made by a thread of Go's runtime that only watches over the others, and that has
-// time limits of its own.
-func (w Who) Background(e *trace.Event) bool { return w.who.asked(e.Stack).background }
-
-// Site is where a call was made, or would have been: the program's own line on a stack.
-func (w Who) Site(s *trace.Stack) Site { return w.who.asked(s).site }
 
 func newWho(root string) *who { return &who{root: root, known: map[*trace.Stack]*asker{}} }
 
@@ -101,12 +81,20 @@ func (w *who) ask(s *trace.Stack) *asker {
 		frames = append(frames, s.Space.Frames(pc)...)
 	}
 	at := innermost(frames)
+	// Compiled with optimisation, a handler that ends by calling a function jumps there, and leaves it its frame. What lies beyond the
+	// trampoline is what was interrupted, and has asked for nothing.
+	if t := slices.IndexFunc(frames, func(f unwind.Frame) bool { return f.Signal }); t > 0 && (at < 0 || at > t) && !within(frames[:t], isGo) {
+		a := &asker{site: w.site(frames[t-1]), handler: true, jumped: true, library: wrapper(frames[:t])}
+		a.noise, a.idiom = cPlumbing(frames[:t])
+		return a
+	}
 	if at < 0 {
 		return w.noProgram(s, frames)
 	}
 	a := &asker{site: w.site(frames[at]), handler: within(frames, func(f unwind.Frame) bool { return f.Signal })}
 	a.callers = w.callers(frames[at+1:])
 	plumbing := frames[:at]
+	a.main = !isGo(frames[at]) || within(frames, named("runtime.main"))
 	if isGo(frames[at]) {
 		a.noise, a.idiom = goPlumbing(plumbing)
 	} else {
@@ -229,6 +217,8 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		if own >= 0 && frames[own].Func == "runtime.ensureSigM.func1" {
 			a.catches, a.site = true, w.notifier(s.Space, frames[own])
 		}
+	case lost(s):
+		// A library without unwind tables (musl's libc). Whether the program called it nobody knows, so the call must not disappear.
 	case within(frames, func(f unwind.Frame) bool { return f.Module.Loader }):
 		a.noise = "loader"
 	case within(frames, named("exit")):
@@ -238,6 +228,13 @@ func (w *who) noProgram(s *trace.Stack, frames []unwind.Frame) *asker {
 		a.noise = startUp
 	}
 	return a
+}
+
+// lost says whether a stack tells nothing, because there is no knowing who called the innermost frame. (glibc's loader begins with a
+// few instructions that no table covers, but what makes its calls is covered.)
+func lost(s *trace.Stack) bool {
+	n := len(s.PCs)
+	return n > 0 && s.Space.Lost(s.PCs[0]) && s.Space.Lost(s.PCs[n-1])
 }
 
 // notifier is the line that wants signals, on whose behalf a goroutine of Go's runtime acts: the only one in the program

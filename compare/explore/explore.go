@@ -71,10 +71,18 @@ type Move struct {
 	Call    string  // the call in canonical form: for people, and to see that a run repeats
 	Touches []Touch // at least all that the call uses, also when it blocks first and goes on later
 
+	// Beside is what other calls of the actor use that block while it makes this
+	// move: an actor with several threads can wait in one and go on in another.
+	Beside []Touch
+
 	// Idle says that the actor can move only because at some moment nobody
 	// could: its sleep or its time limit ended. This comes after everything that
 	// led to that moment, though it touches none of it.
 	Idle bool
+
+	// Patient says that by default the move comes after whatever else can happen, also after others of
+	// the same actor's. In other schedules it comes whenever it likes.
+	Patient bool
 }
 
 func (m Move) String() string { return m.Actor + ": " + m.Call }
@@ -328,18 +336,26 @@ func (s *search) deeper(n *node, prev string) int {
 	return c
 }
 
-// byDefault is the default schedule: an actor goes on for as long as it can,
-// then the first that is ready. It passes over those who sleep, and is negative when all do.
+// byDefault is the default schedule: an actor goes on for as long as it can, then
+// the first that is ready, then the first that is patient. It passes over those who
+// sleep, and is negative when all do.
 func byDefault(ready []Move, prev string, asleep func(actor string) bool) int {
-	first := -1
+	first, patient := -1, -1
 	for c, m := range ready {
 		switch {
 		case asleep(m.Actor):
+		case m.Patient:
+			if patient < 0 {
+				patient = c
+			}
 		case m.Actor == prev:
 			return c
 		case first < 0:
 			first = c
 		}
+	}
+	if first < 0 {
+		return patient
 	}
 	return first
 }

@@ -127,6 +127,7 @@ func (s *search) effects(k int, next []Move) error {
 		}
 		n.wakes = append(n.wakes, wake{is.Actor, is.Idle})
 		if pending := s.lastMove(is.Actor, k); was == nil && pending != nil && !is.Idle {
+			pending.Touches = slices.Concat(pending.Touches, pending.Beside)
 			affected = append(affected, *pending)
 		}
 	}
@@ -136,8 +137,8 @@ func (s *search) effects(k int, next []Move) error {
 	for len(affected) > 0 {
 		i := slices.IndexFunc(affected, func(m Move) bool { return dependent(m.Touches, n.touches) })
 		if i < 0 {
-			return fmt.Errorf("step %d, %v, has let %v go on or taken it away, but touches nothing that this uses: an object is missing in what they touch",
-				k+1, n.Move(), affected[0])
+			return fmt.Errorf("step %d, %v, has let %v go on or taken it away, but touches nothing that this uses: an object is missing in what they touch (%v and %v); ready are then %s",
+				k+1, n.Move(), affected[0], n.touches, affected[0].Touches, list(next))
 		}
 		for _, t := range affected[i].Touches {
 			if !slices.Contains(n.touches, t) {

@@ -106,3 +106,30 @@ func Replay(ctx context.Context, run Runner, w Witness) (steps []Step, outcome s
 	}
 	return steps, outcome, nil
 }
+
+// A Follower makes the steps of a schedule as far as a program can: one whose
+// turn it would be, but who is not ready, is passed over. Where Replay says that a
+// program is not the one of the witness, a Follower shows what this program, in
+// another version or another language, does under the same schedule.
+type Follower struct {
+	Witness Witness
+	Strayed string // the first step that could not be made, and who was ready; "" if there was none
+	next    int
+	prev    string
+}
+
+// Choose is for a [Runner].
+func (f *Follower) Choose(ready []Move) int {
+	chosen := -1
+	for ; chosen < 0 && f.next < len(f.Witness); f.next++ {
+		chosen = slices.IndexFunc(ready, func(m Move) bool { return m.Actor == f.Witness[f.next] })
+		if chosen < 0 && f.Strayed == "" {
+			f.Strayed = fmt.Sprintf("step %d is to be %s's, but ready are %s", f.next+1, f.Witness[f.next], list(ready))
+		}
+	}
+	if chosen < 0 {
+		chosen = byDefault(ready, f.prev, func(string) bool { return false })
+	}
+	f.prev = ready[chosen].Actor
+	return chosen
+}

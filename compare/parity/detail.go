@@ -38,7 +38,7 @@ func (r *Result) detail(outs [2]*outcome) {
 
 // where says which line a call belongs to.
 func (ref *Ref) where(op *canon.Op, s *sources) {
-	ref.Place = place(op.Site)
+	ref.Place = placeOf(op.Site)
 	ref.Step, ref.Via = s.step(op)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
+	"paritykit/compare/explore"
 	"paritykit/compare/trace"
 )
 
@@ -17,32 +18,148 @@ import (
 //
 // Only what a program asks for is directed. Its runtime's own calls go on as they come; all of them must have settled before
 // anything else happens, which is what trace asks Quiet for.
+//
+// Whoever searches through the schedules of a program (explore.go) sets choose: then every call waits for it, and what the script
+// types can come at any moment.
 type direction struct {
-	who    canon.Who
+	view   canon.Options
+	live   *canon.Live // of the run at hand, since its first call
 	turns  turns
 	time   virtualTime
+	calm   calm
 	script *script // nil: nobody drives the run, and processes take no turns
+
+	free      bool                           // no turns
+	choose    func(ready []explore.Move) int // nil: the default; negative: the run is of no interest any more
+	abandoned bool                           // choose has said so
+	endless   bool                           // it has been asked too often
+	moves     int                            // how often it was asked
 }
 
 // Enter holds the calls by which a program sleeps, and those that are not yet its turn.
 func (d *direction) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) trace.Action {
-	d.time.saw(e)
+	if d.live == nil {
+		d.live = canon.NewLive(s.Trace(), d.view)
+	}
+	d.calm.saw(d.live, t, e)
+	d.time.saw(t, e)
 	switch {
-	case !d.who.Wanted(e):
+	case !d.live.Wanted(e):
 		return trace.Proceed()
+	case d.directed() && d.turns.again(t, e):
+		return d.time.begin(t, e)
 	case d.time.falls(t, e):
 		return trace.Hold()
-	case d.script != nil && d.turns.waits(s, t):
+	case d.choose != nil || d.directed() && s.Live() > 1: // one that is alone need not wait: nobody else could have the turn
+		d.turns.wait(d.live, t, e)
 		return trace.Hold()
 	}
-	return trace.Proceed()
+	return d.time.begin(t, e)
+}
+
+// directed says whether processes take turns.
+func (d *direction) directed() bool { return d.script != nil && !d.free }
+
+// move is something that can happen next.
+type move struct {
+	actor   string
+	patient bool // by default after whatever else can happen
+	idle    bool // only because nothing else can
+	call    func() string
+	touches func() []canon.Touch
+	beside  func() []canon.Touch // what calls touch in which its other threads wait; nil: nothing
+	do      func()
 }
 
 // Quiet lets the next thing happen.
 func (d *direction) Quiet(s *trace.Supervisor) trace.Quiet {
-	if d.time.interrupt(s) || d.turns.next(s) || d.script.act(s) || d.time.pass(s) {
+	if d.live != nil {
+		d.live.Follow()
+	}
+	if d.time.interrupt(s) || d.calm.wait(s) {
 		return trace.Moved
 	}
+	list := d.next(s)
+	if len(list) == 0 {
+		return d.end(s)
+	}
+	chosen := 0
+	if d.choose != nil {
+		if chosen = d.ask(list); chosen < 0 {
+			return trace.Over
+		}
+	}
+	list[chosen].do()
+	return trace.Moved
+}
+
+// next lists what can happen now; by default it's the first.
+func (d *direction) next(s *trace.Supervisor) (list []move) {
+	ready := d.turns.ready(s)
+	if d.choose == nil && len(ready) > 0 {
+		c := d.turns.byDefault(ready)
+		return []move{{do: func() { d.let(s, c) }}}
+	}
+	for _, c := range ready {
+		list = append(list, move{actor: d.live.Name(c.thread.Proc.PID),
+			call:    func() string { return d.live.Call(c.event) },
+			touches: func() []canon.Touch { return d.live.Touches(c.event) },
+			beside:  func() []canon.Touch { return d.beside(c) },
+			do:      func() { d.let(s, c) }})
+	}
+	if m, ok := d.script.move(s, d); ok && (len(list) == 0 || !m.idle) {
+		list = append(list, m)
+	}
+	if len(list) == 0 {
+		list = d.time.moves(s, d.live)
+	}
+	return list
+}
+
+// beside is what calls touch that other threads of a process were let make, and in which they still wait.
+func (d *direction) beside(c turn) (list []canon.Touch) {
+	for t, e := range d.turns.granted {
+		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == e {
+			list = append(list, d.live.Touches(e)...)
+		}
+	}
+	return list
+}
+
+// let makes a call whose turn it is.
+func (d *direction) let(s *trace.Supervisor, c turn) {
+	d.turns.take(c)
+	s.Release(c.thread, d.time.begin(c.thread, c.event))
+}
+
+// longest is how many moves a run may have in which every one is chosen.
+const longest = 10_000
+
+// ask lets choose choose.
+func (d *direction) ask(list []move) int {
+	if d.moves++; d.moves > longest {
+		d.endless = true
+		return -1
+	}
+	ready := make([]explore.Move, len(list))
+	for i, m := range list {
+		ready[i] = explore.Move{Actor: m.actor, Call: m.call(), Idle: m.idle, Patient: m.patient}
+		for _, t := range m.touches() {
+			ready[i].Touches = append(ready[i].Touches, explore.Touch(t))
+		}
+		if m.beside != nil {
+			for _, t := range m.beside() {
+				ready[i].Beside = append(ready[i].Beside, explore.Touch(t))
+			}
+		}
+	}
+	chosen := d.choose(ready)
+	d.abandoned = chosen < 0
+	return chosen
+}
+
+// end says what it means that nothing can happen.
+func (d *direction) end(s *trace.Supervisor) trace.Quiet {
 	switch {
 	case d.script != nil && d.script.failure != nil:
 		return trace.Over
@@ -63,7 +180,7 @@ func (d *direction) stuck(s *trace.Supervisor) bool {
 		return false
 	}
 	for _, t := range s.Threads() {
-		if e := t.Call(); e == nil || !d.who.Background(e) && !d.forever(e) {
+		if e := t.Call(); e == nil || !d.live.Background(e) && !d.forever(e) {
 			return false
 		}
 	}

@@ -1,9 +1,15 @@
 package parity
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	casefile "paritykit/compare/case"
 )
 
 // An echoFault is a fault in one of the echo programs, the case that shows it, and what stands in the line that must be named: the
@@ -73,5 +79,56 @@ func TestEchoFaults(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestMix puts a fault that a user sees into Go's server. Both combinations are run: that with Go's server differs, be it in what it
+// prints or in that the script can't go on, and that with C's does not.
+func TestMix(t *testing.T) {
+	const script = "# x\nprogram echo_mpserv echo_mpclient\nstart s echo_mpserv $PORT\nuntil s listening\n" +
+		"start a echo_mpclient 127.0.0.1 $PORT\nclose a\nwait a\n"
+	quiet, strict := script+"stop s SIGTERM\n", script+"expect s \"client disconnected...\\n\"\nstop s SIGTERM\n"
+	fault, _ := build(t, "go", mutant{"echo_mpserv", "", []string{`"client disconnected..."`, `"client gone..."`}})
+	good := original(t, "go/echo_mpserv")
+	const broken, whole = "Go's echo_mpserv with C's clients", "C's echo_mpserv with Go's clients"
+	for _, m := range []struct {
+		name, text, server string
+		kinds              []string // of the differences of the broken combination
+	}{
+		{"nothing wrong", strict, good, nil},
+		{"other words", quiet, fault, []string{"output", "terminal"}},
+		{"words that the script waits for", strict, fault, []string{"output", "terminal", "script"}},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			c, err := casefile.Parse(filepath.Join(root, "some.case"), []byte(m.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bin := map[string]string{"go/echo_mpserv": m.server}
+			for _, key := range []string{"c/echo_mpserv", "c/echo_mpclient", "go/echo_mpclient"} {
+				bin[key] = original(t, key)
+			}
+			o := &Options{Root: root, Bin: bin, Count: 1, Timeout: time.Minute, Mix: true}
+			r := o.Case(context.Background(), c)
+			var kinds []string
+			for _, d := range r.Differences {
+				if d.Mix == broken {
+					kinds = append(kinds, d.Kind)
+				} else if d.Mix != "" {
+					t.Errorf("%s differs too", d.Mix)
+				}
+			}
+			if !slices.Equal(r.Mixed, []string{whole, broken}) || (r.Verdict == Different) != (m.kinds != nil) {
+				t.Errorf("mixed %q\n%s", r.Mixed, say(r))
+			}
+			for _, kind := range m.kinds {
+				if !slices.Contains(kinds, kind) {
+					t.Errorf("no difference in %s: %q\n%s", kind, kinds, say(r))
+				}
+			}
+			if m.kinds == nil && kinds != nil {
+				t.Errorf("differs in %q", kinds)
+			}
+		})
 	}
 }

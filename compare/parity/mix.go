@@ -22,15 +22,13 @@ func (o *Options) mix(ctx context.Context, r *Result, c *casefile.Case, outs [2]
 		if !o.Work {
 			os.RemoveAll(out.dir)
 		}
-		if out.err == nil && out.failure != nil {
-			out.err = fmt.Errorf("%s: %s: %s", out.failure.site, out.failure.step, out.failure.seen)
-		}
 		if out.err != nil {
 			r.Verdict, r.Error = Error, fmt.Sprintf("%s: %v", name, out.err)
 			return
 		}
 		seen := &Result{}
 		seen.compareSeen(outs[0], out)
+		seen.scripted(outs[0], out)
 		for _, d := range seen.Differences {
 			d.Mix = name
 			r.add(d)

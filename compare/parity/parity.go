@@ -58,7 +58,8 @@ type Side struct {
 	NoLines  bool    `json:"no_lines,omitempty"` // it has no line information, so that its sites are functions or addresses
 	Work     string  `json:"work,omitempty"`     // the directory it ran in, if that was kept
 	Deadlock bool    `json:"deadlock,omitempty"`
-	Cost     *Cost   `json:"cost,omitempty"` // if it was asked for
+	Strayed  string  `json:"strayed,omitempty"` // where it could not follow the schedule that was to be replayed
+	Cost     *Cost   `json:"cost,omitempty"`    // if it was asked for
 
 	Sources []Source `json:"sources,omitempty"` // the files that calls stand in, the first one is that of the first process
 }

@@ -18,6 +18,7 @@ import (
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 	casefile "paritykit/compare/case"
+	"paritykit/compare/explore"
 	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
@@ -33,6 +34,10 @@ type Options struct {
 	Cost    bool              // find out what each side takes
 	Mix     bool              // of a case with several programs, also let C's first one work with Go's others and the other way round
 	AllCPUs bool              // do not bind tracer and programs to one CPU
+	Free    bool              // let the processes of a case run as they like, and not one at a time
+	Real    bool              // let time pass as it does: a sleep takes as long as it says
+	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
+	Replay  explore.Witness   // the schedule of a case; nil: the default
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -65,6 +70,7 @@ type outcome struct {
 	files     map[string]string
 	dir       string
 	failure   *failure // of the script
+	strayed   string   // where the schedule to be replayed could not be followed
 	err       error
 	waiting   []string
 }
@@ -364,11 +370,22 @@ func (d *Difference) names(name string) bool {
 	return false
 }
 
-// run runs a side once.
+// run runs a side once, by the default schedule or the one to be replayed.
 func (o *Options) run(ctx context.Context, s side) *outcome {
+	if o.Replay == nil || s.script == nil {
+		return o.runBy(ctx, s, &direction{})
+	}
+	follower := &explore.Follower{Witness: o.Replay}
+	out := o.runBy(ctx, s, &direction{choose: follower.Choose})
+	out.strayed = follower.Strayed
+	return out
+}
+
+// runBy runs a side once as a policy says, which it fills in and uses up.
+func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
-	policy := &direction{who: canon.NewWho()}
+	policy.free, policy.time.real, policy.time.ignore = o.Free, o.Real, o.Ignore
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost}
 	commands, port := s.commands, 0
 	if s.script != nil {
@@ -383,8 +400,15 @@ func (o *Options) run(ctx context.Context, s side) *outcome {
 		policy.script = newScript(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
 		config.Driven, commands = true, nil
 	}
+	policy.view = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
-	out.run = canon.Make(out.trace, canon.Options{Dir: out.dir, Root: o.Root, Raw: o.Raw, Port: port})
+	if policy.live == nil || o.Raw {
+		raw := policy.view
+		raw.Raw = o.Raw
+		out.run = canon.Make(out.trace, raw)
+	} else {
+		out.run = policy.live.Run()
+	}
 	out.order = callOrder(out.run)
 	for _, p := range out.trace.Programs {
 		out.terminals = append(out.terminals, canon.Stream{Object: p.Command.Role, Data: p.Terminal})
@@ -396,14 +420,14 @@ func (o *Options) run(ctx context.Context, s side) *outcome {
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {
 	case errors.As(out.err, &limit):
-		out.waiting = where(out.run, policy.who, limit.Waiting)
+		out.waiting = where(out.run, policy.live, limit.Waiting)
 		if !policy.script.done() {
 			out.err = fmt.Errorf("%w before %s was done", out.err, policy.script.at())
 		}
 	case left != nil:
-		out.waiting = where(out.run, policy.who, left)
+		out.waiting = where(out.run, policy.live, left)
 	case out.failure != nil:
-		out.waiting = where(out.run, policy.who, out.trace.Left)
+		out.waiting = where(out.run, policy.live, out.trace.Left)
 	}
 	return out
 }
@@ -444,7 +468,10 @@ func callOrder(run *canon.Run) map[*canon.Op]int {
 }
 
 // where says of each process where it was when its run was stopped, one line each.
-func where(run *canon.Run, who canon.Who, threads []trace.Waiting) (lines []string) {
+func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []string) {
+	if live == nil {
+		return nil // nobody had begun
+	}
 	said := map[int]bool{}
 	// What the program itself waits for says more than what a runtime's other threads do meanwhile.
 	for _, wanted := range []bool{true, false} {
@@ -454,10 +481,10 @@ func where(run *canon.Run, who canon.Who, threads []trace.Waiting) (lines []stri
 				continue
 			}
 			switch {
-			case w.Event != nil && who.Wanted(w.Event) == wanted:
-				lines = append(lines, fmt.Sprintf("%s waits in %s", name, cmp.Or(run.Waits[w.Event], abi.Lookup(w.Event.Nr).Name+", before it has begun")))
+			case w.Event != nil && live.Wanted(w.Event) == wanted:
+				lines = append(lines, name+" waits in "+waitsIn(run, w.Event))
 			case w.Event == nil && w.Stack != nil && wanted:
-				lines = append(lines, fmt.Sprintf("%s computes at %s", name, who.Site(w.Stack)))
+				lines = append(lines, fmt.Sprintf("%s computes at %s", name, live.Site(w.Stack)))
 			default:
 				continue
 			}
@@ -465,6 +492,19 @@ func where(run *canon.Run, who canon.Who, threads []trace.Waiting) (lines []stri
 		}
 	}
 	return lines
+}
+
+// waitsIn is a call that has not returned: where it was made, and for what it waits.
+func waitsIn(run *canon.Run, e *trace.Event) string {
+	op := run.Waits[e]
+	if op == nil {
+		return abi.Lookup(e.Nr).Name + ", before it has begun"
+	}
+	line := abridged(op.String(), 60, 20) + " at " + op.Site.String()
+	if op.For != "" {
+		line += ", " + op.For
+	}
+	return line
 }
 
 // files is what is left in a directory: the content of each file, by its name.
@@ -502,7 +542,7 @@ func (out *outcome) side() Side {
 		return s
 	}
 	s.Ops, s.Noise = out.run.OpCount(), out.run.NoiseCalls()
-	s.Deadlock = out.trace.Deadlock != nil
+	s.Deadlock, s.Strayed = out.trace.Deadlock != nil, out.strayed
 	kinds := map[string]*Noise{}
 	for _, p := range slices.Concat(out.run.Processes, out.run.Helpers) {
 		for _, n := range p.Noise {

@@ -58,21 +58,40 @@ func newScript(c *casefile.Case, path string, commands []trace.Command, dir stri
 // done says whether nothing is left to do. A script that is not there has nothing to do.
 func (p *script) done() bool { return p == nil || p.next == len(p.steps) }
 
-// act does the next step. It says no if there's none, or if that one still waits for something, or fails.
-func (p *script) act(s *trace.Supervisor) bool {
+// actor is the script's name among those who move. No role has such a name.
+const actor = "(script)"
+
+// move is the next step, if it can be done now. Nothing but a waiting person is what most steps are about, so they come when
+// nothing else can happen. But what is started, typed and closed could as well be a moment earlier: who searches through the schedules
+// gets to choose that.
+func (p *script) move(s *trace.Supervisor, d *direction) (m move, ok bool) {
 	if p.done() || p.failure != nil {
-		return false
+		return m, false
 	}
 	step := p.steps[p.next]
-	done, moved, err := p.try(s, step)
-	switch {
-	case err != nil:
-		p.fail(step, err.Error())
-		return false
-	case done:
-		p.next, p.sent = p.next+1, false
+	hasty := step.Verb == "start" || step.Verb == "send" || step.Verb == "close"
+	if !hasty && !p.can(s, step) {
+		return m, false
 	}
-	return done || moved
+	return move{actor: actor, idle: !hasty, patient: true,
+		call:    func() string { return written(step) },
+		touches: func() []canon.Touch { return p.touches(s, d.live, step) },
+		do:      func() { p.do(s, step) }}, true
+}
+
+// touches are what a step touches.
+func (p *script) touches(s *trace.Supervisor, live *canon.Live, step casefile.Step) (list []canon.Touch) {
+	switch step.Verb {
+	case "send", "close":
+		return []canon.Touch{{Object: canon.Input(step.Who), Write: true}}
+	case "stop", "kill":
+		for _, proc := range s.Trace().Processes {
+			if proc.Role == step.Who && !proc.Ended {
+				list = append(list, live.Signalled(proc)...)
+			}
+		}
+	}
+	return list
 }
 
 func (p *script) fail(step casefile.Step, seen string) {
@@ -95,49 +114,63 @@ func written(step casefile.Step) string {
 	return strings.Join(words, " ")
 }
 
-// try does a step, or as much of it as can be done now. moved says that it has done something without being done.
-func (p *script) try(s *trace.Supervisor, step casefile.Step) (done, moved bool, err error) {
-	who := step.Who
-	if step.Verb == "start" {
-		return true, true, s.Start(p.commands[who])
-	}
-	root := s.Trace().Process(s.Program(who).PID)
+// can says whether a step that waits for something can be done.
+func (p *script) can(s *trace.Supervisor, step casefile.Step) bool {
 	switch step.Verb {
+	case "until":
+		return p.listening(s, step.Who)
+	case "expect":
+		return p.expect(s, step.Who, step.Args[0])
+	case "wait":
+		return p.root(s, step.Who).Ended
+	case "stop":
+		return !p.sent || p.root(s, step.Who).Ended
+	}
+	return true
+}
+
+// root is the process of a role with which its program began.
+func (p *script) root(s *trace.Supervisor, who string) *trace.Process {
+	return s.Trace().Process(s.Program(who).PID)
+}
+
+// do does a step, or as much of it as can be done now.
+func (p *script) do(s *trace.Supervisor, step casefile.Step) {
+	done, err := true, error(nil)
+	switch who := step.Who; step.Verb {
+	case "start":
+		err = s.Start(p.commands[who])
 	case "send":
 		if err = s.Type(who, step.Args[0]); err != nil {
 			err = fmt.Errorf("%w; %s", err, p.state(s, who))
 		}
-		return true, true, err
 	case "close":
 		s.CloseInput(who)
-		return true, true, nil
-	case "until":
-		return p.listening(s, who), false, nil
 	case "expect":
-		return p.expect(s, who, step.Args[0]), false, nil
-	case "wait":
-		return root.Ended, false, nil
+		p.expected(s, who, step.Args[0])
 	case "kill":
 		// All at once: neither parent nor child finds out that the other has gone.
-		return true, true, p.signal(s, who, nil, unix.SIGKILL)
+		err = p.signal(s, who, nil, unix.SIGKILL)
 	case "stop":
 		// First the program alone: a parent that learns of a child's end by the same signal that ends itself would do so in one
 		// run and not in another.
-		sig := unix.SignalNum(step.Args[0])
-		if !p.sent {
-			if root.Ended {
-				return false, false, fmt.Errorf("%s", p.state(s, who))
-			}
-			p.sent = true
-			return false, true, s.Signal(root, sig)
+		root, sig := p.root(s, who), unix.SignalNum(step.Args[0])
+		switch {
+		case p.sent:
+			p.signal(s, who, root, sig)
+		case root.Ended:
+			err = fmt.Errorf("%s", p.state(s, who))
+		default:
+			done, p.sent = false, true
+			err = s.Signal(root, sig)
 		}
-		if !root.Ended {
-			return false, false, nil
-		}
-		p.signal(s, who, root, sig)
-		return true, true, nil
 	}
-	return false, false, fmt.Errorf("no such verb")
+	switch {
+	case err != nil:
+		p.fail(step, err.Error())
+	case done:
+		p.next, p.sent = p.next+1, false
+	}
 }
 
 // signal sends a signal to all processes of a role but one.
@@ -178,21 +211,27 @@ func (p *script) listening(s *trace.Supervisor, who string) bool {
 // expect says whether a role has printed a text since the last one that was expected of it. What is on the terminal and on
 // standard error is one to a person; which of the two it was the comparison tells.
 func (p *script) expect(s *trace.Supervisor, who, text string) bool {
-	f := p.found[who]
-	if f == nil {
-		f = &found{}
-		p.found[who] = f
-	}
+	f := p.foundOf(who)
+	terminal, stderr := s.Output(who)
+	return strings.Contains(terminal[f.terminal:], text) || strings.Contains(stderr[f.stderr:], text)
+}
+
+// expected notes how far a text was found.
+func (p *script) expected(s *trace.Supervisor, who, text string) {
+	f := p.foundOf(who)
 	terminal, stderr := s.Output(who)
 	if i := strings.Index(terminal[f.terminal:], text); i >= 0 {
 		f.terminal += i + len(text)
-		return true
-	}
-	if i := strings.Index(stderr[f.stderr:], text); i >= 0 {
+	} else if i := strings.Index(stderr[f.stderr:], text); i >= 0 {
 		f.stderr += i + len(text)
-		return true
 	}
-	return false
+}
+
+func (p *script) foundOf(who string) *found {
+	if p.found[who] == nil {
+		p.found[who] = &found{}
+	}
+	return p.found[who]
 }
 
 // giveUp is called when nothing will ever happen. It says whether that's the script's affair: processes that wait for each other
@@ -227,15 +266,12 @@ func (p *script) inputOpen() bool {
 func (p *script) state(s *trace.Supervisor, who string) string {
 	program := s.Program(who)
 	root := s.Trace().Process(program.PID)
-	f := p.found[who]
-	if f == nil {
-		f = &found{}
-	}
+	f := p.foundOf(who)
 	terminal, stderr := s.Output(who)
 	var parts []string
 	printed := func(text, where string) {
 		if text != "" {
-			parts = append(parts, "printed "+abridged(canon.Quote([]byte(text)))+where)
+			parts = append(parts, "printed "+abridged(canon.Quote([]byte(text)), 150, 50)+where)
 		}
 	}
 	printed(terminal[f.terminal:], "")
@@ -252,8 +288,7 @@ func (p *script) state(s *trace.Supervisor, who string) string {
 }
 
 // abridged cuts the middle out of a long text.
-func abridged(s string) string {
-	const head, tail = 150, 50
+func abridged(s string, head, tail int) string {
 	if len(s) <= head+tail {
 		return s
 	}

@@ -33,7 +33,7 @@ type Place struct {
 	Func string `json:"func,omitempty"`
 }
 
-func place(s canon.Site) Place { return Place{s.File, s.Line, s.Func} }
+func placeOf(s canon.Site) Place { return Place{s.File, s.Line, s.Func} }
 
 var stepComment = regexp.MustCompile(`^\s*// ([a-z]+: \S.*?)\s*$`)
 
@@ -137,7 +137,7 @@ func (s *sources) file(name string) *Source {
 func (s *sources) step(op *canon.Op) (step string, via []Place) {
 	for i, site := range append([]canon.Site{op.Site}, op.Callers...) {
 		if i > 0 {
-			via = append(via, place(site))
+			via = append(via, placeOf(site))
 		}
 		if src := s.file(site.File); src != nil {
 			if step, within := src.At(site.Line); within {

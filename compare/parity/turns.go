@@ -3,6 +3,7 @@ package parity
 import (
 	"slices"
 
+	"paritykit/compare/canon"
 	"paritykit/compare/trace"
 )
 
@@ -10,57 +11,99 @@ import (
 // the call runs on as well, up to its own next call. So what a call finds (how much is in a pipe, who is there to be waited for)
 // is the same in every run.
 //
-// The process that has moved goes on as long as it can; when it blocks, or has made many calls in a row, the next one in the order
-// of creation has its turn. A process whose threads have several calls at once (Go's) is one actor, and makes them in the order
-// in which they came.
+// A process is one actor, however many threads it has. If several of them have come to a call (Go's do), they make them in the
+// order in which they came; and of those that came at the same moment the main one is the last, because a signal handler, which C
+// runs on top of it, runs before it goes on.
 type turns struct {
-	ready []*trace.Thread // each held before a call, in the order in which they came
-	last  int             // the process that moved last, by its place in the run
-	row   int             // how many calls it has made in a row
+	calls   []turn                         // held
+	granted map[*trace.Thread]*trace.Event // the call that each thread was last let make
+	moment  int                            // how often somebody was let go
+	last    *trace.Process                 // the one that moved last
+	row     int                            // how many calls it has made in a row
+}
+
+// turn is a call that waits to be made.
+type turn struct {
+	thread *trace.Thread
+	event  *trace.Event
+	moment int
+	main   bool
 }
 
 // many calls in a row are enough: a process that asks again and again for what another one is to do (waitpid with WNOHANG) would
 // wait for ever.
 const many = 100
 
-// waits says whether a thread has to wait before its call, and if so notes it. A process that is alone need not: nobody else could
-// have the turn.
-func (t *turns) waits(s *trace.Supervisor, thread *trace.Thread) bool {
-	if s.Live() < 2 {
-		return false
-	}
-	t.ready = append(t.ready, thread)
-	return true
+// wait keeps a thread until it's its turn.
+func (t *turns) wait(live *canon.Live, thread *trace.Thread, e *trace.Event) {
+	t.calls = append(t.calls, turn{thread, e, t.moment, live.Main(e)})
 }
 
-// next lets one call be made. It says no if nobody waits to make one.
-func (t *turns) next(s *trace.Supervisor) bool {
-	t.ready = slices.DeleteFunc(t.ready, func(th *trace.Thread) bool { return !th.Held() }) // killed meanwhile
-	if len(t.ready) == 0 {
+// again says whether a call is one that was let go already, and that the kernel makes again because a signal interrupted it which
+// the program does not see. It has had its turn.
+func (t *turns) again(thread *trace.Thread, e *trace.Event) bool {
+	was := t.granted[thread]
+	if was == nil || was.Nr != e.Nr || was.Args != e.Args || was.Stack != e.Stack {
 		return false
 	}
+	switch -was.Result {
+	case 512, 513, 514, 516: // ERESTARTSYS and its like, which no program ever sees
+		t.granted[thread] = e
+		return true
+	}
+	return false
+}
+
+// ready are the calls of which one can be made next: one of each process, in the order of the processes' creation, beginning with
+// the one that moved last.
+func (t *turns) ready(s *trace.Supervisor) []turn {
+	t.calls = slices.DeleteFunc(t.calls, func(c turn) bool { return !c.thread.Held() }) // killed meanwhile
+	slices.SortStableFunc(t.calls, func(a, b turn) int {
+		if a.moment != b.moment {
+			return a.moment - b.moment
+		}
+		return place(a.main) - place(b.main)
+	})
 	all := s.Trace().Processes
-	distance := func(th *trace.Thread) int { // how far down the line its process stands
-		d := slices.Index(all, th.Proc) - t.last
-		if d < 0 || d == 0 && t.row >= many {
-			d += len(all)
-		}
-		return d
-	}
-	first := 0
-	for i, th := range t.ready {
-		if distance(th) < distance(t.ready[first]) {
-			first = i
+	last := max(slices.Index(all, t.last), 0)
+	distance := func(c turn) int { return (slices.Index(all, c.thread.Proc) - last + len(all)) % len(all) }
+	var first []turn
+	for _, c := range t.calls {
+		if !slices.ContainsFunc(first, func(f turn) bool { return f.thread.Proc == c.thread.Proc }) {
+			first = append(first, c)
 		}
 	}
-	thread := t.ready[first]
-	t.ready = slices.Delete(t.ready, first, first+1)
-	if at := slices.Index(all, thread.Proc); at != t.last {
-		t.last, t.row = at, 0
+	slices.SortFunc(first, func(a, b turn) int { return distance(a) - distance(b) })
+	return first
+}
+
+func place(main bool) int {
+	if main {
+		return 1
 	}
-	if t.row++; t.row > many {
-		t.row = 1
+	return 0
+}
+
+// byDefault chooses among the ready: the process that has moved goes on as long as it can; when it blocks, or has made many calls in
+// a row, the next one in the order of creation has its turn.
+func (t *turns) byDefault(ready []turn) turn {
+	if len(ready) > 1 && t.row >= many && ready[0].thread.Proc == t.last {
+		t.row = 0
+		return ready[1]
 	}
-	s.Release(thread, trace.Proceed())
-	return true
+	return ready[0]
+}
+
+// take notes that a call is made now.
+func (t *turns) take(c turn) {
+	t.calls = slices.DeleteFunc(t.calls, func(o turn) bool { return o.event == c.event })
+	t.moment++
+	if c.thread.Proc != t.last {
+		t.last, t.row = c.thread.Proc, 0
+	}
+	t.row++
+	if t.granted == nil {
+		t.granted = map[*trace.Thread]*trace.Event{}
+	}
+	t.granted[c.thread] = c.event
 }

@@ -61,6 +61,14 @@ func (s *Supervisor) exit(t *Thread) error {
 		s.resume(t, 0)
 		return nil
 	}
+	t.restore(s.info.rval)
+	if t.answer != nil {
+		if interrupted(s.info.rval) {
+			s.info.rval = *t.answer
+			e.Skip = true
+		}
+		t.answer = nil
+	}
 	s.clock++
 	e.Left, e.Result = s.clock, s.info.rval
 	s.capture.exit(e, t.mem())

@@ -28,7 +28,8 @@ type console struct {
 	stdin          *os.File // our end
 	master, stderr *os.File
 	theirs         [3]*os.File // the program's ends, closed once it has them
-	fail           *os.File    // the launcher's complaint
+	launcher       *launcher
+	fail           *os.File // its complaint
 	readers        sync.WaitGroup
 	reading        sync.Mutex  // held while output is taken out of the kernel and put into program
 	fed            atomic.Bool // all of standard input was handed over
@@ -137,7 +138,7 @@ func (c *console) drain(total *atomic.Int64, most int, over func()) {
 		if in := c.program.Command.Stdin; in != nil {
 			io.Copy(c.stdin, in) // ends with EPIPE when nobody reads any more: that's the program's choice
 		}
-		c.stdin.Close()
+		c.closeInput()
 		c.fed.Store(true)
 	}
 	if c.program.Command.Typed {
@@ -146,6 +147,30 @@ func (c *console) drain(total *atomic.Int64, most int, over func()) {
 		feed() // before the program begins, so that no run finds the end of file later than another
 	} else {
 		go feed()
+	}
+}
+
+// closeInput closes the input, and returns when nobody else has its writing end either: whoever reads finds the end of file from then
+// on. A child that was forked meanwhile for another program has a copy, and on a busy machine has it long enough for the reader to seem to
+// wait for more. syscall.ForkLock would not do: execve(2) lets the parent of a vfork(2) go on before it closes what's close-on-exec.
+func (c *console) closeInput() {
+	// A reading end of our own, for as long as this takes: poll(2) tells it that the last writer has gone.
+	end := -1
+	if raw, err := c.stdin.SyscallConn(); err == nil {
+		raw.Control(func(fd uintptr) {
+			end, _ = unix.Open(fmt.Sprintf("/proc/self/fd/%d", fd), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		})
+	}
+	c.stdin.Close()
+	if end < 0 {
+		return // closed before
+	}
+	defer unix.Close(end)
+	const most = 1000 // milliseconds; longer if a program has opened the writing end of its own input
+	for {
+		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(end)}}, most); err != unix.EINTR {
+			return
+		}
 	}
 }
 

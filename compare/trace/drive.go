@@ -77,7 +77,7 @@ func (s *Supervisor) Type(role, text string) error {
 // CloseInput is the end of what is typed.
 func (s *Supervisor) CloseInput(role string) {
 	if c := s.console(role); c != nil {
-		c.stdin.Close()
+		c.closeInput()
 	}
 }
 
@@ -87,6 +87,66 @@ func (s *Supervisor) Signal(p *Process, sig syscall.Signal) error {
 		return syscall.ESRCH
 	}
 	return syscall.Kill(p.PID, sig) // it's not been waited for, so the id is still its own
+}
+
+// Answer ends a call in which a thread blocks, with a result in the kernel's place, as if it had been the call's own. A call that has
+// returned by itself in the meantime keeps its result. It says no if the thread is in no call, or is no more.
+func (s *Supervisor) Answer(t *Thread, result int64) bool {
+	if t.call == nil || t.stopped || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
+		return false
+	}
+	t.answer = &result
+	return true
+}
+
+// Alter lets the kernel see another value in place of an argument of the call that a thread is about to make. The program finds its
+// own in the register again when the call returns, and events have the program's.
+func (t *Thread) Alter(arg int, value uint64) {
+	if t.regs.get(t.TID) != nil {
+		return // killed
+	}
+	if t.altered == nil {
+		t.altered = map[int]uint64{}
+	}
+	t.altered[arg] = t.regs.args()[arg]
+	t.regs.setArg(arg, value)
+	t.regs.set(t.TID)
+}
+
+// restore gives a thread that comes out of its call the registers that it expects: the arguments of which the kernel saw others, and
+// the result that a policy answers an interrupted call with, which the kernel then must not make again.
+func (t *Thread) restore(rval int64) {
+	answered := t.answer != nil && interrupted(rval)
+	if len(t.altered) == 0 && !answered || t.regs.get(t.TID) != nil {
+		return
+	}
+	for arg, value := range t.altered {
+		t.regs.setArg(arg, value)
+	}
+	t.altered = nil
+	if answered {
+		t.regs.skip(t.TID, *t.answer)
+	} else {
+		t.regs.set(t.TID)
+	}
+}
+
+// interrupted says whether a result is what the kernel gives a call that a signal, or a tracer, has interrupted: EINTR, or one of its
+// own codes for a call that may be made again (include/linux/errno.h).
+func interrupted(rval int64) bool {
+	switch -rval {
+	case int64(unix.EINTR), restartSys, 513, 514, 516:
+		return true
+	}
+	return false
+}
+
+// Tick sends a process a signal as a timer of the kernel's does: nobody is its sender.
+func (s *Supervisor) Tick(p *Process, sig syscall.Signal) {
+	p.tick = sig
+	if s.Signal(p, sig) != nil {
+		p.tick = 0
+	}
 }
 
 // inFlight says whether a packet waits in the kernel for one of this machine's sockets. The loopback device hands packets over in

@@ -1,82 +1,252 @@
 package trace
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
+	"sync"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// launcherName is the argv[0] under which this program becomes the launcher. No file has this name and no shell sets
-// argv[0], so nobody gets here by accident.
-const launcherName = "parity: launcher"
-
 // Descriptors of the launcher besides 0, 1 and 2, closed by its execve.
 const (
 	goFD   = 3 // read: one byte comes when the tracer has seized us
-	failFD = 4 // write: why the program could not be executed
+	failFD = 4 // write: a failure, if the program could not be executed
 )
 
-// init takes over when the process was started as a launcher. It must be init and not main: the main goroutine is still
-// on the process's first thread here, and only a seized first thread keeps its id across execve.
-func init() {
-	if len(os.Args) >= 3 && os.Args[0] == launcherName {
-		runtime.LockOSThread()
-		err := launch(os.Args[1], os.Args[2], os.Args[3:])
-		f := os.NewFile(failFD, "failure")
-		fmt.Fprint(f, err)
-		os.Exit(127)
-	}
+// A launcher is a process that becomes the program when the tracer has seized it. It shares the tool's memory, so that it costs no
+// copy, and makes nothing but the system calls that stand in its steps: it has no stack, and no runtime, until its execve. (To
+// execute the tool again in another role does as well, and is simpler. But a Go program of this size takes several milliseconds to
+// start, which is more than most runs of a search through schedules take themselves; and to copy it by fork takes as long.)
+type launcher struct {
+	steps []step
+	keep  []any // what the steps have addresses of
+	dups  []int // descriptors that were only made for it
 }
 
-// launch waits to be seized, then becomes the program: argv[0] in path, with the calls listed in pass not reported.
-func launch(pass, path string, argv []string) error {
-	var one [1]byte
-	if n, _ := syscall.Read(goFD, one[:]); n != 1 {
-		return fmt.Errorf("the tracer gave up") // or died: then nobody reads this
-	}
-	clean()
-	if err := installFilter(pass); err != nil {
-		return err
-	}
-	// syscall.Exec and not a bare execve: it gives back the RLIMIT_NOFILE that Go's start-up raised.
-	if err := syscall.Exec(path, argv, os.Environ()); err != nil {
-		return fmt.Errorf("%d", err.(syscall.Errno))
-	}
-	return nil
+// step is a system call of a launcher. What its fields are the assembly code knows, too.
+type step struct {
+	nr        uintptr
+	args      [6]uintptr
+	result    int64
+	stage     stage // in which an unwanted result is a failure
+	want      int64 // the result after which the next step follows
+	otherwise *step // that follows any other result; nil: the next one, too
 }
 
-// clean gives the program the same start whoever started the tool: no descriptors beyond the standard three (make's job
-// server leaks some), no ignored or blocked signals (nohup and Python leave some), addresses that do not change from run to
-// run.
-func clean() {
-	if unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) != nil { // before Linux 5.11
-		for fd := 3; fd < 1024; fd++ {
-			unix.CloseOnExec(fd)
+// spawn starts a process that shares the caller's memory and makes the steps. It returns its id, or a negative errno. Signals must be
+// blocked, since a handler would run on the caller's stack.
+//
+//go:noescape
+func spawn(flags uintptr, steps *step) int
+
+// stage is a part of the launcher's work that can fail.
+type stage int64
+
+const (
+	atDir stage = iota
+	atDescriptors
+	atNoNewPrivs
+	atFilter
+	atExec
+)
+
+// failure is what a launcher reports before it ends: the result and stage of a step.
+type failure struct {
+	result int64
+	stage  stage
+}
+
+func (f failure) error(cmd Command) error {
+	errno := syscall.Errno(-f.result)
+	switch f.stage {
+	case atDir:
+		return fmt.Errorf("directory %q: %w", cmd.Dir, errno)
+	case atDescriptors:
+		return fmt.Errorf("its descriptors: %w", errno)
+	case atNoNewPrivs:
+		return fmt.Errorf("prctl(PR_SET_NO_NEW_PRIVS): %w", errno)
+	case atFilter:
+		return fmt.Errorf("seccomp(SECCOMP_SET_MODE_FILTER): %w (does the container forbid it?)", errno)
+	}
+	return explain(cmd, errno)
+}
+
+// newLauncher plans a launcher for a command. files become its descriptors 0 to failFD.
+func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.File) (*launcher, error) {
+	path, err := syscall.BytePtrFromString(cmd.Path)
+	if err != nil {
+		return nil, err
+	}
+	argv, err := syscall.SlicePtrFromStrings(cmd.Args)
+	if err != nil {
+		return nil, err
+	}
+	envp, err := syscall.SlicePtrFromStrings(cmd.Env)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := syscall.BytePtrFromString(cmp.Or(cmd.Dir, "."))
+	if err != nil {
+		return nil, err
+	}
+	nofile, err := fileLimit()
+	if err != nil {
+		return nil, err
+	}
+	l := &launcher{}
+	// A session of its own: the program can't reach the terminal that the tool was started from. No controlling terminal: when a
+	// session leader with one ends, the kernel hangs up on its children (SIGHUP), which never happens to a program that a shell
+	// started.
+	l.try(unix.SYS_SETSID)
+	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL))
+	for i, f := range files {
+		flags := uintptr(0)
+		if i >= goFD {
+			flags = unix.O_CLOEXEC
 		}
+		fd, err := l.above(f)
+		if err != nil {
+			return nil, err
+		}
+		l.must(atDescriptors, int64(i), unix.SYS_DUP3, fd, uintptr(i), flags)
 	}
+	// The program gets the same start whoever started the tool: no descriptors beyond the standard three (make's job server leaks
+	// some), no ignored or blocked signals (nohup and Python leave some), addresses that do not change from run to run (not allowed
+	// in some containers, and only a nicety), and the limit on open files that Go's start-up raised.
+	for _, sig := range ignored() {
+		l.try(unix.SYS_RT_SIGACTION, uintptr(sig), keep(l, &sigaction{}), 0, 8)
+	}
+	l.try(unix.SYS_CLOSE_RANGE, failFD+1, uintptr(^uint32(0)))
+	const addrNoRandomize = 0x0040000
+	l.try(unix.SYS_PERSONALITY, addrNoRandomize)
+	l.try(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, keep(l, &nofile))
+	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir))
+
+	// End of file says that the tracer has given up, or died.
+	l.must(atExec, 1, unix.SYS_READ, goFD, keep(l, new(byte)), 1)
+	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a death signal set.
+	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)
+	l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+	l.must(atFilter, 0, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0,
+		keep(l, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}))
+	l.try(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, keep(l, &unix.Sigset_t{}), 0, 8)
+	l.must(atExec, noResult, unix.SYS_EXECVE, keep(l, path), keep(l, &argv[0]), keep(l, &envp[0]))
+	l.link()
+	return l, nil
+}
+
+// noResult is what no call returns.
+const noResult = 1 << 62
+
+// keep is the address of something that a step needs, which stays where it is as long as the launcher is known.
+func keep[T any](l *launcher, p *T) uintptr {
+	l.keep = append(l.keep, p)
+	return uintptr(unsafe.Pointer(p))
+}
+
+// try adds a step whose failure does not matter.
+func (l *launcher) try(nr uintptr, args ...uintptr) {
+	s := step{nr: nr}
+	copy(s.args[:], args)
+	l.steps = append(l.steps, s)
+}
+
+// must adds a step after which the launcher goes on only if the result is the one that is wanted.
+func (l *launcher) must(at stage, want int64, nr uintptr, args ...uintptr) {
+	l.try(nr, args...)
+	s := &l.steps[len(l.steps)-1]
+	s.stage, s.want, s.otherwise = at, want, s // for now, see link
+}
+
+// link says what follows a failure: a report, and the end.
+func (l *launcher) link() {
+	for i := range l.steps {
+		s := &l.steps[i]
+		if s.otherwise == nil {
+			continue
+		}
+		ends := &[2]step{{nr: unix.SYS_WRITE}, {nr: unix.SYS_EXIT_GROUP}}
+		ends[0].args = [6]uintptr{failFD, uintptr(unsafe.Pointer(&s.result)), unsafe.Sizeof(failure{})}
+		ends[1].args[0] = 127
+		s.otherwise = &ends[0]
+	}
+}
+
+// above is the number of a file's descriptor, or of a copy of it, that is out of the way of those which the program will have.
+func (l *launcher) above(f *os.File) (uintptr, error) {
+	fd := f.Fd()
+	if fd > failFD {
+		return fd, nil
+	}
+	high, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, failFD+1)
+	if err != nil {
+		return 0, err
+	}
+	l.dups = append(l.dups, high)
+	return uintptr(high), nil
+}
+
+// start makes the process. The launcher must be kept until it has become its program, or has ended.
+func (l *launcher) start() (pid int, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var all, old unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^uint64(0)
+	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
+		return 0, err
+	}
+	pid = spawn(unix.CLONE_VM|uintptr(unix.SIGCHLD), &l.steps[0])
+	unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+	for _, fd := range l.dups {
+		unix.Close(fd)
+	}
+	if pid < 0 {
+		return 0, fmt.Errorf("clone: %w", syscall.Errno(-pid))
+	}
+	return pid, nil
+}
+
+// ignored are the signals that whoever started the tool has told it to ignore.
+var ignored = sync.OnceValue(func() (list []int) {
 	for sig := 1; sig <= 64; sig++ {
 		var old sigaction
 		if rtSigaction(sig, nil, &old) == nil && old.handler == sigIgn {
-			rtSigaction(sig, &sigaction{}, nil)
+			list = append(list, sig)
 		}
 	}
-	unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, nil)
-	// Not allowed in some containers, and only a nicety: a program that prints an address then prints the same twice.
-	const addrNoRandomize = 0x0040000
-	syscall.RawSyscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
-	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a death signal set.
-	unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0)
-}
+	return list
+})
 
-// installFilter makes the kernel report all calls but those passed. The verdict depends on the call's number alone, so
-// that the kernel can answer from its bitmap of always-allowed calls (Linux 5.11) without running the filter.
-func installFilter(pass string) error {
+// fileLimit is the limit on open files that the tool was started with. Go's start-up has raised it, and only package syscall knows
+// what it was: it gives it back to whatever it executes. So that's what we look at.
+var fileLimit = sync.OnceValues(func() (limit unix.Rlimit, err error) {
+	err = errors.New("no probe for the limit on open files could be started")
+	onThread(func() {
+		pid, forkErr := syscall.ForkExec("/proc/self/exe", []string{"probe"}, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: syscall.SIGKILL}})
+		if forkErr != nil {
+			return
+		}
+		var ws syscall.WaitStatus
+		if _, waitErr := syscall.Wait4(pid, &ws, unix.WALL, nil); waitErr == nil && ws.Stopped() { // at its execve
+			err = unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &limit)
+		}
+		syscall.Kill(pid, syscall.SIGKILL)
+		syscall.Wait4(pid, nil, unix.WALL, nil)
+	})
+	return limit, err
+})
+
+// filter makes the kernel report all calls but those passed. The verdict depends on the call's number alone, so that the kernel can
+// answer from its bitmap of always-allowed calls (Linux 5.11) without running the filter.
+func filter(pass []uint64) []unix.SockFilter {
 	const (
 		offNr   = 0 // struct seccomp_data, seccomp(2)
 		offArch = 4
@@ -92,21 +262,10 @@ func installFilter(pass string) error {
 	}
 	// 32-bit code calls by other numbers and with other structures: it raises SIGSYS, see Supervisor.signal.
 	prog := []unix.SockFilter{load(offArch), jumpEq(auditArch, 1, 0), ret(unix.SECCOMP_RET_TRAP), load(offNr)}
-	for _, s := range strings.Fields(pass) {
-		nr, err := strconv.ParseUint(s, 10, 32)
-		if err != nil {
-			return fmt.Errorf("launcher: bad call number %q", s)
+	for _, nr := range pass {
+		if nr != unix.SYS_EXECVE { // by which the launcher becomes the program
+			prog = append(prog, jumpEq(uint32(nr), 0, 1), ret(unix.SECCOMP_RET_ALLOW))
 		}
-		prog = append(prog, jumpEq(uint32(nr), 0, 1), ret(unix.SECCOMP_RET_ALLOW))
 	}
-	prog = append(prog, ret(unix.SECCOMP_RET_TRACE))
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("prctl(PR_SET_NO_NEW_PRIVS): %w", err)
-	}
-	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	_, _, errno := syscall.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&fprog)))
-	if errno != 0 {
-		return fmt.Errorf("seccomp(SECCOMP_SET_MODE_FILTER): %w (does the container forbid it?)", errno)
-	}
-	return nil
+	return append(prog, ret(unix.SECCOMP_RET_TRACE))
 }

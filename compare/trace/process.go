@@ -99,6 +99,9 @@ func (s *Supervisor) created(t *Thread, event int) {
 	default:
 		s.addProcess(child, t.Proc.PID)
 	}
+	if p := s.procs[child]; p != nil && p.born >= since {
+		p.Made = t.call
+	}
 }
 
 // hear notes that something was reported of a thread.

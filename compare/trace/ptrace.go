@@ -71,7 +71,12 @@ type siginfo struct {
 	_                     [96]byte
 }
 
-const sysSeccomp = 1 // code of a SIGSYS that a seccomp filter caused
+// Codes of siginfo_t.
+const (
+	siUser     = 0    // kill(2)
+	siKernel   = 0x80 // a timer, a terminal
+	sysSeccomp = 1    // of a SIGSYS that a seccomp filter caused
+)
 
 func getSiginfo(tid int) (si siginfo, err error) {
 	err = ptrace(unix.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(&si)))

@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,27 +39,28 @@ func (s *Supervisor) Start(cmd Command) error {
 		return fail(err)
 	}
 	c.fail = failR
-	pid, err := syscall.ForkExec("/proc/self/exe", s.launcherArgs(cmd), &syscall.ProcAttr{
-		Dir: cmd.Dir,
-		Env: cmd.Env,
-		Files: []uintptr{c.theirs[0].Fd(), c.theirs[1].Fd(), c.theirs[2].Fd(),
-			goFD: goR.Fd(), failFD: failW.Fd()},
-		// A session of its own: the program can't reach the terminal that the tool was started from. No controlling
-		// terminal: when a session leader with one ends, the kernel hangs up on its children (SIGHUP), which never
-		// happens to a program that a shell started.
-		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
-	})
+	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW})
+	pid := 0
+	if err == nil {
+		pid, err = c.launcher.start()
+	}
 	goR.Close()
 	failW.Close()
 	if err != nil {
 		c.close()
-		return fail(fmt.Errorf("launcher in directory %q: %w", cmd.Dir, err))
+		return fail(err)
 	}
 	if err := seize(pid, s.options()); err != nil {
 		syscall.Kill(pid, syscall.SIGKILL)
 		syscall.Wait4(pid, nil, 0, nil)
 		c.close()
 		return fail(refused(err))
+	}
+	if err := readable(pid); err != nil {
+		syscall.Kill(pid, syscall.SIGKILL)
+		syscall.Wait4(pid, nil, 0, nil)
+		c.close()
+		return fail(err)
 	}
 	p.PID = pid
 	proc := s.addProcess(pid, 0)
@@ -71,16 +72,6 @@ func (s *Supervisor) Start(cmd Command) error {
 	return nil
 }
 
-func (s *Supervisor) launcherArgs(cmd Command) []string {
-	var pass []string
-	for _, nr := range s.cfg.Pass {
-		if nr != unix.SYS_EXECVE { // by which the launcher becomes the program
-			pass = append(pass, fmt.Sprint(nr))
-		}
-	}
-	return append([]string{launcherName, strings.Join(pass, " "), cmd.Path}, cmd.Args...)
-}
-
 // refused says what keeps ptrace from working.
 func refused(err error) error {
 	yama, readErr := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
@@ -90,10 +81,33 @@ func refused(err error) error {
 		return fmt.Errorf("ptrace refused: /proc/sys/kernel/yama/ptrace_scope is 2; run as root, or: sysctl kernel.yama.ptrace_scope=1")
 	case readErr == nil && scope == "3":
 		return fmt.Errorf("ptrace refused: /proc/sys/kernel/yama/ptrace_scope is 3, which only a reboot changes")
+	case haveTracer():
+		return fmt.Errorf("ptrace refused: this tool is itself traced (by strace, a debugger or itself), and a process has only one tracer")
 	default:
 		return fmt.Errorf("ptrace refused: in a container, run it with --cap-add=SYS_PTRACE --security-opt seccomp=unconfined")
 	}
 	return fmt.Errorf("ptrace: %w", err)
+}
+
+// haveTracer says whether the tool has a tracer, which takes its children as well if it follows forks.
+func haveTracer() bool {
+	status, _ := os.ReadFile("/proc/self/status")
+	_, rest, found := strings.Cut(string(status), "\nTracerPid:")
+	pid, _, _ := strings.Cut(rest, "\n")
+	return found && strings.TrimSpace(pid) != "0"
+}
+
+// readable says why the memory of a process that we trace can't be read, if it can't. Without it every buffer would be a bad address, and
+// all of them alike.
+func readable(pid int) error {
+	var one [1]byte
+	local, remote := unix.Iovec{Base: &one[0], Len: 1}, unix.RemoteIovec{Base: 0, Len: 1}
+	_, _, errno := syscall.RawSyscall6(unix.SYS_PROCESS_VM_READV, uintptr(pid),
+		uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote)), 1, 0)
+	if errno != syscall.EPERM && errno != syscall.ENOSYS { // EFAULT, nearly always: the right is looked at first
+		return nil
+	}
+	return fmt.Errorf("process_vm_readv refused: %w; in a container, run it with --cap-add=SYS_PTRACE --security-opt seccomp=unconfined", errno)
 }
 
 // StartError says that a program could not be started.
@@ -111,13 +125,11 @@ func (e *StartError) Unwrap() error { return e.Err }
 // unstarted is the error for a launcher that has ended without becoming its program.
 func (c *console) unstarted(status Status) error {
 	p := c.program
-	text, _ := io.ReadAll(c.fail)
-	err := errors.New(string(text))
-	if len(text) == 0 {
-		err = fmt.Errorf("its launcher ended with status %d and said nothing; try again, and report it as a fault of this tool", status.Code)
-	}
-	if n, convErr := strconv.Atoi(string(text)); convErr == nil {
-		err = explain(p.Command, syscall.Errno(n))
+	err := fmt.Errorf("its launcher ended with status %d and said nothing; try again, and report it as a fault of this tool", status.Code)
+	var f failure
+	report := unsafe.Slice((*byte)(unsafe.Pointer(&f)), unsafe.Sizeof(f))
+	if _, readErr := io.ReadFull(c.fail, report); readErr == nil {
+		err = f.error(p.Command)
 	} else if status.Signal != 0 {
 		// execve(2) may fail when there's nothing left to return to.
 		err = fmt.Errorf("killed by %s before its first instruction", unix.SignalName(syscall.Signal(status.Signal)))

@@ -21,7 +21,8 @@ import (
 var modes = map[string]func(args []string){
 	"tool":    tool,
 	"odd":     func(args []string) { oddStart(); again(args) },
-	"refused": func(args []string) { forbidPtrace(); again(args) },
+	"refused": func(args []string) { forbid(unix.SYS_PTRACE); again(args) },
+	"unread":  func(args []string) { forbid(unix.SYS_PROCESS_VM_READV); again(args) },
 }
 
 // tool traces a program to its end and exits as it did.
@@ -55,12 +56,12 @@ func oddStart() {
 	unix.Dup2(2, 100) // without FD_CLOEXEC
 }
 
-// forbidPtrace makes ptrace(2) fail, as a container does.
-func forbidPtrace() {
+// forbid makes a system call fail, as a container does.
+func forbid(nr uint32) {
 	runtime.LockOSThread()
 	code := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_PTRACE, Jf: 1},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: nr, Jf: 1},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
@@ -166,10 +167,28 @@ func TestPassExecve(t *testing.T) {
 }
 
 func TestPtraceRefused(t *testing.T) {
-	out, err := reexec(t, "refused", marked(build(t, "life", "-static"), "quit")).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "ptrace refused: ") {
-		t.Errorf("%v: %s", err, out)
+	life := build(t, "life", "-static")
+	for mode, want := range map[string]string{
+		"refused": "ptrace refused: in a container, ",
+		"unread":  "process_vm_readv refused: operation not permitted; in a container, ",
+	} {
+		out, err := reexec(t, mode, marked(life, "quit")).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v: %s", mode, err, out)
+		}
 	}
+	t.Run("by another tracer", func(t *testing.T) {
+		strace, err := exec.LookPath("strace")
+		if err != nil {
+			t.Skip("no strace")
+		}
+		tool := reexec(t, "tool", marked(life, "quit"))
+		tool.Path, tool.Args = strace, append([]string{"strace", "-f", "-o", "/dev/null", tool.Path}, tool.Args[1:]...)
+		out, err := tool.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "ptrace refused: this tool is itself traced") {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
 	if err := refused(syscall.ESRCH); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("another error became %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -25,10 +26,12 @@ type Thread struct {
 
 	call    *Event // the call it's in, nil outside
 	regs    registers
-	stopped bool // in a ptrace stop that we have not ended
-	vforked bool // call has made a process, and waits for it
-	held    bool // a policy keeps it at the entry of call
-	parked  bool // in a group-stop (SIGSTOP and its like)
+	stopped bool           // in a ptrace stop that we have not ended
+	vforked bool           // call has made a process, and waits for it
+	held    bool           // a policy keeps it at the entry of call
+	answer  *int64         // a policy ends call with this result, see Supervisor.Answer
+	altered map[int]uint64 // arguments of call in whose place the kernel sees others, see Thread.Alter
+	parked  bool           // in a group-stop (SIGSTOP and its like)
 	proc    procFiles
 	costing costing
 }
@@ -446,6 +449,11 @@ func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 func (s *Supervisor) signal(t *Thread, sig syscall.Signal) error {
 	e := &Event{Kind: Signal, PID: t.Proc.PID, TID: t.TID, Signo: int(sig)}
 	if si, err := getSiginfo(t.TID); err == nil {
+		if sig == t.Proc.tick && int(si.pid) == s.trace.Tracer && si.code == siUser {
+			t.Proc.tick = 0
+			si.code, si.pid = siKernel, 0
+			ptrace(unix.PTRACE_SETSIGINFO, t.TID, 0, uintptr(unsafe.Pointer(&si)))
+		}
 		e.Sender, e.Code = si.sender(), int(si.code)
 		if sig == unix.SIGSYS && si.code == sysSeccomp && si.arch != auditArch {
 			return fmt.Errorf("process %d (%s) makes system calls of another architecture (32-bit code?), which can't be traced",

@@ -19,6 +19,7 @@ package trace
 import (
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"paritykit/compare/abi"
@@ -126,6 +127,7 @@ type Process struct {
 	PID    int
 	Parent int    // the process that created it; 0 for a program that the run started
 	Role   string // the name under which the run started the program; children inherit it
+	Made   *Event // the call that created it; nil of a program, and of one whose creator was killed in that call
 	Exe    string // path of the program it executes now, as /proc told
 	Execs  int    // how often it has executed a program
 	Ended  bool
@@ -136,8 +138,9 @@ type Process struct {
 	born     int      // position
 	begun    bool     // it has made a call of its own
 	space    *unwind.Space
-	dirty    bool // code was mapped since space was read
-	filtered bool // has a seccomp filter of its own
+	dirty    bool           // code was mapped since space was read
+	filtered bool           // has a seccomp filter of its own
+	tick     syscall.Signal // sent by Supervisor.Tick and not yet delivered
 }
 
 // Trace is the record of one run.

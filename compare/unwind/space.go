@@ -157,6 +157,9 @@ func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
 	return buf
 }
 
+// Lost says whether a stack that ends with pc ends there because nothing tells how to unwind that code, and not at the outermost frame.
+func (s *Space) Lost(pc uint64) bool { return s.rule(pc).how == guessed }
+
 // caller goes to the caller's frame.
 func (s *Space) caller(rl *rule, leaf bool) bool {
 	w := &s.walk

@@ -18,14 +18,16 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	casefile "paritykit/compare/case"
 	"paritykit/compare/parity"
 	"paritykit/compare/report"
+	"paritykit/compare/trace"
 )
 
 func main() {
 	debug.SetGCPercent(400) // a run's events live until its end: to look for garbage among them often is wasted
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[0], os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -35,6 +37,7 @@ const usage = `usage: parity run [flags] [case ...]                       both s
        parity show [flags] case ...                        both sources side by side, with the calls that each line made
        parity show [flags] -- A [arg ...] -- B [arg ...]   the same of any two commands
        parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
+       parity explore [flags] case ...                     all orders in which a case's calls can happen
        parity list                                         the cases, and what each is about
        parity help
 
@@ -44,14 +47,14 @@ exit status: 0 the same, 1 different, 2 could not tell
 // failure is the exit status for whatever kept the tool from an answer, as in diff(1).
 const failure = 2
 
-// run is the tool: everything but the process around it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// run is the tool, called by that name: everything but the process around it.
+func run(ctx context.Context, name string, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
 		return failure
 	}
 	out := &watched{Writer: stdout}
-	t := &tool{ctx: ctx, stdout: out, stderr: stderr}
+	t := &tool{ctx: ctx, name: name, stdout: out, stderr: stderr}
 	var err error
 	code := 0
 	switch command, rest := args[0], args[1:]; command {
@@ -63,13 +66,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code, err = t.show(rest)
 	case "trace":
 		code, err = t.trace(rest)
+	case "explore":
+		code, err = t.explore(rest)
 	case "list":
 		err = t.list(rest)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage, "\nflags of run, diff, show and trace (parity COMMAND -h):\n")
 		t.flags("run").PrintDefaults()
 	default:
-		err = fmt.Errorf("unknown command %q (run, diff, show, trace, list, help)", command)
+		err = fmt.Errorf("unknown command %q (run, diff, show, trace, explore, list, help)", command)
 	}
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
@@ -99,11 +104,12 @@ func (w *watched) Write(p []byte) (int, error) {
 // tool is one invocation.
 type tool struct {
 	ctx            context.Context
+	name           string // as typed, for the command that shows more
 	stdout, stderr io.Writer
 	options        parity.Options
 	json, verbose  bool
 	color          choice
-	args           []string // as given, for the command that shows more
+	search         search
 	files          files
 	width          int // of show
 }
@@ -122,7 +128,7 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	f.BoolVar(&t.options.Work, "work", false, "keep the directories in which programs ran, and say where they are")
 	f.BoolVar(&t.options.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
 	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
-	if command != "trace" {
+	if command != "trace" && command != "explore" {
 		t.files.flags(f)
 		f.BoolVar(&t.options.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	}
@@ -131,6 +137,13 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	}
 	if command == "run" || command == "show" {
 		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
+		f.BoolVar(&t.options.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
+		f.BoolVar(&t.options.Real, "realtime", false, "let sleeps and time limits take as long as they say")
+	}
+	if command == "explore" {
+		t.searchFlags(f)
+	}
+	if command == "run" || command == "show" || command == "explore" {
 		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
 	}
 	return f
@@ -138,9 +151,9 @@ func (t *tool) flags(command string) *flag.FlagSet {
 
 // parse reads flags and returns what is not one. For run and show, flags may also stand behind case names.
 func (t *tool) parse(command string, args []string) ([]string, error) {
-	t.args = args
 	f := t.flags(command)
 	f.SetOutput(io.Discard)
+	all := args
 	var rest []string
 	for {
 		if err := f.Parse(args); err != nil {
@@ -151,7 +164,7 @@ func (t *tool) parse(command string, args []string) ([]string, error) {
 			}
 			return nil, err
 		}
-		if f.NArg() == 0 || command != "run" && (command != "show" || slices.Contains(t.args, "--")) {
+		if f.NArg() == 0 || command != "run" && command != "explore" && (command != "show" || slices.Contains(all, "--")) {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
@@ -178,9 +191,18 @@ func (t *tool) run(args []string) (int, error) {
 	if err := checkBins(t.options.Bin, cases); err != nil {
 		return 0, err
 	}
+	return t.compare("run", args, names, cases)
+}
+
+// compare runs cases and reports on them.
+func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
-	text := t.text(func(r *parity.Result) string { return again("run", args, names, r.Name) })
-	for _, c := range cases {
+	named := "" // the case, by the name or the file that was given
+	text := t.text(func(*parity.Result) string { return t.again(command, args, names, named) })
+	for i, c := range cases {
+		if named = c.Name; len(names) > 0 {
+			named = names[i]
+		}
 		t.progress(c.Name)
 		r := t.options.Case(t.ctx, c)
 		t.progress("")
@@ -196,11 +218,10 @@ func (t *tool) run(args []string) (int, error) {
 		return 0, err
 	}
 	if t.json {
-		err = report.JSON(t.stdout, results)
-	} else {
-		text.Table(t.stdout, results)
+		return worst(results), report.JSON(t.stdout, results)
 	}
-	return worst(results), err
+	text.Table(t.stdout, results)
+	return worst(results), nil
 }
 
 func (t *tool) diff(args []string) (int, error) {
@@ -231,7 +252,7 @@ func (t *tool) diff(args []string) (int, error) {
 	if t.json {
 		return worst(results), report.JSON(t.stdout, results)
 	}
-	text := t.text(func(*parity.Result) string { return again("diff", args, nil, "") })
+	text := t.text(func(*parity.Result) string { return t.again("diff", args, nil, "") })
 	text.Result(t.stdout, r)
 	text.Summary(t.stdout, r)
 	return worst(results), nil
@@ -249,7 +270,8 @@ func (t *tool) trace(args []string) (int, error) {
 		return 0, err
 	}
 	run, err := t.options.Trace(t.ctx, rest)
-	if run != nil {
+	var start *trace.StartError
+	if run != nil && (t.json || !errors.As(err, &start)) { // of a program that never ran there is nothing to show
 		if t.json {
 			if err := report.TraceJSON(t.stdout, rest, run, err); err != nil {
 				return 0, err
@@ -284,13 +306,13 @@ func worst(results []*parity.Result) (code int) {
 }
 
 // again is the command that shows more of a case.
-func again(command string, args, names []string, name string) string {
+func (t *tool) again(command string, args, names []string, name string) string {
 	if strings.Contains(" "+strings.Join(args, " ")+" ", " -v ") {
 		return ""
 	}
-	line := []string{"parity", command, "-v"}
+	line := []string{shellQuote(t.name), command, "-v"}
 	for _, a := range args {
-		if command == "run" {
+		if command == "run" || command == "explore" {
 			for _, n := range names {
 				if a == n {
 					a = ""
@@ -302,7 +324,7 @@ func again(command string, args, names []string, name string) string {
 		}
 	}
 	if name != "" {
-		line = append(line, name)
+		line = append(line, shellQuote(name))
 	}
 	return strings.Join(line, " ")
 }

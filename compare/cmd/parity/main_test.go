@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,7 +65,7 @@ func file(t *testing.T, name, text string, mode os.FileMode) string {
 // parity runs the tool in this process.
 func tryParity(args ...string) (stdout, stderr string, code int) {
 	var out, err bytes.Buffer
-	code = run(context.Background(), args, &out, &err)
+	code = run(context.Background(), "build/parity", args, &out, &err)
 	return out.String(), err.String(), code
 }
 
@@ -117,7 +119,37 @@ func TestErrors(t *testing.T) {
 			if c.args != "" && strings.Count(stderr, "\n") > 1 {
 				t.Errorf("more than one line:\n%s", stderr)
 			}
+			if strings.Contains(stderr, "cannot start") && stdout != "" {
+				t.Errorf("says of a program that never ran:\n%s", stdout)
+			}
 		})
+	}
+}
+
+// TestAgain types what a report says to type next: it must be about the same case again, and show more.
+func TestAgain(t *testing.T) {
+	makeBuild(t)
+	own := file(t, "some case.case", "# x\nprogram pipe1\n", 0o644)
+	for _, args := range [][]string{
+		{"run", "-bin", "c/pipe1=" + filepath.Join(root, "build/c/pipe3"), "pipe2", "pipe1"},
+		{"run", "-bin", "c/pipe1=" + filepath.Join(root, "build/c/pipe3"), own},
+		{"diff", "--", "/bin/echo", "a b", "--", "/bin/echo", "c"},
+	} {
+		stdout, _, code := tryParity(args...)
+		_, more, found := strings.Cut(stdout, "  more: ")
+		line, _, _ := strings.Cut(more, "\n")
+		if !found || code != 1 {
+			t.Fatalf("%q: exit %d, and nothing to type next:\n%s", args, code, stdout)
+		}
+		first := func(s string) string {
+			_, s, _ = strings.Cut(s, "  first difference: ")
+			s, _, _ = strings.Cut(s, "\n  in context:")
+			return s
+		}
+		out, code := sh(t, line)
+		if code != 1 || first(out) != first(stdout) || strings.Contains(out, " (-v)\n") {
+			t.Errorf("%s: exit %d\n%s", line, code, out)
+		}
 	}
 }
 
@@ -221,12 +253,17 @@ func TestColor(t *testing.T) {
 
 // TestHostile: what a traced program says must not reach the terminal as it is.
 func TestHostile(t *testing.T) {
-	hostile := program(t, `int main(void) { fputs("\033[2J\033]0;gotcha\007\xff\xfe\r", stdout); write(1, "\033c", 2); }`)
+	hostile := program(t, `int main(void) { fputs("\033[2J\033]0;gotcha\007\xff\xfe\x9b\r", stdout); write(1, "\033c", 2);
+		write(2, "\xc2\x9b" "2J\xe2\x80\xae", 7); unlink("\x9b\xe2\x80\xae"); }`) // the 8-bit forms of ESC [, and text from right to left
 	for _, args := range [][]string{{"trace", "--", hostile, "\x1b[31m"}, {"diff", "--", hostile, "\x1b[31m", "--", "/bin/echo", "\x1b[2J"}} {
 		stdout, stderr, _ := tryParity(args...)
-		for _, r := range stdout + stderr {
-			if r < ' ' && r != '\n' || r == 0x7f {
-				t.Fatalf("%q reached the terminal:\n%q", r, stdout)
+		text := stdout + stderr
+		if !utf8.ValidString(text) {
+			t.Errorf("bytes that are no text reached the terminal:\n%q", text)
+		}
+		for _, r := range text {
+			if r != '\n' && !unicode.IsPrint(r) {
+				t.Fatalf("%q reached the terminal:\n%q", r, text)
 			}
 		}
 	}

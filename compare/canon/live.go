@@ -1,0 +1,60 @@
+package canon
+
+import (
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+// Live answers during a run what Make answers after it, for policies: they act on what the program asks for, and let its runtime
+// alone. It belongs to one goroutine.
+type Live struct{ c *maker }
+
+// NewLive follows a trace that is still growing.
+func NewLive(t *trace.Trace, o Options) *Live { return &Live{newMaker(t, o)} }
+
+// Run is the whole run, when it is over. Live is of no use any more then.
+func (l *Live) Run() *Run { return l.c.make() }
+
+// Wanted says whether the program asked for a call.
+func (l *Live) Wanted(e *trace.Event) bool {
+	call := &pending{event: e, sig: abi.Lookup(e.Nr), asker: l.c.who.asked(e.Stack)}
+	return l.c.fold(call) == ""
+}
+
+// Background says whether a call was made by a thread of Go's runtime that only watches over the others, and that has
+// time limits of its own.
+func (l *Live) Background(e *trace.Event) bool { return l.c.who.asked(e.Stack).background }
+
+// Site is where a call was made, or would have been: the program's own line on a stack.
+func (l *Live) Site(s *trace.Stack) Site { return l.c.who.asked(s).site }
+
+// Main says whether a call is made by the thread of control that a program begins with, and not by one that it started beside it.
+func (l *Live) Main(e *trace.Event) bool { return l.c.who.asked(e.Stack).main }
+
+// Follow takes in what has happened since the last time. What follows speaks of that.
+func (l *Live) Follow() { l.c.follow() }
+
+// Name is the name of a process, "" if it has none.
+func (l *Live) Name(pid int) string { return l.c.family.names[pid] }
+
+// Call is a call that has not returned, written as an op.
+func (l *Live) Call(e *trace.Event) string {
+	if _, call := l.c.entered(e); call != nil {
+		return l.c.op(call).String()
+	}
+	return abi.Lookup(e.Nr).Name
+}
+
+// entered finds a call that has been entered, and who did.
+func (c *maker) entered(e *trace.Event) (*Process, *pending) {
+	p := c.procs[e.PID]
+	if p == nil {
+		return nil, nil
+	}
+	for i := len(p.calls) - 1; i >= 0; i-- {
+		if p.calls[i].event == e {
+			return p, p.calls[i]
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,433 @@
+package canon
+
+import (
+	"cmp"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+// A Touch is the use of a thing by a call. Two calls that touch nothing in common, or only read it, can be made in either order, and
+// nobody sees the difference.
+type Touch struct {
+	Object string
+	Write  bool // it changes what other calls on the thing do, or return; reading from a pipe does
+}
+
+// Touches lists what a call that has not been made yet uses, also what it uses only after it has blocked. It rather lists too much
+// than too little: what is too much costs time, what is too little costs the truth.
+//
+// The things are what processes share: what is in a pipe or a connection, a terminal, the files (all of them as one, because paths
+// have aliases), a port, a process's children and its pending signals. Memory is not among them: no call shows who reads or
+// writes it.
+//
+// # The ends of pipes and connections
+//
+// Whether a read finds the end of file depends on every process that has the write end, so each close of a write end would depend on
+// each read. But as long as one process keeps the end open, it makes no difference whether others do. So a call that
+// needs an end to be open touches one who has it (pipe1.w@P), and so does the close by that process, but not another's. If nobody
+// has it any more, the call touches all who may have had it. A call that waits for the last close touches the end itself (pipe1.w), as
+// the close does that turns out to be the last.
+func (l *Live) Touches(e *trace.Event) []Touch {
+	p, call := l.c.entered(e)
+	if call == nil {
+		return nil
+	}
+	t := toucher{c: l.c, p: p, call: call}
+	t.read("signals of " + p.Name) // one may come before this call or after it
+	t.all()
+	return t.sorted()
+}
+
+// Signalled lists what a signal touches that is sent to a process, and that it may die of.
+func (l *Live) Signalled(proc *trace.Process) []Touch {
+	t := toucher{c: l.c}
+	if p := l.c.procs[proc.PID]; p != nil {
+		t.signalled(p)
+	}
+	return t.sorted()
+}
+
+func (t *toucher) sorted() []Touch {
+	slices.SortFunc(t.list, func(a, b Touch) int { return cmp.Or(cmp.Compare(a.Object, b.Object), boolCompare(b.Write, a.Write)) })
+	// Of a read and a write of one thing the write says it all.
+	return slices.CompactFunc(t.list, func(a, b Touch) bool { return a.Object == b.Object })
+}
+
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+type toucher struct {
+	c    *maker
+	p    *Process
+	call *pending
+	list []Touch
+}
+
+func (t *toucher) read(object string)  { t.list = append(t.list, Touch{object, false}) }
+func (t *toucher) write(object string) { t.list = append(t.list, Touch{object, true}) }
+
+// local are calls that no other process has to do with, and that tell nothing of one.
+var local = map[string]bool{"getpid": true, "gettid": true, "getuid": true, "geteuid": true, "getgid": true, "getegid": true, "getgroups": true,
+	"getresuid": true, "getresgid": true, "uname": true, "brk": true, "mmap": true, "munmap": true, "mprotect": true, "mremap": true,
+	"madvise": true, "mincore": true, "mlock": true, "munlock": true, "nanosleep": true, "clock_nanosleep": true, "sched_getaffinity": true,
+	"sched_yield": true, "getrlimit": true, "prlimit64": true, "setrlimit": true, "getrusage": true, "times": true, "sysinfo": true, "getrandom": true, "umask": true,
+	"arch_prctl": true, "prctl": true, "set_tid_address": true, "set_robust_list": true, "rseq": true, "membarrier": true, "clock_gettime": true,
+	"clock_getres": true, "gettimeofday": true, "time": true, "getitimer": true, "setitimer": true, "alarm": true, "getcwd": true, "capget": true,
+	"seccomp": true, "sigaltstack": true, "thread_exit": true, "exit": true, "socket": true, "pipe": true, "pipe2": true, "socketpair": true,
+	"eventfd2": true, "epoll_create1": true, "timerfd_create": true, "memfd_create": true, "dup": true, "getpgrp": true, "getsid": true, "getpgid": true}
+
+// all dispatches on the call. What is not known here touches whatever its arguments name.
+func (t *toucher) all() {
+	args := t.call.event.Args
+	fd := func(i int) int { return int(int32(args[i])) }
+	switch name := t.call.sig.Name; name {
+	case "exit_group":
+		t.ends(t.p)
+	case "execve", "execveat":
+		t.read("files")
+		t.closeAll(func(_ int, f fdEntry) bool { return f.cloexec })
+		t.released(t.p)
+	case "clone", "clone3", "fork", "vfork":
+		t.read("processes")
+		if _, shared := isFork(t.call); shared {
+			t.write("vfork of " + t.p.Name)
+		}
+	case "wait4", "waitid":
+		t.write("children of " + t.p.Name)
+	case "getppid":
+		t.read("parent of " + t.p.Name)
+	case "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal":
+		t.kill(name)
+	case "setpgid", "setsid":
+		t.write("processes")
+	case "rt_sigaction", "rt_sigprocmask", "rt_sigsuspend", "rt_sigpending", "rt_sigtimedwait", "pause", "signalfd4":
+		t.write("signals of " + t.p.Name)
+	case "close":
+		t.closes(fd(0))
+	case "close_range":
+		t.closeAll(func(n int, _ fdEntry) bool { return uint64(n) >= args[0] && uint64(n) <= uint64(uint32(args[1])) })
+	case "dup2", "dup3":
+		t.closes(fd(1))
+	case "fcntl":
+		if cmd := args[1]; cmd != fDupfd && cmd != fDupfdCloexec && cmd != fSetfd && cmd != fSetfd-1 {
+			t.uses(fd(0), true, true)
+		}
+	case "read", "readv", "recvfrom", "recvmsg", "recvmmsg", "pread64", "preadv", "preadv2":
+		t.uses(fd(0), true, false)
+	case "write", "writev", "sendto", "sendmsg", "sendmmsg", "pwrite64", "pwritev", "pwritev2":
+		t.uses(fd(0), false, true)
+	case "connect":
+		t.port(t.target())
+		t.uses(fd(0), true, true)
+	case "bind":
+		t.port(t.target())
+	case "listen", "accept", "accept4":
+		if f, ok := t.p.fds.fds[fd(0)]; ok {
+			t.port(f.object.port)
+		}
+	case "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2":
+		for n := range t.p.fds.fds {
+			t.uses(n, true, true)
+		}
+	case "futex":
+		const private = 128
+		if args[1]&private == 0 {
+			t.write("memory")
+		}
+	case "open", "openat", "openat2":
+		flags := args[2]
+		switch name {
+		case "open":
+			flags = args[1]
+		case "openat2":
+			flags = unix.O_CREAT // as far as we know
+		}
+		t.list = append(t.list, Touch{"files", flags&(unix.O_CREAT|unix.O_TRUNC) != 0})
+	case "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat":
+		t.read("files")
+	default:
+		if !local[name] {
+			t.other()
+		}
+	}
+}
+
+// fdEntry is fd, whose name is a variable above.
+type fdEntry = fd
+
+// other is for calls without a rule of their own.
+func (t *toucher) other() {
+	known := false
+	for i := range t.call.sig.Args {
+		switch t.call.sig.Args[i].Kind {
+		case abi.Fd, abi.AtFd:
+			known = true
+			t.uses(int(int32(t.call.event.Args[i])), true, true)
+		case abi.Path:
+			known = true
+			t.write("files")
+		}
+	}
+	if !known {
+		t.write("system")
+	}
+}
+
+// uses is for calls on a descriptor, by which they take something out of what it stands for, put something in, or both.
+func (t *toucher) uses(n int, in, out bool) {
+	f, ok := t.p.fds.fds[n]
+	if !ok {
+		return // EBADF
+	}
+	o := f.object
+	switch {
+	case o.kind == "pipe":
+		t.write(o.name)
+		if f.end == ".r" && in {
+			t.needs(o, ".w")
+		}
+		if f.end == ".w" && out {
+			t.needs(o, ".r")
+		}
+	case o.kind == "socketpair":
+		t.write(o.name)
+		t.needs(o, map[string]string{".a": ".b", ".b": ".a"}[f.end])
+	case o.link != nil && o.kind == "sock":
+		t.connection(o.link, in, out)
+		if o.link.peer != nil {
+			t.needs(o.link.peer, "")
+		} else {
+			t.listeners(o.link.to)
+			t.write(o.link.accepting()) // which somebody may get in the meantime
+		}
+	case o.link != nil:
+		t.connection(o.link, out, in) // the other end's in is our out
+		t.needs(o.link.socket, "")
+	case o.kind == "sock" || o.kind == "conn":
+		t.write("sockets")
+	case o.kind == "tty" || o.kind == "stdin" || o.kind == "stderr":
+		t.write(o.console())
+	case o.kind == "file":
+		t.write("files")
+	default:
+		t.write(o.name)
+	}
+}
+
+// connection touches the two streams of a connection, as seen by who began it.
+func (t *toucher) connection(l *link, in, out bool) {
+	if in {
+		t.write(l.name + " in")
+	}
+	if out {
+		t.write(l.name + " out")
+	}
+}
+
+// needs is for calls whose result depends on somebody having an end of an object open.
+func (t *toucher) needs(o *object, end string) {
+	if t.p.has(o, end, -1) {
+		return // we ourselves
+	}
+	name := o.ending(end)
+	t.write(name)
+	if h := t.c.holder(o, end, nil); h != nil {
+		t.read(name + "@" + h.Name)
+		return
+	}
+	for _, p := range t.c.run.Processes {
+		t.read(name + "@" + p.Name)
+	}
+	if end == ".r" || end == "" || o.kind == "socketpair" {
+		t.ends(t.p) // SIGPIPE
+	}
+}
+
+// closes is for calls that close a descriptor.
+func (t *toucher) closes(n int) {
+	f, ok := t.p.fds.fds[n]
+	if !ok || t.p.has(f.object, f.end, n) {
+		return
+	}
+	t.releases(t.p, f)
+}
+
+// closeAll closes those of the descriptors which the function names.
+func (t *toucher) closeAll(which func(n int, f fdEntry) bool) {
+	for n, f := range t.p.fds.fds {
+		if which(n, f) {
+			t.releases(t.p, f) // perhaps not the last one of the process: then it's too much
+		}
+	}
+}
+
+// releases is that a process has an end of an object no more.
+func (t *toucher) releases(p *Process, f fdEntry) {
+	o := f.object
+	switch o.kind {
+	case "tty", "stderr", "file":
+		return // nobody finds out
+	case "stdin":
+		return // only who types, and that's the tool
+	}
+	name := o.ending(f.end)
+	t.write(name + "@" + p.Name)
+	if t.c.holder(o, f.end, p) == nil {
+		t.read(name)
+		if o.kind == "sock" && o.link == nil && o.port != 0 {
+			t.write("port " + t.c.port(o.port))
+			for _, l := range t.c.links {
+				if l.to == o.port && l.peer == nil {
+					t.read(l.accepting()) // it will never be accepted
+				}
+			}
+		}
+	}
+}
+
+// holder is a process that has an end of an object open, other than but; nil if there is none. It is the one of them that came
+// first into the run: with what a parent hands to its children it's mostly the parent who keeps it longest.
+func (c *maker) holder(o *object, end string, but *Process) *Process {
+	for _, p := range c.run.Processes {
+		if p != but && p.Status == "" && p.has(o, end, -1) {
+			return p
+		}
+	}
+	return nil
+}
+
+// has says whether a process has an end of an object, by another descriptor than but.
+func (p *Process) has(o *object, end string, but int) bool {
+	for n, f := range p.fds.fds {
+		if n != but && f.object == o && f.end == end {
+			return true
+		}
+	}
+	return false
+}
+
+// ends is for calls that end a process, or may.
+func (t *toucher) ends(p *Process) {
+	for _, f := range p.fds.fds {
+		t.releases(p, f)
+	}
+	t.released(p)
+	for pid, mother := range t.c.family.mothers {
+		child := t.c.procs[pid]
+		if mother == p.pid && child != nil && child.Status == "" {
+			t.write("parent of " + child.Name)
+		}
+	}
+	parent := t.c.procs[t.c.family.mothers[p.pid]]
+	if parent == nil || parent.Status != "" {
+		return
+	}
+	t.read("children of " + parent.Name)
+	t.list = append(t.list, Touch{"signals of " + parent.Name, parent.catches(unix.SIGCHLD)})
+}
+
+// released is for calls that let a parent go on which waits in vfork(2).
+func (t *toucher) released(p *Process) {
+	mother := t.c.family.mothers[p.pid]
+	if e := t.c.family.forks[p.pid]; e != nil && e.Left == 0 {
+		t.write("vfork of " + t.c.family.names[mother])
+	}
+}
+
+// catches says whether a process has a handler for a signal, as far as is known.
+func (p *Process) catches(sig syscall.Signal) bool {
+	d, ok := p.signals[int(sig)]
+	return ok && (d.asked || p.caught.wanted>>(sig-1)&1 != 0)
+}
+
+// kill is for calls that send a signal: to a process, or to many. Any may die of it.
+func (t *toucher) kill(name string) {
+	target := 0
+	switch i := 0; name {
+	case "kill", "tkill", "rt_sigqueueinfo", "tgkill", "rt_tgsigqueueinfo":
+		target = int(int32(t.call.event.Args[i]))
+	}
+	one := t.c.procs[target]
+	if one == nil {
+		t.write("processes")
+	}
+	for _, p := range t.c.run.Processes {
+		if p.Status != "" && p != one || one != nil && p != one {
+			continue
+		}
+		t.signalled(p)
+	}
+}
+
+// signalled is for what sends a signal to a process.
+func (t *toucher) signalled(p *Process) {
+	t.write("signals of " + p.Name)
+	if mother := t.c.family.names[t.c.family.mothers[p.pid]]; mother != "" {
+		t.write("children of " + mother)
+	}
+	t.ends(p)
+}
+
+// target is the port that connect(2) or bind(2) names, 0 if none.
+func (t *toucher) target() uint16 {
+	if m := t.call.event.Find(1, abi.In); m != nil {
+		return endpoint(m.Bytes).Port()
+	}
+	return 0
+}
+
+// port is for calls that look for a socket on a port, or put one there.
+func (t *toucher) port(n uint16) {
+	if n == 0 {
+		t.write("sockets")
+		return
+	}
+	t.write("port " + t.c.port(n))
+	t.listeners(n)
+}
+
+// ending is what an end of an object is called here.
+func (o *object) ending(end string) string {
+	switch {
+	case o.link == nil:
+		return o.name + end
+	case o.kind == "conn":
+		return o.link.accepting()
+	}
+	return o.link.name + " begun"
+}
+
+// accepting is the end of a connection that accept(2) makes, or will make.
+func (l *link) accepting() string { return l.name + " accepted" }
+
+// listeners touches who has a socket on a port that is no connection.
+func (t *toucher) listeners(n uint16) {
+	for _, p := range t.c.run.Processes {
+		for _, f := range p.fds.fds {
+			if f.object.kind != "sock" || f.object.port != n || f.object.link != nil || p.Status != "" {
+				continue
+			}
+			if h := t.c.holder(f.object, "", nil); h != t.p {
+				t.read(f.object.ending("") + "@" + h.Name)
+			}
+		}
+	}
+}
+
+// console is the name of a program's terminal, standard input or standard error among those of all programs.
+func (o *object) console() string { return o.kind + " of " + cmp.Or(o.role, "?") }
+
+// Input is the thing that a script touches which types to a program.
+func Input(role string) string { return (&object{kind: "stdin", role: role}).console() }

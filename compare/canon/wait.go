@@ -1,0 +1,74 @@
+package canon
+
+import (
+	"slices"
+	"strings"
+)
+
+// awaits says what a call that has not returned waits for: who could do what lets it go on, as things stand at the end of the run.
+func (c *maker) awaits(p *Process, call *pending) string {
+	fd := p.fds.fds[int(int32(call.event.Args[0]))]
+	reads := false
+	switch call.sig.Name {
+	case "wait4", "waitid":
+		var children []string
+		for _, q := range c.run.Processes {
+			if c.family.mothers[q.pid] == p.pid && q.Status == "" && q.Name != "" {
+				children = append(children, q.Name)
+			}
+		}
+		return anyOf(children, "to end")
+	case "accept", "accept4":
+		return "for somebody to connect"
+	case "pause", "rt_sigsuspend":
+		return "for a signal"
+	case "read", "readv", "recvfrom", "recvmsg":
+		reads = true
+	case "write", "writev", "sendto", "sendmsg":
+	default:
+		return ""
+	}
+	does := map[bool]string{true: "to write", false: "to read"}[reads]
+	switch o := fd.object; {
+	case o == nil:
+	case o.kind == "pipe" && fd.end == ".r":
+		return c.havers(p, o, ".w", does)
+	case o.kind == "pipe":
+		return c.havers(p, o, ".r", does)
+	case o.kind == "socketpair" && fd.end == ".a":
+		return c.havers(p, o, ".b", does)
+	case o.kind == "socketpair":
+		return c.havers(p, o, ".a", does)
+	case o.kind == "conn" && o.link != nil:
+		return c.havers(p, o.link.socket, "", does)
+	case o.link != nil && o.link.peer != nil:
+		return c.havers(p, o.link.peer, "", does)
+	case o.link != nil:
+		return "for somebody to accept"
+	case o.kind == "stdin":
+		return "for input"
+	}
+	return ""
+}
+
+// havers are those who have an end of an object open, and could do something with it.
+func (c *maker) havers(p *Process, o *object, end, does string) string {
+	var names []string
+	for _, q := range c.run.Processes {
+		if q != p && q.Status == "" && q.Name != "" && q.has(o, end, -1) {
+			names = append(names, q.Name)
+		}
+	}
+	slices.SortFunc(names, byName)
+	if p.has(o, end, -1) {
+		names = append(names, "itself") // which waits
+	}
+	return anyOf(names, does)
+}
+
+func anyOf(names []string, does string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "for " + strings.Join(names, " or ") + " " + does
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"paritykit/compare/explore"
+	"paritykit/compare/parity"
+	"paritykit/compare/report"
+)
+
+// search are the flags that only explore has.
+type search struct {
+	options explore.Options
+	sleep   sleeping
+	replay  string
+}
+
+// sleeping is the value of -sleep.
+type sleeping struct{ ignore *bool }
+
+func (s sleeping) String() string {
+	if s.ignore != nil && *s.ignore {
+		return "ignore"
+	}
+	return "honour"
+}
+
+func (s sleeping) Set(text string) error {
+	if text != "honour" && text != "ignore" {
+		return errors.New("must be honour or ignore")
+	}
+	*s.ignore = text == "ignore"
+	return nil
+}
+
+func (t *tool) searchFlags(f *flag.FlagSet) {
+	o := &t.search.options
+	f.IntVar(&o.Max, "max", 0, "at most this many runs of each side; 0 is no limit")
+	f.IntVar(&o.Preemptions, "preemptions", explore.Unbounded, "only schedules in which a process has to give way this often at most though it could go on; -1 is any number")
+	f.IntVar(&o.Random, "random", 100, "how many runs with random priorities to add when -max or -preemptions have left something out")
+	f.Uint64Var(&o.Seed, "seed", 1, "selects them")
+	f.BoolVar(&o.Brute, "brute", false, "all schedules, also those that differ only in the order of independent calls")
+	f.Var(sleeping{&t.options.Ignore}, "sleep", "`how` to take sleeps: honour their order, or ignore it, so that a sleep can end at any moment, as on a slow machine")
+	f.StringVar(&t.search.replay, "replay", "", "run both sides once more under this `schedule`, a witness of an outcome, and report on them as run does")
+}
+
+// explore shows what can come of cases, whatever the order of events.
+func (t *tool) explore(args []string) (int, error) {
+	names, err := t.parse("explore", args)
+	if err != nil {
+		return 0, err
+	}
+	if len(names) == 0 {
+		return 0, errors.New("explore wants a case: parity explore CASE (parity list shows them)")
+	}
+	root, cases, err := load(names)
+	if err != nil {
+		return 0, err
+	}
+	t.options.Root = root
+	if err := checkBins(t.options.Bin, cases); err != nil {
+		return 0, err
+	}
+	if t.search.replay != "" {
+		if t.options.Replay, err = explore.ParseWitness(t.search.replay); err != nil {
+			return 0, err
+		}
+		return t.compare("explore", args, names, cases)
+	}
+	var list []*parity.Exploration
+	text := t.text(nil)
+	for i, c := range cases {
+		x := t.options.Explore(t.ctx, c, t.search.options, t.searching(c.Name))
+		t.progress("")
+		list = append(list, x)
+		if !t.json {
+			text.Exploration(t.stdout, x, func(witness string) string {
+				return shellQuote(t.name) + " explore " + replayFlags(args) + "-replay " + shellQuote(witness) + " " + shellQuote(names[i])
+			})
+		}
+		if t.ctx.Err() != nil {
+			break
+		}
+	}
+	code := 0
+	for _, x := range list {
+		code = max(code, x.Verdict.Exit())
+	}
+	if t.json {
+		return code, report.ExploreJSON(t.stdout, list)
+	}
+	return code, nil
+}
+
+// replayFlags are the flags of a search that a replay needs as well.
+func replayFlags(args []string) string {
+	var keep []string
+	for i := 0; i < len(args); i++ {
+		name, _, joined := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
+		if !strings.HasPrefix(args[i], "-") || name != "sleep" && name != "bin" && name != "timeout" {
+			continue
+		}
+		keep = append(keep, shellQuote(args[i]))
+		if !joined && i+1 < len(args) {
+			i++
+			keep = append(keep, shellQuote(args[i]))
+		}
+	}
+	return strings.Join(append(keep, ""), " ")
+}
+
+// searching shows how far a search is, a few times a second.
+func (t *tool) searching(name string) func(side string, r *explore.Result) {
+	var lock sync.Mutex
+	lines, last := map[string]string{}, time.Time{}
+	return func(side string, r *explore.Result) {
+		lock.Lock()
+		defer lock.Unlock()
+		lines[side] = fmt.Sprintf("%s: %d schedules, %d outcomes", side, r.Schedules, len(r.Outcomes))
+		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
+			last = now
+			t.progress(name + "   " + cmp.Or(lines["c"], "c: -") + "   " + cmp.Or(lines["go"], "go: -"))
+		}
+	}
+}

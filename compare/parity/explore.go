@@ -1,0 +1,193 @@
+package parity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"paritykit/compare/canon"
+	casefile "paritykit/compare/case"
+	"paritykit/compare/explore"
+	"paritykit/compare/rules"
+	"paritykit/compare/trace"
+)
+
+// Exploration is what is known about all schedules of one case. Its JSON form is part of the tool's contract: fields may be added,
+// never renamed.
+type Exploration struct {
+	Name    string       `json:"name"`
+	About   string       `json:"about,omitempty"`
+	Verdict Verdict      `json:"verdict"`
+	Error   string       `json:"error,omitempty"`
+	C       ExploredSide `json:"c"`
+	Go      ExploredSide `json:"go"`
+}
+
+// ExploredSide is what can come of one side.
+type ExploredSide struct {
+	Schedules  int       `json:"schedules"` // that were run to their end
+	Abandoned  int       `json:"abandoned"` // that were given up, because others cover what could have come of them
+	Classes    int       `json:"classes"`   // different ones among them, when the order of independent calls does not count
+	Exhaustive bool      `json:"exhaustive"`
+	Outcomes   []Outcome `json:"outcomes"`
+}
+
+// Outcome is one thing that can come out: everything by which a user can tell one run from another.
+type Outcome struct {
+	Terminal  string   `json:"terminal"`  // what the terminal shows; of several programs each one's, after its name
+	Deadlock  bool     `json:"deadlock"`  // nobody could go on, and nobody will
+	Processes []string `json:"processes"` // how each ended, or in which call it waits, and what it printed
+	Files     []string `json:"files"`
+	Script    string   `json:"script,omitempty"` // the step of the script that could not be done
+	Witness   string   `json:"witness"`          // a schedule that leads here
+	Schedules int      `json:"schedules"`        // how many of those that were run lead here; how likely it is, this does not say
+	Both      bool     `json:"both"`             // the other side has it as well
+}
+
+// key is what two outcomes share if nobody can tell them apart.
+func (o *Outcome) key() string {
+	return strings.Join([]string{o.Terminal, fmt.Sprint(o.Deadlock), strings.Join(o.Processes, "\n"), strings.Join(o.Files, "\n"), o.Script}, "\x00")
+}
+
+// Twin is Go's outcome that nobody can tell from one of C's, nil if there is none.
+func (x *Exploration) Twin(o *Outcome) *Outcome {
+	for i := range x.Go.Outcomes {
+		if x.Go.Outcomes[i].key() == o.key() {
+			return &x.Go.Outcomes[i]
+		}
+	}
+	return nil
+}
+
+// Explore runs both sides of a case under all schedules that can matter, and says whether the same things can come out. Progress, if
+// given, is told of each side's result so far; it's called by two goroutines.
+func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
+	x := &Exploration{Name: c.Name, About: c.About}
+	var wg sync.WaitGroup
+	var errs [2]error
+	for i, key := range []string{"c", "go"} {
+		wg.Go(func() {
+			side := []*ExploredSide{&x.C, &x.Go}[i]
+			how := how
+			if progress != nil {
+				how.Progress = func(r *explore.Result) { progress(key, r) }
+			}
+			errs[i] = o.exploreSide(ctx, c, key, how, side)
+		})
+	}
+	wg.Wait()
+	x.Verdict = Same
+	for _, a := range []*ExploredSide{&x.C, &x.Go} {
+		b := &x.C
+		if a == b {
+			b = &x.Go
+		}
+		for i := range a.Outcomes {
+			a.Outcomes[i].Both = slices.ContainsFunc(b.Outcomes, func(o Outcome) bool { return o.key() == a.Outcomes[i].key() })
+			if !a.Outcomes[i].Both {
+				x.Verdict = Different
+			}
+		}
+	}
+	for i, key := range []string{"c", "go"} {
+		if errs[i] != nil && x.Error == "" {
+			x.Verdict, x.Error = Error, key+": "+errs[i].Error()
+		}
+	}
+	return x
+}
+
+func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string, how explore.Options, into *ExploredSide) error {
+	s, err := o.side(c, key, key)
+	if err != nil {
+		return err
+	}
+	seen := map[string]*Outcome{}
+	result, err := explore.Search(ctx, func(ctx context.Context, choose func([]explore.Move) int) (string, error) {
+		out, err := o.steered(ctx, s, choose)
+		if err != nil || out == nil {
+			return "", err
+		}
+		seen[out.key()] = out
+		return out.key(), nil
+	}, how)
+	*into = ExploredSide{Schedules: result.Schedules, Abandoned: result.Abandoned, Classes: result.Classes,
+		Exhaustive: result.Exhaustive && err == nil, Outcomes: []Outcome{}}
+	for _, r := range result.Outcomes {
+		out := *seen[r.Text]
+		out.Witness, out.Schedules = r.Witness.String(), r.Schedules
+		into.Outcomes = append(into.Outcomes, out)
+	}
+	slices.SortFunc(into.Outcomes, func(a, b Outcome) int { return strings.Compare(a.key(), b.key()) })
+	return err
+}
+
+// steered runs a side once, under a schedule that choose chooses. It returns nil if choose gave it up.
+func (o *Options) steered(ctx context.Context, s side, choose func([]explore.Move) int) (*Outcome, error) {
+	policy := &direction{choose: choose}
+	out := o.runBy(ctx, s, policy)
+	if out.dir != "" {
+		os.RemoveAll(out.dir)
+	}
+	var limit *trace.LimitError
+	switch {
+	case policy.endless:
+		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", longest)
+	case policy.abandoned:
+		return nil, nil
+	case errors.As(out.err, &limit) && len(out.waiting) > 0:
+		return nil, fmt.Errorf("%w: %s", out.err, strings.Join(out.waiting, "; "))
+	case out.err != nil:
+		return nil, out.err
+	}
+	return out.seen(s), nil
+}
+
+// seen is what a user sees of a run. Process ids, ports and addresses are always named in it: no two runs have the same.
+func (out *outcome) seen(s side) *Outcome {
+	o := &Outcome{Deadlock: out.trace.Deadlock != nil, Processes: []string{}, Files: []string{}}
+	for _, t := range out.terminals {
+		text := string(out.run.Text(t.Data))
+		if len(out.terminals) > 1 {
+			text = t.Object + ": " + canon.Quote([]byte(text)) + "\n"
+		}
+		o.Terminal += text
+	}
+	processes := slices.SortedFunc(slices.Values(out.run.Processes), func(a, b *canon.Process) int { return strings.Compare(a.Name, b.Name) })
+	for _, p := range processes {
+		line := p.Name + " " + ending(p)
+		if p.Status == "" {
+			line = p.Name + " waits in " + waits(p)
+		}
+		for _, stream := range p.Output {
+			line += ", printed " + canon.Quote(out.run.Text(stream.Data))
+			if stream.Object != "tty" {
+				line += " to " + stream.Object
+			}
+		}
+		o.Processes = append(o.Processes, line)
+	}
+	for name, text := range out.files {
+		o.Files = append(o.Files, name+": "+text)
+	}
+	slices.Sort(o.Files)
+	if out.failure != nil {
+		o.Script = out.failure.step + ": " + string(out.run.Text([]byte(out.failure.seen)))
+	}
+	return o
+}
+
+// waits are the calls in which a process waits, as the rules write them: none of one that computes, or of its runtime alone.
+func waits(p *canon.Process) string {
+	var calls []string
+	for _, op := range p.Ops {
+		if op.Result == canon.Unanswered {
+			calls = append(calls, rules.Apply(rules.All, []*canon.Op{op})[0].Common.String())
+		}
+	}
+	return strings.Join(calls, " and ")
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"paritykit/compare/parity"
+)
+
+// Exploration writes what can come of a case: a header with how much was looked at, then the outcomes, those of one side alone first,
+// each with a schedule that leads there. again is the command that runs a schedule once more.
+func (t Text) Exploration(w io.Writer, x *parity.Exploration, again func(witness string) string) {
+	line := fmt.Sprintf("%s  %s", bold(t.Color, safe(x.Name)), t.paint(x.Verdict, string(x.Verdict)))
+	if x.Error == "" {
+		line += fmt.Sprintf("   outcomes %d in C, %d in Go", len(x.C.Outcomes), len(x.Go.Outcomes))
+	}
+	fmt.Fprintln(w, line)
+	if x.Error != "" {
+		fmt.Fprintf(w, "  error: %s\n", safe(x.Error))
+	}
+	for i, s := range []*parity.ExploredSide{&x.C, &x.Go} {
+		fmt.Fprintf(w, "  %-3s %s\n", sides[i], covered(s))
+	}
+	for i, s := range []*parity.ExploredSide{&x.C, &x.Go} {
+		for k := range s.Outcomes {
+			if o := &s.Outcomes[k]; !o.Both {
+				t.outcome(w, []string{"-", "+"}[i], "only in "+sides[i], o, nil, again)
+			}
+		}
+	}
+	for k := range x.C.Outcomes {
+		if o := &x.C.Outcomes[k]; o.Both {
+			t.outcome(w, "=", "in both", o, x.Twin(o), again)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+var sides = [2]string{"C", "Go"}
+
+// covered says how much of a side was looked at.
+func covered(s *parity.ExploredSide) string {
+	line := fmt.Sprintf("%d schedules", s.Schedules)
+	if s.Schedules != s.Classes {
+		line += fmt.Sprintf(" of %d classes", s.Classes)
+	}
+	if s.Abandoned > 0 {
+		line += fmt.Sprintf(", %d more given up", s.Abandoned)
+	}
+	if s.Exhaustive {
+		return line + ": these are all"
+	}
+	return line + ": not all"
+}
+
+// outcome shows one outcome, and a schedule of each side that has it.
+func (t Text) outcome(w io.Writer, glyph, where string, o, twin *parity.Outcome, again func(string) string) {
+	what := "outcome " + where
+	if o.Deadlock {
+		what = "deadlock " + where
+	}
+	fmt.Fprintf(w, "  %s %s\n", t.glyph(glyph), what)
+	for line := range strings.Lines(o.Terminal) {
+		fmt.Fprintf(w, "      | %s\n", safe(strings.TrimSuffix(line, "\n")))
+	}
+	for _, p := range o.Processes {
+		fmt.Fprintf(w, "      %s\n", safe(p))
+	}
+	for _, f := range o.Files {
+		fmt.Fprintf(w, "      file %s\n", safe(f))
+	}
+	if o.Script != "" {
+		fmt.Fprintf(w, "      script stops at: %s\n", safe(o.Script))
+	}
+	fmt.Fprintf(w, "      %s\n", safe(again(o.Witness)))
+	if twin != nil && twin.Witness != o.Witness {
+		fmt.Fprintf(w, "      %s (Go)\n", safe(again(twin.Witness)))
+	}
+}
+
+// ExploreJSON writes explorations as one document.
+func ExploreJSON(w io.Writer, list []*parity.Exploration) error {
+	for _, x := range list {
+		x.C.Outcomes, x.Go.Outcomes = notNil(x.C.Outcomes), notNil(x.Go.Outcomes)
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	return e.Encode(struct {
+		Schema  string                `json:"schema"`
+		Explore []*parity.Exploration `json:"explore"`
+	}{Schema, notNil(list)})
+}
