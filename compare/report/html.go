@@ -388,7 +388,7 @@ func (b *builder) sources() {
 				v.Files[i] = visible(l.file)
 			}
 		}
-		for _, band := range p.rows {
+		for _, band := range p.bands {
 			bv := bandView{Step: visible(band.step)}
 			if band.step != "" {
 				steps++
@@ -578,13 +578,13 @@ func (b *builder) noise(i int) {
 	}
 	v := noiseView{Label: b.v.Labels[i], Total: side.Noise}
 	for _, k := range side.Kinds {
-		v.Kinds = append(v.Kinds, noiseKind{visible(k.Kind), k.Calls, times2(k.By), times2(k.In)})
+		v.Kinds = append(v.Kinds, noiseKind{visible(k.Kind), k.Calls, frequencies(k.By), frequencies(k.In)})
 	}
 	b.v.Noise = append(b.v.Noise, v)
 }
 
-// times2 lists how often each name occurs, the most frequent first.
-func times2(counts map[string]int) string {
+// frequencies lists how often each name occurs, the most frequent first.
+func frequencies(counts map[string]int) string {
 	names := slices.Collect(maps.Keys(counts))
 	slices.SortFunc(names, func(a, b string) int {
 		if d := counts[b] - counts[a]; d != 0 {

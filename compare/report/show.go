@@ -100,8 +100,8 @@ func (v *shown) write(labels [2]string) {
 		}
 	}
 	v.beside(titles)
-	for n := range v.pairing.rows {
-		band := &v.pairing.rows[n]
+	for n := range v.pairing.bands {
+		band := &v.pairing.bands[n]
 		v.rule(band.step)
 		var sides [2][]string
 		for i, part := range band.parts {

@@ -38,7 +38,7 @@ type band struct {
 // pairing is two listings that belong together.
 type pairing struct {
 	sides [2]*listing
-	rows  []band
+	bands []band
 }
 
 // tally is the calls of one kind that a line of C and a line of Go made.
@@ -102,7 +102,7 @@ func newStudy(r *parity.Result) *study {
 	s.pair()
 	for i := range s.pairings {
 		p := &s.pairings[i]
-		p.rows = p.align()
+		p.bands = p.align()
 		s.count(r, p)
 	}
 	return s
@@ -245,7 +245,7 @@ func (l *listing) part(step string) int {
 
 // align puts parts with the same step beside each other, in C's order: a port has the steps of one process in C's order, but the
 // processes in the order of its functions. What stands in Go's file between two steps comes before the second one.
-func (p *pairing) align() (rows []band) {
+func (p *pairing) align() (bands []band) {
 	c, g := p.sides[0], p.sides[1]
 	var done []bool
 	if g != nil {
@@ -258,7 +258,7 @@ func (p *pairing) align() (rows []band) {
 		}
 		for ; k < i; k++ {
 			done[k] = true
-			rows = append(rows, band{parts: [2]*part{nil, &g.parts[k]}})
+			bands = append(bands, band{parts: [2]*part{nil, &g.parts[k]}})
 		}
 	}
 	if c != nil {
@@ -276,20 +276,20 @@ func (p *pairing) align() (rows []band) {
 				}
 			}
 			if at < 0 {
-				rows = append(rows, band{own.step, [2]*part{own, nil}, nil})
+				bands = append(bands, band{own.step, [2]*part{own, nil}, nil})
 				continue
 			}
 			lone(at)
 			done[at] = true
-			rows = append(rows, band{own.step, [2]*part{own, &g.parts[at]}, nil})
+			bands = append(bands, band{own.step, [2]*part{own, &g.parts[at]}, nil})
 		}
 	}
 	for i := range done {
 		if !done[i] {
-			rows = append(rows, band{g.parts[i].step, [2]*part{nil, &g.parts[i]}, nil})
+			bands = append(bands, band{g.parts[i].step, [2]*part{nil, &g.parts[i]}, nil})
 		}
 	}
-	return rows
+	return bands
 }
 
 // before finds Go's part without a step that stands where part i of C, without a step too, does: as far before the next step. -1 is none.
@@ -339,7 +339,7 @@ func (s *study) count(r *parity.Result, p *pairing) {
 					continue
 				}
 				t.Lines[i] = line
-				for n, row := range p.rows {
+				for n, row := range p.bands {
 					if own := row.parts[i]; own != nil && own.first <= line && line <= own.last && !slices.Contains(rows, n) {
 						rows = append(rows, n)
 					}
@@ -347,7 +347,7 @@ func (s *study) count(r *parity.Result, p *pairing) {
 			}
 			for _, n := range rows {
 				id := key{n, t.Glyph, t.Call, t.Lines}
-				calls := &p.rows[n].calls
+				calls := &p.bands[n].calls
 				if _, ok := at[id]; !ok {
 					at[id] = len(*calls)
 					*calls = append(*calls, t)
@@ -356,7 +356,7 @@ func (s *study) count(r *parity.Result, p *pairing) {
 			}
 		}
 	}
-	for _, row := range p.rows {
+	for _, row := range p.bands {
 		slices.SortStableFunc(row.calls, func(a, b tally) int { return cmp.Compare(a.line(), b.line()) })
 	}
 }

@@ -101,7 +101,7 @@ func TestRows(t *testing.T) {
 		t.Fatalf("%d pairings", len(s.pairings))
 	}
 	var got []string
-	for _, band := range s.pairings[0].rows {
+	for _, band := range s.pairings[0].bands {
 		line := band.step
 		for _, p := range band.parts {
 			if p == nil {
@@ -130,7 +130,7 @@ func TestRows(t *testing.T) {
 	}
 	for i, l := range s.listings {
 		seen := 0
-		for _, band := range s.pairings[0].rows {
+		for _, band := range s.pairings[0].bands {
 			if p := band.parts[i]; p != nil {
 				seen += p.last - p.first + 1
 			}
