@@ -103,6 +103,7 @@ type Op struct {
 	Args    []Arg
 	Result  string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
 	Site    Site   // the line that asked; not part of what is compared
+	Callers []Site // the program's own lines that led to Site, innermost first
 	For     string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Handler bool   // a signal, or what its handler did on top of whatever the program was doing
 	Event   *trace.Event

@@ -438,7 +438,7 @@ func quote(b []byte) string {
 
 // op puts a call together as the program meant it.
 func (c *maker) op(call *pending) *Op {
-	o := &Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Handler: call.asker.handler, Event: call.event}
+	o := &Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Callers: call.asker.callers, Handler: call.asker.handler, Event: call.event}
 	if call.caught != 0 {
 		return notify(call, o)
 	}

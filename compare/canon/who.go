@@ -41,6 +41,7 @@ func (s Site) String() string {
 type asker struct {
 	noise   string // what kind of noise the call is; "" if the program asked for it
 	site    Site
+	callers []Site // the program's own lines that led to site, innermost first
 	idiom   *idiom // the library function that the call is part of, where that's a story of its own
 	library string // the innermost function of the C library's under the program's line, if its name is known
 	ended   bool   // main has returned, and the C library or Go's runtime ends the process
@@ -91,6 +92,7 @@ func (w *who) ask(s *trace.Stack) *asker {
 		return w.noProgram(s, frames)
 	}
 	a := &asker{site: w.site(frames[at]), handler: within(frames, func(f unwind.Frame) bool { return f.Signal })}
+	a.callers = w.callers(frames[at+1:])
 	plumbing := frames[:at]
 	a.main = !isGo(frames[at]) || within(frames, named("runtime.main"))
 	if isGo(frames[at]) {

@@ -41,9 +41,9 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		pc, pg := c.run.Process(name), g.run.Process(name)
 		switch {
 		case pg == nil:
-			r.add(Difference{Process: name, Kind: "process", C: processRef(pc), at: -1, rank: rank{beyond, 0}})
+			r.add(Difference{Process: name, Kind: "process", C: processRef(pc), rank: rank{beyond, 0}})
 		case pc == nil:
-			r.add(Difference{Process: name, Kind: "process", Go: processRef(pg), at: -1, rank: rank{beyond, 0}})
+			r.add(Difference{Process: name, Kind: "process", Go: processRef(pg), rank: rank{beyond, 0}})
 		}
 		p.Pairs = pairs(forms(list, pc), forms(list, pg))
 		earliest := 0 // no call is the cause of one that its process makes before it
@@ -102,7 +102,7 @@ func (r *Result) turns(inC, inGo map[*trace.Event]int) {
 	for i := 1; i < len(all); i++ {
 		a, b := all[i-1], all[i]
 		if a.g > b.g {
-			r.add(Difference{Process: a.process, Kind: "order", C: a.pair.C, Go: b.pair.Go, at: -1, rank: rank{beyond, 0},
+			r.add(Difference{Process: a.process, Kind: "order", C: a.pair.C, Go: b.pair.Go, rank: rank{beyond, 0},
 				Fields: []string{fmt.Sprintf("%s's %s", b.process, b.pair.Go.Op)}})
 			return // the others follow from the first
 		}
@@ -226,7 +226,7 @@ type order [2]map[*canon.Op]int
 // judge counts a pair, or makes a difference of it.
 func (r *Result) judge(p *Process, i int, o order, uses map[string]int) *Difference {
 	pair := &p.Pairs[i]
-	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, at: i}
+	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, Call: i + 1}
 	c, g := pair.forms[0], pair.forms[1]
 	switch pair.Glyph {
 	case "=", "~":
@@ -324,11 +324,11 @@ func (r *Result) ends(cRun, gRun *canon.Run, name string) {
 	c, g := cRun.Process(name), gRun.Process(name)
 	if c.Status != g.Status {
 		r.add(Difference{Process: name, Kind: "exit", C: &Ref{Op: ending(c)}, Go: &Ref{Op: ending(g)}, Fields: []string{},
-			at: -1, rank: rank{beyond, 1}})
+			rank: rank{beyond, 1}})
 	}
 	for _, object := range []string{"tty", "stderr"} {
 		if same, x, y := text(cRun, gRun, stream(c, object), stream(g, object)); !same {
-			r.add(Difference{Process: name, Kind: "output", C: x, Go: y, Fields: []string{object}, at: -1, rank: rank{beyond, 2}})
+			r.add(Difference{Process: name, Kind: "output", C: x, Go: y, Fields: []string{object}, rank: rank{beyond, 2}})
 		}
 	}
 }
@@ -348,9 +348,9 @@ func (r *Result) compareSeen(a, b *outcome) {
 		x, y := a.run.Process(name), b.run.Process(name)
 		switch {
 		case y == nil:
-			r.add(Difference{Process: name, Kind: "process", C: processRef(x), Fields: []string{}, at: -1})
+			r.add(Difference{Process: name, Kind: "process", C: processRef(x), Fields: []string{}})
 		case x == nil:
-			r.add(Difference{Process: name, Kind: "process", Go: processRef(y), Fields: []string{}, at: -1})
+			r.add(Difference{Process: name, Kind: "process", Go: processRef(y), Fields: []string{}})
 		default:
 			r.ends(a.run, b.run, name)
 		}
@@ -364,7 +364,7 @@ func (r *Result) scripted(c, g *outcome) {
 	if (c.failure == nil) == (g.failure == nil) {
 		return
 	}
-	d := Difference{Kind: "script", Fields: []string{}, at: -1, rank: rank{beyond, 0}}
+	d := Difference{Kind: "script", Fields: []string{}, rank: rank{beyond, 0}}
 	if c.failure != nil {
 		d.C = c.failure.ref()
 	} else {
@@ -380,18 +380,16 @@ func (f *failure) ref() *Ref { return &Ref{Op: f.step + ": " + f.seen, Site: f.s
 func (r *Result) outside(c, g *outcome) {
 	for i := range min(len(c.terminals), len(g.terminals)) {
 		if same, x, y := text(c.run, g.run, c.terminals[i].Data, g.terminals[i].Data); !same {
-			r.add(Difference{Process: c.terminals[i].Object, Kind: "terminal", C: x, Go: y, Fields: []string{}, at: -1, rank: rank{beyond, 3}})
+			r.add(Difference{Process: c.terminals[i].Object, Kind: "terminal", C: x, Go: y, Fields: []string{}, rank: rank{beyond, 3}})
 		}
 	}
-	names := maps.Clone(c.files)
-	maps.Copy(names, g.files)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range fileNames(c.files, g.files) {
 		x, inC := c.files[name]
 		y, inGo := g.files[name]
 		if inC && inGo && x == y {
 			continue
 		}
-		d := Difference{Kind: "file", Fields: []string{name}, at: -1, rank: rank{beyond, 4}}
+		d := Difference{Kind: "file", Fields: []string{name}, rank: rank{beyond, 4}}
 		if inC {
 			d.C = &Ref{Op: x}
 		}
@@ -400,4 +398,11 @@ func (r *Result) outside(c, g *outcome) {
 		}
 		r.add(d)
 	}
+}
+
+// fileNames are the files of both sides.
+func fileNames(c, g map[string]string) []string {
+	names := maps.Clone(c)
+	maps.Copy(names, g)
+	return slices.Sorted(maps.Keys(names))
 }

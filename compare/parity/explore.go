@@ -123,7 +123,7 @@ func (o *Options) expect(ctx context.Context, r *Result, c *casefile.Case, e *ca
 			if out.Both {
 				continue
 			}
-			d := Difference{Process: "all", Kind: "outcome", Fields: []string{e.What}, at: -1, rank: rank{beyond, 5}}
+			d := Difference{Process: "all", Kind: "outcome", Fields: []string{e.What}, rank: rank{beyond, 5}}
 			ref := &Ref{Op: out.line(), Site: out.Witness}
 			if i == 0 {
 				d.C = ref

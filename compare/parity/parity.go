@@ -44,10 +44,11 @@ type Result struct {
 	Known       []Use        `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
 	Processes   []Process    `json:"processes"`
-	Mixed       []string     `json:"mixed,omitempty"`    // combinations of one side's server with the other's clients that were run, too
 	Explored    []Explored   `json:"explored,omitempty"` // what came of looking at all schedules, as the case says
+	Seen        []Seen       `json:"seen,omitempty"`     // what people saw of the first run of each side
+	Mixed       []string     `json:"mixed,omitempty"`    // combinations of one side's server with the other's clients that were run, too
 
-	Labels [2]string `json:"-"` // what the sides are called: "C" and "Go", or two commands
+	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or two commands
 }
 
 // Explored is what came of looking at all schedules of a case.
@@ -67,12 +68,17 @@ type Side struct {
 	Work     string  `json:"work,omitempty"`     // the directory it ran in, if that was kept
 	Deadlock bool    `json:"deadlock,omitempty"`
 	Strayed  string  `json:"strayed,omitempty"` // where it could not follow the schedule that was to be replayed
+	Cost     *Cost   `json:"cost,omitempty"`    // if it was asked for
+
+	Sources []Source `json:"sources,omitempty"` // the files that calls stand in, the first one is that of the first process
 }
 
 // Noise is a kind of calls that no program asked for.
 type Noise struct {
-	Kind  string `json:"kind"`
-	Calls int    `json:"calls"`
+	Kind  string         `json:"kind"`
+	Calls int            `json:"calls"`
+	By    map[string]int `json:"by,omitempty"` // of which system call
+	In    map[string]int `json:"in,omitempty"` // of which process
 }
 
 // Use says that a rule or a known difference was needed.
@@ -88,27 +94,33 @@ type Difference struct {
 	Kind    string   `json:"kind"` // "call", "missing", "extra", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
 	C       *Ref     `json:"c"`
 	Go      *Ref     `json:"go"`
-	Fields  []string `json:"fields"`        // the arguments, or "result", in which two calls differ
-	Mix     string   `json:"mix,omitempty"` // the combination, held against C alone, in which it was seen
+	Fields  []string `json:"fields"`         // the arguments, or "result", in which two calls differ
+	Mix     string   `json:"mix,omitempty"`  // the combination, held against C alone, in which it was seen
+	Call    int      `json:"call,omitempty"` // which of its process's calls it is about, from 1; 0 if it is about none
 
-	at   int // index into the process's pairs, -1 if it is about no call
 	rank rank
 }
-
-// At is the index of the pair of calls in its process that the difference is about, -1 if it is about none.
-func (d *Difference) At() int { return d.at }
 
 // Ref is what one side has.
 type Ref struct {
 	Op   string `json:"op"`   // the call; of another kind of difference the bytes, the status, the file's content
 	Site string `json:"site"` // the source line; "" if it is about no call
+
+	// Of a call.
+	Place         // the line or, where lines are not known, the function
+	Step  string  `json:"step,omitempty"`  // the step that the line belongs to
+	Via   []Place `json:"via,omitempty"`   // from a line in a function without steps out to the line that has the step
+	Seq   int     `json:"seq,omitempty"`   // its place, from 1, in the order in which all calls of the side took effect
+	Began int     `json:"began,omitempty"` // how many of them had taken effect when it began: it waited for those from there to seq
+	After int     `json:"after,omitempty"` // the place of the call of another process without which it could not have come to its end
 }
 
 // Process is a process of both sides, or of one.
 type Process struct {
-	Name   string  `json:"name"`
-	Status [2]*Ref `json:"-"`
-	Pairs  []Pair  `json:"calls"`
+	Name  string `json:"name"`
+	Pairs []Pair `json:"calls"`
+	CEnd  string `json:"c_end,omitempty"` // how it ended: "exit 0", "killed by SIGTERM", "still waiting"; "" if the side has no such process
+	GoEnd string `json:"go_end,omitempty"`
 }
 
 // Pair is two aligned calls, or a call that one side alone has.

@@ -31,6 +31,7 @@ type Options struct {
 	Timeout time.Duration     // for one run, in real time
 	Raw     bool              // compare what the kernel saw, without canonical form and rules
 	Work    bool              // keep the directories in which the programs ran
+	Cost    bool              // find out what each side takes
 	Mix     bool              // of a case with several programs, also let C's first one work with Go's others and the other way round
 	AllCPUs bool              // do not bind tracer and programs to one CPU
 	Free    bool              // let the processes of a case run as they like, and not one at a time
@@ -64,6 +65,7 @@ type outcome struct {
 	run       *canon.Run
 	trace     *trace.Trace
 	order     map[*canon.Op]int
+	sources   *sources
 	terminals []canon.Stream // by program
 	files     map[string]string
 	dir       string
@@ -246,6 +248,9 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 		first := outs[i][0]
 		sum := []*Side{&r.C, &r.Go}[i]
 		*sum = first.side()
+		if o.Cost && first.trace != nil {
+			sum.Cost = first.cost()
+		}
 		if o.Work {
 			sum.Work = first.dir
 		}
@@ -285,6 +290,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	// A side that was cut short may still show where it went wrong; one that never began shows nothing.
 	if r.Unstable == "" && r.C.Ops > 0 && r.Go.Ops > 0 {
 		compare(r, outs[0][0], outs[1][0], o.Raw)
+		r.detail([2]*outcome{outs[0][0], outs[1][0]})
 	}
 	if r.Verdict == "" && r.C.Ops == 0 && r.Go.Ops == 0 {
 		r.failed("c", errors.New("no call of either side was seen, so nothing can be concluded"))
@@ -313,7 +319,8 @@ func (r *Result) selfCheck(key string, outs []*outcome) {
 			r.Verdict, r.Unstable = Error, key
 			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
 			r.Differences = own.Differences
-			r.Processes = own.Processes
+			own.detail([2]*outcome{outs[0], out})
+			r.Processes, r.Seen, r.C.Sources, r.Go.Sources = own.Processes, own.Seen, own.C.Sources, own.Go.Sources
 		}
 	}
 }
@@ -383,9 +390,9 @@ func (o *Options) run(ctx context.Context, s side) *outcome {
 // runBy runs a side once as a policy says, which it fills in and uses up.
 func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
-	out := &outcome{files: map[string]string{}}
+	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
 	policy.free, policy.time.real, policy.time.ignore = o.Free, o.Real, o.Ignore
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass()}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()
@@ -546,18 +553,30 @@ func (out *outcome) side() Side {
 	}
 	s.Ops, s.Noise = out.run.OpCount(), out.run.NoiseCalls()
 	s.Deadlock, s.Strayed = out.trace.Deadlock != nil, out.strayed
-	kinds := map[string]int{}
+	kinds := map[string]*Noise{}
 	for _, p := range slices.Concat(out.run.Processes, out.run.Helpers) {
 		for _, n := range p.Noise {
-			kinds[n.Kind] += n.Calls
+			if kinds[n.Kind] == nil {
+				kinds[n.Kind] = &Noise{Kind: n.Kind, By: map[string]int{}, In: map[string]int{}}
+			}
+			kinds[n.Kind].add(p.Name, n)
 		}
 		for _, op := range p.Ops {
 			s.NoLines = s.NoLines || op.Site.File == "" && !op.Site.Nobody
 		}
 	}
-	for kind, n := range kinds {
-		s.Kinds = append(s.Kinds, Noise{kind, n})
+	for _, n := range kinds {
+		s.Kinds = append(s.Kinds, *n)
 	}
 	slices.SortFunc(s.Kinds, func(a, b Noise) int { return strings.Compare(a.Kind, b.Kind) })
 	return s
+}
+
+// add counts the noise of one process.
+func (n *Noise) add(process string, own canon.Noise) {
+	n.Calls += own.Calls
+	n.In[cmp.Or(process, "helper processes")] += own.Calls
+	for call, calls := range own.By {
+		n.By[call] += calls
+	}
 }

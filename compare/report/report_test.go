@@ -43,7 +43,7 @@ func different() *parity.Result {
 		parity.Pair{Glyph: "-", C: ref("close(pipe1.r)", "c/x.c:1")},
 		parity.Pair{Glyph: "!", C: ref(`write(tty, "a\x1b")`, "c/x.c:2"), Go: ref(`write(tty, "b")`, "go/x/main.go:3")})
 	r.Differences = []parity.Difference{
-		{Process: "P", Kind: "call", C: ref(`write(tty, "a\x1b")`, "c/x.c:2"), Go: ref("write(tty, \"\u202eb\")", "go/x\x07/main.go:3"), Fields: []string{"buf"}},
+		{Process: "P", Kind: "call", C: ref(`write(tty, "a\x1b")`, "c/x.c:2"), Go: ref("write(tty, \"\u202eb\")", "go/x\x07/main.go:3"), Fields: []string{"buf"}, Call: 1},
 		{Process: "P", Kind: "missing", C: ref("close(pipe1.r)", "c/x.c:1")},
 		{Process: "P", Kind: "extra", Go: ref("close(pipe1.w)", "go/x/main.go:9")},
 		{Process: "P", Kind: "output", C: ref(`"a"`, ""), Go: ref(`"b"`, ""), Fields: []string{"tty"}},

@@ -44,6 +44,7 @@ func (t Text) Result(w io.Writer, r *parity.Result) {
 		fmt.Fprintf(w, "      all schedules (C %d, Go %d): %s %d\n", x.C, x.Go, x.What, x.Outcomes)
 	}
 	t.noise(w, r)
+	t.cost(w, r)
 	for i, side := range []parity.Side{r.C, r.Go} {
 		if side.Work != "" {
 			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels[i], safe(side.Work))
@@ -155,8 +156,8 @@ func (t Text) first(w io.Writer, r *parity.Result) {
 			fmt.Fprintf(w, "  %s %-*s  %s\n", t.glyph(glyph), width, label, safe(ref.Op))
 		}
 	}
-	if p := process(r, d.Process); p != nil && d.At() >= 0 {
-		t.context(w, p, d.At())
+	if p := process(r, d.Process); p != nil && d.Call > 0 {
+		t.context(w, p, d.Call-1)
 	}
 	if n := len(r.Differences) - 1; n > 0 {
 		fmt.Fprintf(w, "  and %d more:\n", n)

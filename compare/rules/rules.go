@@ -36,6 +36,7 @@ type Form struct {
 	*canon.Op           // as it was; of merged ones the first, where the form stands
 	Common    *canon.Op // as the rules rewrote it; Op itself if none did
 	Merged    int       // how many ops after it are part of it
+	Last      *canon.Op // the last of these, which says when all was done; nil if there are none
 	Rules     []string  // the names of the rules that were used, each once
 	Other     *canon.Op // what the other side may do in its place, nil if nothing else
 	OtherRule string    // the rule that says so
@@ -107,7 +108,7 @@ func (f *Form) merge(list []*Rule, next *Form) bool {
 			continue
 		}
 		if one := r.Merge(f.Common, next.Common); one != nil {
-			f.Common, f.Merged, f.Other = one, f.Merged+next.Merged+1, nil
+			f.Common, f.Merged, f.Last, f.Other = one, f.Merged+next.Merged+1, next.Op, nil
 			f.used(next.Rules...)
 			f.used(r.Name)
 			return true

@@ -49,6 +49,7 @@ func (s *Supervisor) act(t *Thread, a Action) {
 		t.call.Skip = true
 		t.regs.skip(t.TID, a.result)
 	}
+	t.call.Begun = s.clock
 	s.resume(t, 0)
 }
 

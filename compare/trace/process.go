@@ -178,6 +178,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
 	s.trace.Strange = s.trace.Strange || s.cfg.NoRuntime && !launched && p.Exe != was
 	if launched {
+		s.began(t)
 		return s.record(call) // the launcher's execve, which made it the program
 	}
 	return nil

@@ -22,7 +22,7 @@ func ptrace(request, tid int, addr, data uintptr) error {
 const seizeOptions = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK |
 	unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_EXITKILL
 
-func seize(tid int) error { return ptrace(unix.PTRACE_SEIZE, tid, 0, seizeOptions) }
+func seize(tid int, options uintptr) error { return ptrace(unix.PTRACE_SEIZE, tid, 0, options) }
 
 // eventMsg is what the last PTRACE_EVENT stop was about: a new process's id, or the id a thread had before execve.
 func eventMsg(tid int) (int, error) {

@@ -52,7 +52,7 @@ func (s *Supervisor) Start(cmd Command) error {
 		c.close()
 		return fail(err)
 	}
-	if err := seize(pid); err != nil {
+	if err := seize(pid, s.options()); err != nil {
 		syscall.Kill(pid, syscall.SIGKILL)
 		syscall.Wait4(pid, nil, 0, nil)
 		c.close()

@@ -37,6 +37,7 @@ type Thread struct {
 	inner   bool           // it was found asleep in a call that only its own process can end
 	resumed int            // position when it was last let go
 	proc    procFiles
+	costing costing
 }
 
 // Pending says whether a signal waits for the thread for which it has a handler: it would interrupt a call that blocks.
@@ -379,6 +380,7 @@ func (s *Supervisor) Release(t *Thread, a Action) {
 	if t.held {
 		t.held = false
 		s.held--
+		s.clock++ // so that no two calls begin at one position
 		s.act(t, a)
 	}
 }
@@ -400,6 +402,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	if t.Proc.Apart != t {
 		t.Proc.Stops++
 	}
+	t.costing.stops++
 	sig := ws.StopSignal()
 	switch event := int(uint32(ws) >> 16); event {
 	case unix.PTRACE_EVENT_SECCOMP:
@@ -408,6 +411,8 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		} // else a filtered thread, see called
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		s.created(t, event)
+	case unix.PTRACE_EVENT_EXIT:
+		s.pay(t)
 	case unix.PTRACE_EVENT_EXEC:
 		if err := s.executed(t); err != nil {
 			return err
@@ -538,7 +543,8 @@ func (s *Supervisor) whereabouts() []Waiting {
 // kill ends every process of the run and waits until they are gone. A process that was being created meanwhile is
 // attached by the kernel, reports its first stop, and is killed then.
 func (s *Supervisor) kill() {
-	for tid := range s.threads {
+	for tid, t := range s.threads {
+		s.pay(t)
 		syscall.Kill(tid, syscall.SIGKILL)
 	}
 	for {

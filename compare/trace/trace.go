@@ -49,6 +49,9 @@ type Event struct {
 	// entered has the smaller number. Left is 0 for a call that never returned.
 	Entered, Left int
 
+	// Begun is the position at which a call was let happen: Entered, or later if a policy held it; 0 if it never was.
+	Begun int
+
 	// Of a call.
 	Nr     uint64
 	Args   [6]uint64
@@ -129,6 +132,7 @@ type Process struct {
 	Execs  int    // how often it has executed a program
 	Ended  bool
 	Status Status
+	Cost   Cost // with Config.Cost
 
 	// Stops is how often its threads have stopped so far, but for the one that is Apart: a policy that moves a thread itself does
 	// not learn anything from its stops.
@@ -190,6 +194,7 @@ type Config struct {
 	Images  *unwind.Images
 	Pass    []uint64 // numbers of the calls that are not of interest; execve always is
 	NoStack bool     // do not ask who asked
+	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 
 	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place that they're made from tells, see
 	// unwind.RuntimeStubs: nine in ten of a small program's calls. It only looks at programs that the run starts itself; one that

@@ -89,7 +89,6 @@ func reader(sock int) {
 		printf("Message from server: %s", unix.ByteSliceToString(buf[:]))
 	}
 	hangUp(sock)
-	stdout.Flush()
 }
 
 func hangUp(sock int) {
@@ -172,5 +171,5 @@ func sigpipe(err error) {
 
 func main() {
 	// both: exit
-	fork.Main(run, writer)
+	fork.Main(func() { run(); stdout.Flush() }, writer) // C's exit writes what has no newline
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -33,6 +34,8 @@ func main() {
 
 const usage = `usage: parity run [flags] [case ...]                       both sides of the cases (default: all)
        parity diff [flags] -- A [arg ...] -- B [arg ...]   any two commands
+       parity show [flags] case ...                        both sources side by side, with the calls that each line made
+       parity show [flags] -- A [arg ...] -- B [arg ...]   the same of any two commands
        parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
        parity explore [flags] case ...                     all orders in which a case's calls can happen
        parity list                                         the cases, and what each is about
@@ -59,6 +62,8 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 		code, err = t.run(rest)
 	case "diff":
 		code, err = t.diff(rest)
+	case "show":
+		code, err = t.show(rest)
 	case "trace":
 		code, err = t.trace(rest)
 	case "explore":
@@ -66,10 +71,10 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	case "list":
 		err = t.list(rest)
 	case "help", "-h", "-help", "--help":
-		fmt.Fprint(out, usage, "\nflags of run, diff and trace:\n")
+		fmt.Fprint(out, usage, "\nflags of run, diff, show and trace (parity COMMAND -h):\n")
 		t.flags("run").PrintDefaults()
 	default:
-		err = fmt.Errorf("unknown command %q (run, diff, trace, explore, list, help)", command)
+		err = fmt.Errorf("unknown command %q (run, diff, show, trace, explore, list, help)", command)
 	}
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
@@ -105,6 +110,8 @@ type tool struct {
 	json, verbose  bool
 	color          choice
 	search         search
+	files          files
+	width          int // of show
 }
 
 // flags are the flags of run, diff and trace.
@@ -121,7 +128,14 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	f.BoolVar(&t.options.Work, "work", false, "keep the directories in which programs ran, and say where they are")
 	f.BoolVar(&t.options.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
 	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
-	if command == "run" {
+	if command != "trace" && command != "explore" {
+		t.files.flags(f)
+		f.BoolVar(&t.options.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
+	}
+	if command == "show" {
+		f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
+	}
+	if command == "run" || command == "show" {
 		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 		f.BoolVar(&t.options.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
 		f.BoolVar(&t.options.Real, "realtime", false, "let sleeps and time limits take as long as they say")
@@ -129,16 +143,17 @@ func (t *tool) flags(command string) *flag.FlagSet {
 	if command == "explore" {
 		t.searchFlags(f)
 	}
-	if command == "run" || command == "explore" {
+	if command == "run" || command == "show" || command == "explore" {
 		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
 	}
 	return f
 }
 
-// parse reads flags and returns what is not one. For run, flags may also stand behind case names.
+// parse reads flags and returns what is not one. For run and show, flags may also stand behind case names.
 func (t *tool) parse(command string, args []string) ([]string, error) {
 	f := t.flags(command)
 	f.SetOutput(io.Discard)
+	all := args
 	var rest []string
 	for {
 		if err := f.Parse(args); err != nil {
@@ -149,7 +164,7 @@ func (t *tool) parse(command string, args []string) ([]string, error) {
 			}
 			return nil, err
 		}
-		if f.NArg() == 0 || command != "run" && command != "explore" {
+		if f.NArg() == 0 || command != "run" && command != "explore" && (command != "show" || slices.Contains(all, "--")) {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
@@ -199,6 +214,9 @@ func (t *tool) compare(command string, args, names []string, cases []*casefile.C
 			break
 		}
 	}
+	if err := t.files.write(results); err != nil {
+		return 0, err
+	}
 	if t.json {
 		return worst(results), report.JSON(t.stdout, results)
 	}
@@ -228,6 +246,9 @@ func (t *tool) diff(args []string) (int, error) {
 	r := t.options.Diff(t.ctx, rest[:split], rest[split+1:])
 	t.progress("")
 	results := []*parity.Result{r}
+	if err := t.files.write(results); err != nil {
+		return 0, err
+	}
 	if t.json {
 		return worst(results), report.JSON(t.stdout, results)
 	}

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,8 +70,66 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-// noiseCounts are the numbers that differ from run to run.
-var noiseCounts = regexp.MustCompile(`(for themselves, \w+) \d+, (\w+) \d+`)
+// Numbers that differ from run to run: the counts of noise, and all of a table of costs.
+var (
+	noiseCounts = regexp.MustCompile(`(for themselves, \w+) \d+, (\w+) \d+`)
+	costs       = regexp.MustCompile(`(?m)^(  what it costs) .*$|^(  (?:  )?[\w ,+-]*?\w)  +[\d.-]+( ms| MiB)? .*$`)
+	rare        = regexp.MustCompile(`(?m)^    (signal|signal return|restarted call|libc lock)\n`) // kinds of noise that are not in every run
+)
+
+// timelessText is a report in README without them.
+func timelessText(s string) string {
+	s = noiseCounts.ReplaceAllString(s, "$1 n, $2 n")
+	if strings.Contains(s, "what it costs") {
+		s = rare.ReplaceAllString(costs.ReplaceAllString(s, "$1$2"), "")
+	}
+	return s
+}
+
+// programs is the map of the programs: where they are, what they show, and how the cases that they begin came out.
+func programs(t *testing.T) string {
+	t.Helper()
+	results, err := allCases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cases, err := load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdicts := map[string]map[string]int{}
+	for i, c := range cases {
+		for _, p := range c.Programs {
+			if verdicts[p] == nil {
+				verdicts[p] = map[string]int{}
+			}
+			verdicts[p][string(results[i].Verdict)]++
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(root, "c/*.c"))
+	var b strings.Builder
+	b.WriteString("| program | C | Go | what it shows | verdict |\n| --- | --- | --- | --- | --- |\n")
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".c")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := strings.NewReplacer("\n * ", " ", "\n *", "\n").Replace(string(text))
+		_, about, _ := strings.Cut(header, name+": ")
+		about, _, _ = strings.Cut(about, ".")
+		var list []string
+		for _, v := range slices.Sorted(maps.Keys(verdicts[name])) {
+			what := "1 case"
+			if n := verdicts[name][v]; n > 1 {
+				what = fmt.Sprintf("%d cases", n)
+			}
+			list = append(list, v+" in "+what)
+		}
+		fmt.Fprintf(&b, "| %s | [c/%s.c](c/%s.c) | [go/%s/main.go](go/%s/main.go) | %s | %s |\n", name, name, name, name, name, about, strings.Join(list, ", "))
+	}
+	return b.String()
+}
 
 // TestReadmeReports holds the reports, the rules and the verbs in README against what the tool says now.
 func TestReadmeReports(t *testing.T) {
@@ -79,7 +139,7 @@ func TestReadmeReports(t *testing.T) {
 	text := regexp.MustCompile("(?s)<!-- report: (.*?) -->\n```\n(.*?)```\n").ReplaceAllStringFunc(old, func(s string) string {
 		command := regexp.MustCompile("<!-- report: (.*?) -->").FindStringSubmatch(s)[1]
 		out, _ := sh(t, command)
-		if noiseCounts.ReplaceAllString(s, "$1 n, $2 n") == noiseCounts.ReplaceAllString(section(command, out), "$1 n, $2 n") {
+		if timelessText(s) == timelessText(section(command, out)) {
 			return s
 		}
 		return section(command, out)
@@ -90,6 +150,7 @@ func TestReadmeReports(t *testing.T) {
 	}
 	text = regexp.MustCompile("(?s)<!-- rules -->\n.*?<!-- end -->").ReplaceAllLiteralString(text, "<!-- rules -->\n"+list.String()+"<!-- end -->")
 	text = regexp.MustCompile("(?s)<!-- verbs -->\n.*?<!-- end -->").ReplaceAllLiteralString(text, "<!-- verbs -->\n```\n"+casefile.Verbs()+"```\n<!-- end -->")
+	text = regexp.MustCompile("(?s)<!-- map -->\n.*?<!-- end -->").ReplaceAllLiteralString(text, "<!-- map -->\n"+programs(t)+"<!-- end -->")
 	if text == old {
 		return
 	}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/parity"
+	"paritykit/compare/report"
+)
+
+// show runs cases, or two commands, and shows both sources with the calls that each line made.
+func (t *tool) show(args []string) (int, error) {
+	rest, err := t.parse("show", args)
+	if err != nil {
+		return 0, err
+	}
+	if t.width < 0 {
+		return 0, errors.New("-width must be above zero")
+	}
+	var results []*parity.Result
+	if split := slices.Index(rest, "--"); split >= 0 {
+		if split == 0 || split == len(rest)-1 {
+			return 0, errors.New("show wants cases, or two commands: parity show -- A [arg ...] -- B [arg ...]")
+		}
+		if t.options.Root, err = os.Getwd(); err != nil {
+			return 0, err
+		}
+		results = append(results, t.options.Diff(t.ctx, rest[:split], rest[split+1:]))
+	} else {
+		if len(rest) == 0 {
+			return 0, errors.New("show wants a case: parity show pipe1 (parity list shows the cases)")
+		}
+		root, cases, err := load(rest)
+		if err != nil {
+			return 0, err
+		}
+		t.options.Root = root
+		if err := checkBins(t.options.Bin, cases); err != nil {
+			return 0, err
+		}
+		for _, c := range cases {
+			t.progress(c.Name)
+			results = append(results, t.options.Case(t.ctx, c))
+			t.progress("")
+		}
+	}
+	if err := t.files.write(results); err != nil {
+		return 0, err
+	}
+	if t.json {
+		return worst(results), report.JSON(t.stdout, results)
+	}
+	text := t.text(nil)
+	for _, r := range results {
+		text.Show(t.stdout, r, t.columns())
+	}
+	text.Table(t.stdout, results)
+	return worst(results), nil
+}
+
+// columns is how wide to write: what -width says, or the terminal, or COLUMNS; a page of a listing otherwise.
+func (t *tool) columns() int {
+	if t.width > 0 {
+		return t.width
+	}
+	out := t.stdout
+	if w, ok := out.(*watched); ok {
+		out = w.Writer
+	}
+	if f, ok := out.(*os.File); ok {
+		if size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil && size.Col > 0 {
+			return int(size.Col)
+		}
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return 132
+}

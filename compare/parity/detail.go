@@ -1,0 +1,88 @@
+package parity
+
+import (
+	"bytes"
+
+	"paritykit/compare/canon"
+)
+
+// This file adds to a result what nothing is concluded from, but what a reader wants to see of a call: the line and the step that it
+// belongs to, when it happened among all calls of its side, and what it waited for.
+
+// detail fills in the calls of a result, and what is known of each side as a whole.
+func (r *Result) detail(outs [2]*outcome) {
+	for i, out := range outs {
+		var shown []*call
+		for p := range r.Processes {
+			process := &r.Processes[p]
+			if own := out.run.Process(process.Name); own != nil {
+				*[]*string{&process.CEnd, &process.GoEnd}[i] = ending(own)
+			}
+			for k := range process.Pairs {
+				pair := &process.Pairs[k]
+				if f := pair.forms[i]; f != nil {
+					ref := []*Ref{pair.C, pair.Go}[i]
+					ref.where(f.Op, out.sources)
+					shown = append(shown, &call{ref: ref, form: f, process: p, name: process.Name})
+				}
+			}
+		}
+		when(shown)
+		for _, s := range out.sources.list {
+			side := []*Side{&r.C, &r.Go}[i]
+			side.Sources = append(side.Sources, *s)
+		}
+	}
+	r.see(outs)
+}
+
+// where says which line a call belongs to.
+func (ref *Ref) where(op *canon.Op, s *sources) {
+	ref.Place = placeOf(op.Site)
+	ref.Step, ref.Via = s.step(op)
+}
+
+// Home is the line under whose step a call stands: its own or, if that is in a helper, the one that called for it.
+func (ref *Ref) Home() Place {
+	if n := len(ref.Via); n > 0 {
+		return ref.Via[n-1]
+	}
+	return ref.Place
+}
+
+// Seen is what somebody saw: on a terminal, on a standard error, in a file that was left. What is the same on both sides stands as it
+// is; otherwise process ids and ports in it have their names.
+type Seen struct {
+	What string `json:"what"` // "terminal", "stderr" or "file"
+	Who  string `json:"who"`  // the program, the process, the file's name
+	C    string `json:"c"`    // quoted as Go strings are, with every byte that is no printable ASCII as an escape; "" if there is none
+	Go   string `json:"go"`
+}
+
+// see notes what was seen on both sides.
+func (r *Result) see(outs [2]*outcome) {
+	add := func(what, who string, c, g []byte) {
+		if len(c) == 0 && len(g) == 0 {
+			return
+		}
+		if !bytes.Equal(c, g) {
+			c, g = outs[0].run.Text(c), outs[1].run.Text(g)
+		}
+		r.Seen = append(r.Seen, Seen{what, who, canon.Quote(c), canon.Quote(g)})
+	}
+	for i := range min(len(outs[0].terminals), len(outs[1].terminals)) {
+		add("terminal", outs[0].terminals[i].Object, outs[0].terminals[i].Data, outs[1].terminals[i].Data)
+	}
+	for _, name := range processNames(outs[0].run, outs[1].run) {
+		var data [2][]byte
+		for i, out := range outs {
+			if p := out.run.Process(name); p != nil {
+				data[i] = stream(p, "stderr")
+			}
+		}
+		add("stderr", name, data[0], data[1])
+	}
+	for _, name := range fileNames(outs[0].files, outs[1].files) {
+		r.Seen = append(r.Seen, Seen{"file", name, outs[0].files[name], outs[1].files[name]})
+	}
+}

@@ -1,0 +1,233 @@
+package parity
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"paritykit/compare/canon"
+	"paritykit/compare/rules"
+	"paritykit/compare/trace"
+)
+
+// This file puts the calls of a side into one order, and says who waited for whom.
+//
+// It is not simply the order in which they returned. What one call brings about may be seen a little before or after it, as the kernel
+// pleases: the read that a write ends, or the end of a connection that goes through the network's own queues. So a call that waited
+// stands right behind the one that ended its wait, which is told by what both have to do with; and one that had nothing to wait for
+// stands where it was let happen. Both are the same in every run that took the same course.
+
+// call is a call that is shown, with what happened.
+type call struct {
+	ref     *Ref
+	form    *rules.Form
+	process int // its place among the processes
+	name    string
+
+	cause *call   // of another process, without which it could not have come to its end; nil if there is none or nobody knows
+	waits bool    // until cause
+	then  []*call // those that waited for it
+	at    int     // position in the run
+}
+
+// last is the op with which a call was done.
+func (c *call) last() *canon.Op { return cmp.Or(c.form.Last, c.form.Op) }
+
+// begun is when a call was let happen.
+func (c *call) begun() int {
+	if e := c.form.Op.Event; e.Kind == trace.Call {
+		return cmp.Or(e.Begun, math.MaxInt) // never
+	} else {
+		return e.Entered
+	}
+}
+
+// returned is when it returned; the maximum if it did not.
+func (c *call) returned() int {
+	switch e := c.last().Event; {
+	case e.Kind != trace.Call:
+		return e.Entered
+	case e.Left > 0:
+		return e.Left
+	case c.last().Call == "exit":
+		return c.begun()
+	}
+	return math.MaxInt
+}
+
+func (c *call) is(names ...string) bool { return slices.Contains(names, c.last().Call) }
+
+// when fills in Seq, Began and After of all calls of a side.
+func when(calls []*call) {
+	slices.SortStableFunc(calls, func(a, b *call) int { return cmp.Compare(a.begun(), b.begun()) })
+	causes(calls)
+	var base []*call // all but those that waited for another one
+	for _, c := range calls {
+		switch {
+		case c.waits:
+			c.cause.then = append(c.cause.then, c)
+			continue
+		case c.returned() == math.MaxInt || len(c.objects()) == 0 && !c.is("fork", "vfork"):
+			c.at = c.returned() // what it waited for, if it did, is not among these calls
+		default:
+			c.at = c.begun()
+		}
+		base = append(base, c)
+	}
+	slices.SortStableFunc(base, func(a, b *call) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.process, b.process))
+	})
+	seq, starts := 0, make([]int, len(base)) // how many calls stand before each of base
+	var put func(c *call)
+	put = func(c *call) {
+		seq++
+		c.ref.Seq = seq
+		slices.SortStableFunc(c.then, func(a, b *call) int { return cmp.Compare(a.process, b.process) })
+		for _, next := range c.then {
+			put(next)
+		}
+	}
+	for i, c := range base {
+		starts[i] = seq
+		put(c)
+	}
+	own := map[int]int{} // the last call of each process
+	for _, c := range calls {
+		c.ref.Began = c.ref.Seq - 1
+		switch e := c.form.Op.Event; {
+		case e.Kind != trace.Call || e.Begun == 0 || c.at == c.begun():
+		case c.is("nanosleep", "clock_nanosleep"):
+			// It is held for a reason of ours, until no other process moves: it began when its process came there.
+			c.ref.Began = own[c.process]
+		default:
+			if i, _ := slices.BinarySearchFunc(base, c.begun(), func(b *call, at int) int { return cmp.Compare(b.at, at) }); i < len(base) {
+				c.ref.Began = min(starts[i], c.ref.Began)
+			}
+		}
+		own[c.process] = c.ref.Seq
+		if c.cause != nil {
+			c.ref.After = c.cause.ref.Seq
+		}
+	}
+}
+
+// causes finds for each call the one of another process without which it could not have been: the fork that made its process, the end
+// of the child that it reaped or that a signal tells of, and for one that waited what ended its wait.
+func causes(calls []*call) {
+	forks, ends, seen := map[string]*call{}, map[string]*call{}, map[int]bool{}
+	for _, c := range calls {
+		switch {
+		case c.is("fork", "vfork"):
+			forks[c.last().Result] = c
+		case c.is("exit"):
+			ends[c.name] = c
+		}
+	}
+	for i, c := range calls {
+		op := c.last()
+		switch {
+		case !seen[c.process]:
+			c.cause = forks[c.name]
+		case op.Event.Kind == trace.Signal:
+			c.cause = ends[op.Arg("from")]
+			c.waits = c.cause != nil
+		case strings.HasPrefix(op.Call, "wait"):
+			c.cause = ends[op.Result]
+			c.waits = c.cause != nil && c.cause.begun() > c.begun()
+		case c.returned() < math.MaxInt:
+			c.cause = woken(calls[i+1:], c)
+			c.waits = c.cause != nil
+		}
+		seen[c.process] = true
+	}
+}
+
+// woken finds the call among later ones that ended the wait of c, nil if it did not wait or if nobody knows.
+func woken(later []*call, c *call) (by *call) {
+	objects := c.objects()
+	if len(objects) == 0 || c.is("close", "shutdown", "exit") {
+		return nil
+	}
+	empty := c.last().Event.Result == 0 && c.is(takes...)
+	enough := c.enough()
+	var closed, gone *call
+	for _, o := range later {
+		switch {
+		case o.begun() > c.returned():
+			return cmp.Or(closed, gone)
+		case o.process == c.process:
+		case empty && o.is("exit"):
+			gone = o // of a pipe that nobody closed, who had it last
+		case !o.touches(objects):
+		case !empty:
+			if o.is(enough...) {
+				return o
+			}
+		case o.is("shutdown"):
+			return o
+		case o.is("close"):
+			closed = o // only the last one ends it
+		}
+	}
+	return cmp.Or(closed, gone)
+}
+
+// What is taken out of a pipe or a connection, and what is put there.
+var (
+	takes = []string{"read", "readv", "recvfrom", "recvmsg"}
+	puts  = []string{"write", "writev", "sendto", "sendmsg"}
+)
+
+// enough are the calls at the other end of which the first one ends the wait of c.
+func (c *call) enough() []string {
+	switch {
+	case c.is(takes...):
+		return puts
+	case c.is(puts...):
+		return takes // that make room
+	case c.is("accept", "accept4"):
+		return []string{"connect"}
+	}
+	return slices.Concat(puts, []string{"connect", "shutdown", "close"}) // a poll
+}
+
+// touches says whether a call has to do with the other end of one of these objects.
+func (c *call) touches(objects []string) bool {
+	return slices.ContainsFunc(c.objects(), func(o string) bool { return slices.Contains(objects, other(o)) })
+}
+
+// objects are the pipes' ends and the sockets that a call is about.
+func (c *call) objects() (list []string) {
+	op := c.form.Common
+	if len(op.Args) == 0 || c.is("pipe", "pipe2", "socketpair", "socket") {
+		return nil
+	}
+	if c.is("accept", "accept4") {
+		return []string{op.Result}
+	}
+	// One object, or several in the list of a poll.
+	for _, name := range strings.FieldsFunc(op.Args[0].Value, func(r rune) bool { return strings.ContainsRune("{}[], =", r) }) {
+		if other(name) != "" {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// other is the other end of a pipe or a connection, "" of anything else.
+func other(object string) string {
+	if pipe, ok := strings.CutSuffix(object, ".r"); ok {
+		return pipe + ".w"
+	}
+	if pipe, ok := strings.CutSuffix(object, ".w"); ok {
+		return pipe + ".r"
+	}
+	if socket, ok := strings.CutPrefix(object, "conn("); ok {
+		return strings.TrimSuffix(socket, ")")
+	}
+	if _, name, _ := strings.Cut(":"+object, ":"); strings.Contains(name, "sock") {
+		return "conn(" + object + ")"
+	}
+	return ""
+}
