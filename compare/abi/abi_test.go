@@ -252,7 +252,7 @@ func TestExtent(t *testing.T) {
 		{"rt_sigprocmask", 1, [6]uint64{0, 0, 0, 8}, 0, 0, 8},
 		{"getgroups", 1, [6]uint64{10}, 3, 0, 12},
 		{"getgroups", 1, [6]uint64{0}, 3, 0, 0}, // asks for the number only
-		{"pselect6", 5, [6]uint64{}, 0, 8, 8}, // the number beside the address
+		{"pselect6", 5, [6]uint64{}, 0, 8, 8},   // the number beside the address
 		{"msgsnd", 1, [6]uint64{0, 0, 7}, 0, 0, 15},
 		{"msgrcv", 1, [6]uint64{0, 0, 100}, 7, 0, 15},
 		{"utimensat", 2, [6]uint64{}, 0, 0, 32},
