@@ -189,3 +189,18 @@ func (e *epilogue) rule() rule {
 func isEndbr(code []byte) bool {
 	return len(code) >= 4 && code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x1e && code[3] == 0xfa
 }
+
+// addressesTaken are the addresses that code at pc takes with lea, counted from where it stands, in their order.
+func addressesTaken(code []byte, pc uint64) (list []uint64) {
+	for len(code) > 0 {
+		inst, err := x86asm.Decode(code, 64)
+		if err != nil {
+			return list
+		}
+		code, pc = code[inst.Len:], pc+uint64(inst.Len)
+		if mem, ok := inst.Args[1].(x86asm.Mem); ok && inst.Op == x86asm.LEA && mem.Base == x86asm.RIP {
+			list = append(list, pc+uint64(mem.Disp))
+		}
+	}
+	return list
+}

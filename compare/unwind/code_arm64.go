@@ -4,3 +4,6 @@ package unwind
 func (im *image) epilogueRule(next uint64) (rule, bool) { return rule{}, false }
 
 type text struct{}
+
+// addressesTaken is not written for this machine either.
+func addressesTaken(code []byte, pc uint64) []uint64 { return nil }
