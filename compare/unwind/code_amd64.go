@@ -22,6 +22,11 @@ func (im *image) epilogueRule(next uint64) (rule, bool) {
 	if code == nil {
 		return rule{}, false
 	}
+	return code.follow(next)
+}
+
+// follow finds the nearest return, and what stands between it and next.
+func (code *text) follow(next uint64) (rule, bool) {
 	const most = 4096 // instructions
 	ways := []epilogue{{pc: next, base: regSP}}
 	seen := map[uint64]bool{}
