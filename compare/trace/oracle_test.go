@@ -272,7 +272,6 @@ xargs echo
 grep -n three a b
 grep -r c .
 sed s/three/3/ a
-sed -i s/three/3/ a
 gzip -n a
 tar cf z.tar --mtime=@0 a sub
 mawk {print$2} a
@@ -290,6 +289,8 @@ perl -e print"x"x3;open(F,"<","a");print<F>;system("true")
 	}
 	list = append(list,
 		program{name: "debian/python3", args: []string{"python3", "-S", "-c", "import os\nprint(open('a').read(), os.listdir('sub'))\nos.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)"}, files: files},
+		program{name: "debian/sed -i", args: []string{"sed", "-i", "s/three/3/", "a"}, files: files, // makes up a name: how often it asks for chance is chance
+			only: `^([^g]|g[^e]|ge[^t]|get[^r])`},
 		program{name: "debian/timeout", args: []string{"timeout", "5", "true"}, // waits until a SIGCHLD comes, or finds that it has
 			only: `^(execve|fork|setpgid|timer_create|timer_settime|exit_group|exit)\b`},
 		program{name: "debian/bash", args: []string{"bash", "-c", "x=$(cat a); echo ${#x} | tr 1 2"}, files: files, // a SIGCHLD comes when it likes

@@ -230,13 +230,13 @@ func (r *reader) word() value {
 }
 
 var (
-	call2  = regexp.MustCompile(`^(makedev|htons|htonl|inet_addr|QCMD)\((.*)\)$`)
-	number = regexp.MustCompile(`^-?(0x[0-9a-fA-F]+|[0-9]+)$`)
+	wrapped = regexp.MustCompile(`^(makedev|htons|htonl|inet_addr|QCMD)\((.*)\)$`)
+	number  = regexp.MustCompile(`^-?(0x[0-9a-fA-F]+|[0-9]+)$`)
 )
 
 // plainWord writes numbers in decimal and names in the order of letters, so that O_WRONLY|0x8 and 8|O_WRONLY are one.
 func plainWord(s string) string {
-	if m := call2.FindStringSubmatch(s); m != nil {
+	if m := wrapped.FindStringSubmatch(s); m != nil {
 		switch m[1] {
 		case "makedev":
 			major, minor, _ := strings.Cut(m[2], ", ")
