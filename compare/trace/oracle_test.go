@@ -268,7 +268,6 @@ sleep 0.01
 cmp a b
 diff a b
 find . -name c
-xargs echo
 grep -n three a b
 grep -r c .
 sed s/three/3/ a
@@ -291,6 +290,8 @@ perl -e print"x"x3;open(F,"<","a");print<F>;system("true")
 		program{name: "debian/python3", args: []string{"python3", "-S", "-c", "import os\nprint(open('a').read(), os.listdir('sub'))\nos.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)"}, files: files},
 		program{name: "debian/sed -i", args: []string{"sed", "-i", "s/three/3/", "a"}, files: files, // makes up a name: how often it asks for chance is chance
 			only: `^([^g]|g[^e]|ge[^t]|get[^r])`},
+		program{name: "debian/xargs", args: []string{"xargs", "echo"}, files: files, input: "a b\nc\n", // looks whether the end of its input has come
+			only: `^([^p]|p[^o])`},
 		program{name: "debian/timeout", args: []string{"timeout", "5", "true"}, // waits until a SIGCHLD comes, or finds that it has
 			only: `^(execve|fork|setpgid|timer_create|timer_settime|exit_group|exit)\b`},
 		program{name: "debian/bash", args: []string{"bash", "-c", "x=$(cat a); echo ${#x} | tr 1 2"}, files: files, // a SIGCHLD comes when it likes
