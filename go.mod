@@ -7,6 +7,7 @@ require (
 	github.com/chromedp/chromedp v0.23.0
 	github.com/go-delve/delve v1.27.2
 	github.com/google/go-cmp v0.7.0
+	golang.org/x/arch v0.33.0
 	golang.org/x/sys v0.49.0
 )
 

@@ -18,7 +18,7 @@ type Kind uint8
 // Numbers. As an argument whose When is Value they are in the register; otherwise the register has the address of one, or of
 // Arg.Len of them.
 const (
-	None    Kind = iota // nothing: the result of a call that does not return, padding
+	None    Kind = iota // nothing: the result of a call that does not return, an argument that is not looked at, padding
 	Int                 // int, in decimal
 	Long                // long, in decimal
 	Uint                // unsigned int, in decimal
@@ -125,6 +125,7 @@ type Arg struct {
 type Len struct {
 	From From
 	N    int // of Fixed the number itself; otherwise the index of another argument
+	Plus int // more elements that are not counted: the type before a message of msgsnd(2)
 }
 
 // From is where a length comes from.
@@ -138,6 +139,7 @@ const (
 	ByPointer             // as many as stands in the socklen_t at the address that argument N has: accept's addrlen
 	IfResult              // one if the result is above zero, else none: wait4 with WNOHANG leaves status as it was
 	CutAt                 // one structure, of which argument N bytes are there: clone3, whose structure grows over the years
+	Packed                // at the address stand another address and the number of elements there: pselect6's mask
 )
 
 // Counted tells whether the argument's extent is known without looking for a NUL.
@@ -157,7 +159,8 @@ const maxExtent = 0x7ffff000
 // Extent is the number of bytes that stand at the argument's address; 0 if there is nothing to read or the end must be found by
 // looking for it (see Counted). args are the registers at entry, result is what the call returned (at entry: 0). stored is
 // used for ByPointer only: what stands in argument N's socklen_t; at exit this is the smaller of what stood there at entry, which
-// is the room, and of what stands there now, which is the length before it was cut. Of an Iovec it is the vector's extent.
+// is the room, and of what stands there now, which is the length before it was cut. For Packed it is the number beside the
+// address. Of an Iovec the extent is the vector's.
 func (a *Arg) Extent(args *[6]uint64, result int64, stored uint32) int {
 	if a.When == Value || !a.Counted() {
 		return 0
@@ -184,7 +187,7 @@ func (a *Arg) count(args *[6]uint64, result int64, stored uint32) uint64 {
 		n = args[a.Len.N]
 	case ByResult:
 		n = min(uint64(max(result, 0)), args[a.Len.N])
-	case ByPointer:
+	case ByPointer, Packed:
 		n = uint64(stored)
 	case IfResult:
 		if result > 0 {
@@ -194,7 +197,7 @@ func (a *Arg) count(args *[6]uint64, result int64, stored uint32) uint64 {
 	if a.Kind == FdSet || a.Kind == Sockaddr { // counted by an int, of which a negative one counts nothing
 		n = uint64(max(int32(n), 0))
 	}
-	return min(n, maxExtent)
+	return min(n+uint64(a.Len.Plus), maxExtent)
 }
 
 // Stride is the distance in bytes from one element of an argument to the next.

@@ -84,7 +84,7 @@ func TestSignatures(t *testing.T) {
 			if laid := a.Kind == Struct || a.Kind == Iovec || a.Kind == Msghdr; laid != (a.Struct != nil) {
 				bad("%s of kind %d has layout %v", a.Name, a.Kind, a.Struct)
 			}
-			if a.Kind == None || a.Kind >= Path && a.When == Value {
+			if a.Kind == None && a.When != Value || a.Kind >= Path && a.When == Value {
 				bad("%s is nothing, or an address that is never read", a.Name)
 			}
 			if sized := a.Kind == Bytes || a.Kind == Sockaddr || a.Kind == FdSet || a.Kind == Sigset || a.Kind == Dirents; sized && a.Len.From == One {
@@ -164,6 +164,10 @@ func TestFor(t *testing.T) {
 		{"ioctl", [6]uint64{0, unix.TIOCNOTTY}, "ioctl(fd, request)"},
 		{"ioctl", [6]uint64{0, 0xdead}, "ioctl(fd, request, addr)"},
 		{"futex", [6]uint64{0, futexWake | 0x80}, "futex(uaddr, futex_op, val)"},
+		{"futex", [6]uint64{0, futexWakeBitset}, "futex(uaddr, futex_op, val, timeout, uaddr2, val3)"},
+		{"mknod", [6]uint64{0, unix.S_IFIFO | 0o600}, "mknod(<pathname, mode)"},
+		{"mknod", [6]uint64{0, unix.S_IFCHR | 0o600}, "mknod(<pathname, mode, dev)"},
+		{"prctl", [6]uint64{unix.PR_CAPBSET_READ}, "prctl(option, cap)"},
 		{"epoll_ctl", [6]uint64{0, unix.EPOLL_CTL_DEL}, "epoll_ctl(epfd, op, fd)"},
 		{"prctl", [6]uint64{unix.PR_SET_NAME}, "prctl(option, <name)"},
 		{"prctl", [6]uint64{unix.PR_GET_DUMPABLE}, "prctl(option)"},
@@ -248,6 +252,9 @@ func TestExtent(t *testing.T) {
 		{"rt_sigprocmask", 1, [6]uint64{0, 0, 0, 8}, 0, 0, 8},
 		{"getgroups", 1, [6]uint64{10}, 3, 0, 12},
 		{"getgroups", 1, [6]uint64{0}, 3, 0, 0}, // asks for the number only
+		{"pselect6", 5, [6]uint64{}, 0, 8, 8},   // the number beside the address
+		{"msgsnd", 1, [6]uint64{0, 0, 7}, 0, 0, 15},
+		{"msgrcv", 1, [6]uint64{0, 0, 100}, 7, 0, 15},
 		{"utimensat", 2, [6]uint64{}, 0, 0, 32},
 		{"epoll_pwait", 1, [6]uint64{0, 0, 128}, 2, 0, 2 * epollEvent.Size},
 	} {
@@ -278,5 +285,21 @@ func TestKindValue(t *testing.T) {
 		if got := int64(tt.kind.Value(tt.reg)); got != tt.want {
 			t.Errorf("kind %d: %#x is %d, want %d", tt.kind, tt.reg, got, tt.want)
 		}
+	}
+}
+
+// A field that depends on another one: of a timer's signal the thread counts only if the signal goes to a thread.
+func TestCounts(t *testing.T) {
+	b := make([]byte, sigevent.Size)
+	f := sigevent.Field("sigev_notify_thread_id")
+	if sigevent.Counts(f, b) {
+		t.Error("a thread counts where nothing says so")
+	}
+	b[sigevent.Field("sigev_notify").Off] = sigevThreadID
+	if !sigevent.Counts(f, b) {
+		t.Error("a thread does not count where the signal goes to one")
+	}
+	if !sigevent.Counts(sigevent.Field("sigev_notify"), b) {
+		t.Error("a field without a condition does not count")
 	}
 }

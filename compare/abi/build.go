@@ -36,6 +36,9 @@ func form(result Kind, args ...Arg) *Call { return call("", result, args...) }
 // arg is an argument that is a value.
 func arg(kind Kind, name string) Arg { return Arg{Name: name, Kind: kind} }
 
+// ignored is an argument that the kernel does not look at and that has others behind it: the register has some leftover.
+func ignored(name string) Arg { return Arg{Name: name} }
+
 // flags and enum are values that have names.
 func flags(name string, names *Names) Arg { return Arg{Name: name, Kind: Flags, Names: names} }
 func enum(name string, names *Names) Arg  { return Arg{Name: name, Kind: Enum, Names: names} }
@@ -62,13 +65,19 @@ func at(when When, kind Kind, s *Layout, name string, n []Len) Arg {
 	return a
 }
 
-func fixed(n int) Len    { return Len{Fixed, n} }
-func counted(n int) Len  { return Len{ByArg, n} }
-func filled(n int) Len   { return Len{ByResult, n} }
-func lengthAt(n int) Len { return Len{ByPointer, n} }
-func cutAt(n int) Len    { return Len{CutAt, n} }
+func fixed(n int) Len    { return Len{From: Fixed, N: n} }
+func counted(n int) Len  { return Len{From: ByArg, N: n} }
+func filled(n int) Len   { return Len{From: ByResult, N: n} }
+func lengthAt(n int) Len { return Len{From: ByPointer, N: n} }
+func cutAt(n int) Len    { return Len{From: CutAt, N: n} }
 
-var ifResult = Len{From: IfResult}
+// plus is a length and some bytes that it does not count.
+func (l Len) plus(n int) Len {
+	l.Plus = n
+	return l
+}
+
+var ifResult, pack = Len{From: IfResult}, Len{From: Packed}
 
 // Arguments that many calls have.
 var (

@@ -37,8 +37,8 @@ var fileCalls = []*Call{
 	call("writev", Size, fd, inIov("iov", 2), arg(Int, "iovcnt")),
 	call("preadv", Size, fd, outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l")),
 	call("pwritev", Size, fd, inIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l")),
-	call("preadv2", Size, fd, outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), arg(Hex, "pos_h"), flags("flags", rwfFlags)),
-	call("pwritev2", Size, fd, inIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), arg(Hex, "pos_h"), flags("flags", rwfFlags)),
+	call("preadv2", Size, fd, outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), ignored("pos_h"), flags("flags", rwfFlags)),
+	call("pwritev2", Size, fd, inIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), ignored("pos_h"), flags("flags", rwfFlags)),
 	call("lseek", Offset, fd, arg(Offset, "offset"), enum("whence", seekWhence)),
 	call("sendfile", Size, arg(Fd, "out_fd"), arg(Fd, "in_fd"), inout(Offset, "offset"), count),
 	call("splice", Size, arg(Fd, "fd_in"), inout(Offset, "off_in"), arg(Fd, "fd_out"), inout(Offset, "off_out"), length, flags("flags", spliceFlags)),
@@ -100,8 +100,8 @@ var fileCalls = []*Call{
 	call("mkdir", Int, path, mode),
 	call("mkdirat", Int, dirfd, path, mode),
 	call("rmdir", Int, path),
-	call("mknod", Int, path, flags("mode", fileMode), arg(Dev, "dev")),
-	call("mknodat", Int, dirfd, path, flags("mode", fileMode), arg(Dev, "dev")),
+	call("mknod", Int, path, flags("mode", fileMode), arg(Dev, "dev")).by(1, unix.S_IFMT, noDevice(path, flags("mode", fileMode))),
+	call("mknodat", Int, dirfd, path, flags("mode", fileMode), arg(Dev, "dev")).by(2, unix.S_IFMT, noDevice(dirfd, path, flags("mode", fileMode))),
 	call("chdir", Int, path),
 	call("fchdir", Int, fd),
 	call("chroot", Int, path),
@@ -148,6 +148,15 @@ var fileCalls = []*Call{
 	call("swapon", Int, path, arg(Hex, "swapflags")),
 	call("swapoff", Int, path),
 	call("acct", Int, path),
+}
+
+// noDevice are mknod's forms for files that are no devices.
+func noDevice(args ...Arg) map[uint64]*Call {
+	forms := map[uint64]*Call{}
+	for _, kind := range []uint64{0, unix.S_IFREG, unix.S_IFIFO, unix.S_IFSOCK} {
+		forms[kind] = form(Int, args...)
+	}
+	return forms
 }
 
 var fcntlCmd = enum("cmd", fcntlCmds)

@@ -107,6 +107,8 @@ func prctlForms() map[uint64]*Call {
 		unix.PR_SET_SECCOMP:          form(Int, prctlOption, arg(Ulong, "mode"), inS(sockFprog, "filter")),
 		unix.PR_SET_VMA:              form(Int, prctlOption, arg(Ulong, "attr"), arg(Addr, "addr"), arg(Size, "size"), in(String, "val")),
 		unix.PR_GET_TID_ADDRESS:      form(Int, prctlOption, out(Addr, "addrp")),
+		unix.PR_CAPBSET_READ:         form(Int, prctlOption, enum("cap", capabilities)),
+		unix.PR_CAPBSET_DROP:         form(Int, prctlOption, enum("cap", capabilities)),
 		unix.PR_GET_SPECULATION_CTRL: form(Int, prctlOption, arg(Ulong, "misfeature")),
 	}
 	for _, option := range []uint64{
@@ -117,7 +119,7 @@ func prctlForms() map[uint64]*Call {
 	}
 	for _, option := range []uint64{
 		unix.PR_SET_DUMPABLE, unix.PR_SET_KEEPCAPS, unix.PR_SET_TIMING, unix.PR_SET_SECUREBITS, unix.PR_SET_TIMERSLACK,
-		unix.PR_SET_CHILD_SUBREAPER, unix.PR_SET_NO_NEW_PRIVS, unix.PR_CAPBSET_READ, unix.PR_CAPBSET_DROP,
+		unix.PR_SET_CHILD_SUBREAPER, unix.PR_SET_NO_NEW_PRIVS,
 	} {
 		forms[option] = form(Int, prctlOption, arg(Ulong, "arg2"))
 	}

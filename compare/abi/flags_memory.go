@@ -46,6 +46,7 @@ var pkeyRights = names([]entry{{1, "PKEY_DISABLE_ACCESS"}, {2, "PKEY_DISABLE_WRI
 
 // System V IPC and POSIX message queues.
 var ipcFlags = names([]entry{{unix.IPC_CREAT, "IPC_CREAT"}, {unix.IPC_EXCL, "IPC_EXCL"}, {unix.IPC_NOWAIT, "IPC_NOWAIT"}}).inBase(8)
+var messageFlags = names([]entry{{unix.IPC_NOWAIT, "IPC_NOWAIT"}, {0x1000, "MSG_NOERROR"}, {0x2000, "MSG_EXCEPT"}, {0x4000, "MSG_COPY"}})
 var ipcCmds = names([]entry{{0x100, "IPC_64"}}).with(0xff, []entry{
 	{unix.IPC_RMID, "IPC_RMID"}, {unix.IPC_SET, "IPC_SET"}, {unix.IPC_STAT, "IPC_STAT"}, {3, "IPC_INFO"}, {0xb, "GETPID"},
 	{0xc, "GETVAL"}, {0xd, "GETALL"}, {0xe, "GETNCNT"}, {0xf, "GETZCNT"}, {0x10, "SETVAL"}, {0x11, "SETALL"},

@@ -11,5 +11,8 @@ var sigactionFlags = names([]entry{
 	{0x80000000, "SA_RESETHAND"},
 })
 var sigstackFlags = names([]entry{{1, "SS_ONSTACK"}, {2, "SS_DISABLE"}, {0x80000000, "SS_AUTODISARM"}})
-var sigevNotify = names([]entry{{0, "SIGEV_SIGNAL"}, {1, "SIGEV_NONE"}, {2, "SIGEV_THREAD"}, {4, "SIGEV_THREAD_ID"}})
+var sigevNotify = names([]entry{{0, "SIGEV_SIGNAL"}, {1, "SIGEV_NONE"}, {2, "SIGEV_THREAD"}, {sigevThreadID, "SIGEV_THREAD_ID"}})
+
+const sigevThreadID = 4
+
 var signalfdFlags = names([]entry{{unix.SFD_CLOEXEC, "SFD_CLOEXEC"}, {unix.SFD_NONBLOCK, "SFD_NONBLOCK"}})

@@ -26,6 +26,7 @@ const (
 #include <stdio.h>
 #include <unistd.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -39,6 +40,7 @@ const (
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
@@ -57,7 +59,6 @@ const (
 #include <sys/wait.h>
 #include <sys/xattr.h>
 struct termios2 { char size[44]; }; // for the numbers of TCGETS2 and its kin
-struct sigset_argpack { const sigset_t *p; size_t size; };
 `
 	kernelHeaders = `
 #include <stddef.h>

@@ -20,7 +20,20 @@ type Field struct {
 	Kind   Kind
 	When   When    // Out: at entry the field has a leftover; otherwise Value
 	Names  *Names  // of Flags and Enum
+	Only   Only    // when the field means anything
 	Struct *Layout // of a structure inside the structure, or of what the field points at
+}
+
+// Only says that a field counts only if another one, before it, has this value: otherwise there is some leftover. Without a name it
+// always does.
+type Only struct {
+	Field string
+	Is    uint64
+}
+
+// Counts says whether a field means anything in the structure whose bytes are b.
+func (s *Layout) Counts(f *Field, b []byte) bool {
+	return f.Only.Field == "" || s.Field(f.Only.Field).Value(b) == f.Only.Is
 }
 
 // Field is the field with this name, or nil.
@@ -113,6 +126,12 @@ func left(f Field) Field {
 	return f
 }
 
+// only makes a field count where another one has this value.
+func (f Field) only(field string, is uint64) Field {
+	f.Only = Only{field, is}
+	return f
+}
+
 // pad are bytes that nobody reads.
 func pad(n int) Field { return Field{Size: n} }
 
@@ -139,12 +158,12 @@ var (
 		named(2, Flags, "stx_mode", fileMode), pad(2), num(Inode, "stx_ino"), num(Size, "stx_size"), num(Ulong, "stx_blocks"),
 		named(8, Flags, "stx_attributes_mask", statxAttrs), inner(statxTime, "stx_atime"), inner(statxTime, "stx_btime"),
 		inner(statxTime, "stx_ctime"), inner(statxTime, "stx_mtime"), sized(4, Dev, "stx_rdev_major"),
-		sized(4, Dev, "stx_rdev_minor"), sized(4, Dev, "stx_dev_major"), sized(4, Dev, "stx_dev_minor"), pad(112))
+		sized(4, Dev, "stx_rdev_minor"), sized(4, Dev, "stx_dev_major"), sized(4, Dev, "stx_dev_minor"), num(Dev, "stx_mnt_id"), pad(104))
 	statfs = layout("statfs", named(8, Enum, "f_type", fsMagic), num(Long, "f_bsize"), num(Ulong, "f_blocks"),
 		num(Ulong, "f_bfree"), num(Ulong, "f_bavail"), num(Ulong, "f_files"), num(Ulong, "f_ffree"), num(Dev, "f_fsid"),
 		num(Long, "f_namelen"), num(Long, "f_frsize"), named(8, Flags, "f_flags", statfsFlags), pad(32))
 	flock = layout("flock", named(2, Enum, "l_type", lockTypes), named(2, Enum, "l_whence", seekWhence),
-		num(Offset, "l_start"), num(Offset, "l_len"), num(Pid, "l_pid"))
+		num(Offset, "l_start"), num(Offset, "l_len"), left(num(Pid, "l_pid")))
 	fOwnerEx = layout("f_owner_ex", named(4, Enum, "type", ownerTypes), num(Pid, "pid"))
 	openHow  = layout("open_how", named(8, Flags, "flags", openFlags), sized(8, Octal, "mode"),
 		named(8, Flags, "resolve", resolveFlags))
@@ -177,8 +196,7 @@ var (
 	siginfo = layout("siginfo_t", num(Signal, "si_signo"), num(Int, "si_errno"), num(Int, "si_code"), pad(4),
 		num(Pid, "si_pid"), num(Uid, "si_uid"), num(Int, "si_status"), pad(100))
 	sigevent = layout("sigevent", num(Cookie, "sigev_value"), num(Signal, "sigev_signo"),
-		named(4, Enum, "sigev_notify", sigevNotify), num(Pid, "sigev_notify_thread_id"), pad(44))
-	sigPack = layout("sigset_argpack", num(Addr, "p"), num(Size, "size")) // what pselect6's last argument points at
+		named(4, Enum, "sigev_notify", sigevNotify), num(Pid, "sigev_notify_thread_id").only("sigev_notify", sigevThreadID), pad(44))
 )
 
 // Sockets.
@@ -200,6 +218,7 @@ var (
 	ipMreq      = layout("ip_mreq", num(IPv4, "imr_multiaddr"), num(IPv4, "imr_interface"))
 	ipv6Mreq    = layout("ipv6_mreq", num(IPv6, "ipv6mr_multiaddr"), num(Uint, "ipv6mr_interface"))
 	sembuf      = layout("sembuf", sized(2, Uint, "sem_num"), sized(2, Int, "sem_op"), named(2, Flags, "sem_flg", semFlags))
+	mqAttr      = layout("mq_attr", left(num(Long, "mq_flags")), num(Long, "mq_maxmsg"), num(Long, "mq_msgsize"), left(num(Long, "mq_curmsgs")), pad(32))
 	pollfd      = layout("pollfd", num(Fd, "fd"), named(2, Flags, "events", pollEvents), left(named(2, Flags, "revents", pollEvents)))
 	futexWaiter = layout("futex_waitv", num(Ulong, "val"), num(Addr, "uaddr"), named(4, Flags, "flags", futex2Flags), pad(4))
 )

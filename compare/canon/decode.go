@@ -37,6 +37,16 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 	return args
 }
 
+// Decode writes one call down as the kernel saw it: its arguments with the names that package abi has for them, and its result. It
+// knows nothing of other calls, so numbers of descriptors and of processes stay numbers.
+func Decode(e *trace.Event) *Op {
+	c := &maker{trace: &trace.Trace{}, options: Options{Raw: true}}
+	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), done: e.Result != trace.NotReturned}
+	call.args = c.arguments(nil, call)
+	c.results(nil, call)
+	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e}
+}
+
 // room says whether an argument points at the room that the caller offers for an address, or for another answer, of which only
 // the answer's own length comes back: how much larger a buffer somebody has makes no difference.
 func (c *maker) room(sig *abi.Call, i int) bool {
@@ -95,6 +105,10 @@ func (c *maker) success(p *Process, call *pending) string {
 // number writes one number of a kind.
 func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) string {
 	switch kind {
+	case abi.None:
+		if !c.options.Raw {
+			return ""
+		}
 	case abi.Fd, abi.AtFd:
 		return c.descriptor(p, kind, int(int32(v)))
 	case abi.Pid:
@@ -183,6 +197,9 @@ func waitStatus(v uint32) string {
 func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string {
 	a := &call.sig.Args[i]
 	m := call.event.Find(i, when)
+	if m == nil && a.Len.From == abi.Packed {
+		return "NULL"
+	}
 	if m == nil {
 		return nothing(a)
 	}
@@ -232,7 +249,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 	case abi.Dirents:
 		return direntNames(b)
 	case abi.Struct:
-		return list(b, a.Struct.Size, func(b []byte) string { return c.structure(p, a.Struct, b, when) }, a.Len.From != abi.One)
+		return list(b, a.Struct.Size, func(b []byte) string { return c.structure(p, a.Struct, b, when) }, many(a))
 	}
 	size := a.Kind.Width()
 	each := func(b []byte) string { return c.number(p, a.Kind, a.Names, a.Kind.Value(word(b))) }
@@ -241,7 +258,16 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 			return f.object.name // both ends of what pipe(2) or socketpair(2) made
 		}
 	}
-	return list(b, size, each, a.Len.From != abi.One && a.Len.From != abi.IfResult)
+	return list(b, size, each, many(a))
+}
+
+// many says whether there can be several of what an argument points at.
+func many(a *abi.Arg) bool {
+	switch a.Len.From {
+	case abi.One, abi.IfResult, abi.CutAt:
+		return false
+	}
+	return true
 }
 
 // environment says how many variables there are, and by a hash which: they are many and long, and differ between machines.
@@ -304,6 +330,9 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		if s.Fields[i].When == abi.Out && when == abi.In {
 			continue // what stands there at the entry is a leftover
 		}
+		if !s.Counts(&s.Fields[i], b) {
+			continue
+		}
 		if text := c.field(p, &s.Fields[i], b, when); text != "" && text != dropped {
 			parts = append(parts, s.Fields[i].Name+"="+text)
 		}
@@ -317,7 +346,11 @@ func (c *maker) field(p *Process, f *abi.Field, b []byte, when abi.When) string 
 		if f.Kind != abi.Path || len(b) <= f.Off {
 			return ""
 		}
-		return quote(b[f.Off:]) // a socket's name ends where its address ends
+		name := b[f.Off:] // a socket's name ends where its address ends, or with a NUL
+		if name[0] != 0 { // but an abstract one has NULs in it
+			name, _, _ = bytes.Cut(name, []byte{0})
+		}
+		return quote(name)
 	}
 	part := b[f.Off : f.Off+f.Size]
 	switch f.Kind {

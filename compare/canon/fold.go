@@ -27,6 +27,11 @@ var idioms = map[string]*idiom{
 	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
 	"pthread_create": {name: "thread", keep: []string{"clone", "clone3"}},
 	"raise":          raising, "abort": raising, "pthread_kill": raising,
+	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better be, it asks for its own sake.
+	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
+	"putc": stdio, "fputc": stdio, "fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio, "fgetc": stdio,
+	"fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio, "scanf": stdio, "fscanf": stdio,
+	"fopen": opening, "fdopen": opening, "freopen": opening, "fclose": closing,
 	// Whether the file can be waited for with epoll, and if not, how to block on it.
 	"os.newFile": {name: "Go file set-up"},
 	// An error pipe to the child, which ends with its execve.
@@ -39,6 +44,12 @@ var idioms = map[string]*idiom{
 // spawning is what a library does in a child, on the program's behalf, until the child executes its program.
 var spawning = &idiom{name: "fork+exec", keep: []string{"execve", "execveat", "chdir", "fchdir", "chroot", "open", "openat", "close", "dup2",
 	"dup3", "setsid", "setpgid", "setuid", "setgid", "setgroups"}}
+
+var stdio = &idiom{name: "stdio", keep: []string{"read", "readv", "write", "writev", "lseek"}}
+
+var closing = &idiom{name: "stdio", keep: []string{"close", "read", "readv", "write", "writev", "lseek"}}
+
+var opening = &idiom{name: "stdio", keep: []string{"open", "openat", "close", "dup", "dup2", "dup3", "lseek"}}
 
 var raising = &idiom{name: "raise", keep: []string{"tgkill", "tkill", "kill"}}
 
@@ -72,10 +83,21 @@ func (c *maker) fold(call *pending) string {
 		return a.noise
 	case unwrapped[name] && a.library != "" && a.library != "syscall":
 		return "libc lock"
+	case name == "rt_sigprocmask" && a.library != "" && a.library != "syscall" && reserved(call.event):
+		return "libc signals"
 	case a.idiom != nil && !slices.Contains(a.idiom.keep, name):
 		return a.idiom.name
 	}
 	return ""
+}
+
+// reserved says whether a set of signals has one that the C libraries keep to themselves, the first two of the real-time signals. A
+// program cannot put them into a set, see sigaddset(3); a library blocks them while it starts a thread, and musl unblocks them when
+// the program first handles any signal.
+func reserved(e *trace.Event) bool {
+	const first = 32
+	m := e.Find(1, abi.In)
+	return m != nil && word(m.Bytes)>>(first-1)&3 != 0
 }
 
 // reexecutes says whether a child's first deed is to execute the program that it already is, with the same arguments: a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -342,7 +343,10 @@ func cPlumbing(frames []unwind.Frame) (noise string, i *idiom) {
 
 // Go.
 
-func isGo(f unwind.Frame) bool { return f.Module.Go && strings.Contains(f.Func, ".") }
+// isGo says whether a frame is Go code. The functions that assembly keeps to its file have no package in their names.
+func isGo(f unwind.Frame) bool {
+	return f.Module.Go && (strings.Contains(f.Func, ".") || strings.HasSuffix(f.File, ".s"))
+}
 
 // goPackage is the import path in a function's name: "golang.org/x/sys/unix" of golang.org/x/sys/unix.Pipe2.
 func goPackage(fn string) string {
@@ -404,6 +408,19 @@ func goStub(fn string) bool {
 	return false
 }
 
+// goName is the name of a function with its package, also where it has none because it's kept to its file: the race detector is
+// called by runtime.racecall.
+func goName(f unwind.Frame) string {
+	if strings.Contains(f.Func, ".") {
+		return f.Func
+	}
+	dir := path.Dir(f.File)
+	if _, below, ok := strings.Cut(dir, "/src/"); ok {
+		dir = below
+	}
+	return dir + "." + f.Func
+}
+
 func ofRuntime(fn string) bool {
 	pkg := goPackage(fn)
 	return pkg == "runtime" || below(pkg, "internal/runtime") || below(pkg, "runtime")
@@ -416,13 +433,19 @@ var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData":
 // goPlumbing says what the frames between a call and the program's line make of the call. If the first one that is
 // more than a stub is the runtime's, then the runtime asked: for memory, for a thread, to wake one.
 func goPlumbing(frames []unwind.Frame) (noise string, i *idiom) {
-	asking := ""
+	asking, inC := "", false
 	for _, f := range frames {
 		if goSpeaks[f.Func] {
 			return "", idiomOf(frames)
 		}
-		if asking == "" && !goStub(f.Func) {
-			asking = f.Func
+		switch {
+		case asking != "" || goStub(f.Func):
+		case !isGo(f): // C: of a program with cgo, or of the race detector
+			inC = true
+		case inC && f.Func == "runtime.asmcgocall":
+			asking = "C"
+		default:
+			asking = goName(f)
 		}
 	}
 	if asking != "" && ofRuntime(asking) {
@@ -447,7 +470,7 @@ func goAlone(frames []unwind.Frame) string {
 		if !isGo(f) || goStub(f.Func) {
 			continue
 		}
-		if ofRuntime(f.Func) {
+		if ofRuntime(goName(f)) {
 			return "Go runtime"
 		}
 		break

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
@@ -47,6 +48,9 @@ func (d *direction) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) 
 	d.time.saw(t, e)
 	switch {
 	case !d.live.Wanted(e):
+		if d.lingers(e) {
+			return trace.Skip(0)
+		}
 		return trace.Proceed()
 	case d.directed() && d.turns.again(t, e):
 		return d.time.begin(t, e)
@@ -85,6 +89,14 @@ type move struct {
 	touches func() []canon.Touch
 	beside  func() []canon.Touch // what calls touch in which its other threads wait; nil: nothing
 	do      func()
+}
+
+// lingers says whether a runtime sleeps long for its own sake while the program waits for it: Go's race detector does so for a second
+// before each process ends. Other processes wait for that end, and so nothing may happen before it; and no time need pass.
+func (d *direction) lingers(e *trace.Event) bool {
+	const long = 100 * time.Millisecond // sysmon, and threads that wait for a lock, sleep for 10 ms at most
+	span, _, ok := sleeps(e)
+	return ok && span >= long && !d.live.Background(e)
 }
 
 // Quiet lets the next thing happen.

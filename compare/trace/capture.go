@@ -71,6 +71,12 @@ func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 		return // null: nothing stands there, and the argument itself says so
 	}
 	m := Memory{Arg: uint8(i), When: when}
+	stored := uint32(0)
+	if a.Len.From == abi.Packed {
+		if addr, stored, m.Bad = c.unpack(mem, addr); addr == 0 && !m.Bad {
+			return
+		}
+	}
 	switch {
 	case a.Kind == abi.Iovec:
 		m.Bytes, m.Bad = c.iovec(mem, addr, a.Extent(&e.Args, result, 0)/16, room(when, result))
@@ -82,11 +88,16 @@ func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 	case !a.Counted():
 		m.Bytes, m.Bad = c.text(mem, addr)
 	default:
-		n := a.Extent(&e.Args, result, c.stored(e, a, mem))
-		if n == 0 {
+		if a.Len.From == abi.ByPointer {
+			stored = c.stored(e, a, mem)
+		}
+		n := a.Extent(&e.Args, result, stored)
+		if n == 0 && !m.Bad {
 			return
 		}
-		m.Bytes, m.Bad = c.read(mem, addr, n)
+		if !m.Bad {
+			m.Bytes, m.Bad = c.read(mem, addr, n)
+		}
 	}
 	c.list = append(c.list, m)
 }
@@ -102,9 +113,6 @@ func room(when abi.When, result int64) int {
 // stored is the length for an argument whose length stands in memory, at another argument's address: the smaller of the
 // room, which stood there at the entry, and of what came, which stands there now.
 func (c *capturer) stored(e *Event, a *abi.Arg, mem memory) uint32 {
-	if a.Len.From != abi.ByPointer {
-		return 0
-	}
 	var now [4]byte
 	if mem.Read(now[:], e.Args[a.Len.N]) < 4 {
 		return 0
@@ -114,6 +122,15 @@ func (c *capturer) stored(e *Event, a *abi.Arg, mem memory) uint32 {
 		n = min(n, binary.LittleEndian.Uint32(before.Bytes))
 	}
 	return n
+}
+
+// unpack reads the address and the number that stand at an address.
+func (c *capturer) unpack(mem memory, at uint64) (addr uint64, n uint32, bad bool) {
+	var pair [16]byte
+	if mem.Read(pair[:], at) < len(pair) {
+		return 0, 0, true
+	}
+	return binary.LittleEndian.Uint64(pair[:]), uint32(min(binary.LittleEndian.Uint64(pair[8:]), maxPath)), false
 }
 
 // read copies n bytes.

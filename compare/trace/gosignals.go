@@ -44,7 +44,7 @@ func (w *wanted) note(t *Thread, e *Event) {
 func placeOf(space *unwind.Space) (p place) {
 	// A program without os/signal can't ask for any, and need not have its debug information read.
 	if _, linked := space.End("runtime.ensureSigM"); linked {
-		if addr, size, ok := space.Global("runtime.sig", "wanted"); ok && 0 < size && size <= 64 {
+		if addr, size, ok := space.WantedSignals(); ok && 0 < size && size <= 64 {
 			p = place{addr, size}
 		}
 	}

@@ -1,488 +1,387 @@
-package trace
+package trace_test
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"sync/atomic"
-	"syscall"
+	"sync"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
-
-	"paritykit/compare/abi"
+	"paritykit/compare/trace"
 )
 
-// TestOracle holds the record of a run against what strace says of another run of the same program: the same processes,
-// each with the same calls in the same order, with the same arguments, bytes and results.
+// longest is how many bytes of a buffer strace is asked to write down.
+const longest = 1 << 17
+
+// program is one that both watch, each in a directory of its own making.
+type program struct {
+	name  string
+	args  []string
+	files map[string]string // what is in its directory, by name
+	input string
+	only  string // what is compared, of how it is written: a regular expression
+	mixed bool   // its threads are one sequence: which of them does something is chance
+	serve func(net.Conn)
+}
+
+// TestOracle holds the record of a run against what strace says of another run of the same program: the same processes and
+// threads, each with the same calls in the same order, with the same arguments, bytes, structures and results, in numbers and in names.
 //
 // Of a C program every call is compared, the loader's included, and every argument; addresses are the same in both runs because
 // neither is randomised. Of a Go program the runtime's calls differ at every run, in number too. Compared is what the programs
 // are about and the runtime does not do by itself: processes, pipes, and the messages that are written and read. That's less
 // than package canon compares, which asks each call's stack who wanted it; but strace has no stacks of Go programs.
 func TestOracle(t *testing.T) {
-	if _, err := exec.LookPath("strace"); err != nil {
-		const how = "no strace; run: apt-get install -y --no-install-recommends strace"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(how)
+	needTools(t, "strace")
+	var mu sync.Mutex
+	used, events, ran, all := map[*writing]int{}, 0, 0, programs(t)
+	t.Run("programs", func(t *testing.T) {
+		for _, p := range all {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				needTools(t, "setsid", p.args[0])
+				ours, log := p.watch(t)
+				c := newComparison(writings)
+				c.compare(ours, parseStrace(t, log, &p))
+				for i, problem := range c.problems {
+					if i == 2000 {
+						t.Errorf("and %d more", len(c.problems)-i)
+						break
+					}
+					t.Error(problem)
+				}
+				if len(ours["P"]) < 4 {
+					t.Errorf("too little to compare: %d events", len(ours["P"]))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				events += c.events
+				ran++
+				for w, n := range c.used {
+					used[w] += n
+				}
+			})
 		}
-		t.Skip(how)
+	})
+	t.Logf("%d events of %d programs were compared", events, ran)
+	if t.Failed() || ran < len(all) {
+		return
 	}
+	for i := range writings {
+		if w := &writings[i]; used[w] == 0 {
+			t.Errorf("%s, %s against %s: is listed, and did not occur", w.path, w.ours, w.theirs)
+		}
+	}
+}
+
+// needTools skips the test where a tool is missing; where all are expected that is an error.
+func needTools(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			how := "no " + name + "; run: scripts/setup test"
+			if os.Getenv("CI") == "true" {
+				t.Fatal(how)
+			}
+			t.Skip(how)
+		}
+	}
+}
+
+// watch runs a program twice, under strace and under our tracer, in directories that are alike in everything: they have one name.
+func (p *program) watch(t *testing.T) (ours testimony, log string) {
+	t.Helper()
+	cmd := trace.Marked(p.args...)
+	cmd.Env = append(cmd.Env, "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", "PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", "PERL_HASH_SEED=0")
+	cmd.Dir = filepath.Join(t.TempDir(), "work")
+	if p.serve != nil {
+		cmd.Args = append(slices.Clone(cmd.Args), serve(t, p.serve))
+	}
+	fresh := func() {
+		os.RemoveAll(cmd.Dir)
+		if err := os.MkdirAll(cmd.Dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.files)) {
+			path := filepath.Join(cmd.Dir, name)
+			os.MkdirAll(filepath.Dir(path), 0o755)
+			if err := os.WriteFile(path, []byte(p.files[name]), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			os.Chtimes(path, time.Unix(2000, 3), time.Unix(2001, 4))
+		}
+		cmd.Stdin = nil
+		if p.input != "" {
+			cmd.Stdin = strings.NewReader(p.input)
+		}
+	}
+	fresh()
+	log = trace.Strace(t, cmd, longest)
+	fresh()
+	tr, err := trace.Attempt(t, trace.Config{NoStack: true}, cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record(tr, p), log
+}
+
+// serve answers connections one after the other, and returns its port.
+func serve(t *testing.T, answer func(net.Conn)) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			answer(c)
+			c.Close()
+		}
+	}()
+	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+}
+
+// programs are those that are watched.
+func programs(t *testing.T) (list []program) {
 	const (
 		all      = ""
 		unpolled = `^(read|kill|fork|ptrace|rt_sigreturn|rt_sigaction|pipe2|execve|exit_group|exit|killed|SIG)\b` // what doesn't ask for states
-		messages = `^(pipe2|execve|exit_group|fork|wait4|exit)\b|^write\(1, |Who are you|Thank you`
+		messages = `^(pipe2|execve|exit_group|fork|wait4|exit)\b|^write\(fd=1, |Who are you|Thank you`
 	)
-	static, dynamic := build(t, "life", "-static"), build(t, "life")
-	type program struct {
-		name string
-		args []string
-		only string // of which calls
+	add := func(name, only string, args ...string) {
+		list = append(list, program{name: name, args: args, only: only})
 	}
-	programs := []program{
-		{"memory", []string{build(t, "memory")}, all},
-		{"spawn", []string{dynamic, "spawn"}, all},
-		{"vforks", []string{dynamic, "vforks"}, all},
-		{"clone_parent", []string{static, "clone_parent"}, all},
-		{"trace_me", []string{static, "trace_me"}, unpolled},
-		{"exec_missing", []string{static, "exec_missing"}, all},
-		{"own_filter", []string{static, "own_filter"}, all},
-		{"close_all", []string{static, "close_all"}, all},
-		{"segv", []string{static, "segv"}, all},
-		{"interrupt", []string{static, "interrupt"}, unpolled},
-		{"restart", []string{static, "restart"}, unpolled},
-		{"kill_blocked", []string{static, "kill_blocked"}, unpolled},
+
+	// What a process tree can do to its tracer.
+	static, dynamic := trace.Build(t, "life", "-static"), trace.Build(t, "life")
+	add("memory", all, trace.Build(t, "memory"))
+	for _, way := range []string{"spawn", "vforks"} {
+		add(way, all, dynamic, way)
 	}
+	for _, way := range []string{"clone_parent", "exec_missing", "own_filter", "close_all", "segv"} {
+		add(way, all, static, way)
+	}
+	for _, way := range []string{"trace_me", "interrupt", "restart", "kill_blocked"} {
+		add(way, unpolled, static, way)
+	}
+
+	// One for each family of calls.
+	for _, family := range []string{"files", "io", "descriptors", "sockets", "signals", "timers", "waits", "pages", "processes", "users", "threads",
+		"terminal", "directories"} {
+		add("family/"+family, all, trace.Build(t, "oracle/"+family, "-Wno-unused-result", "-Wno-stringop-overflow", "-Wno-stringop-overread"))
+	}
+
+	// The kit's own.
 	dir := t.TempDir()
-	must := func(name string, args ...string) {
-		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
-		}
+	must(t, "go", "build", "-buildvcs=false", "-o", dir, "../../go/pipe1", "../../go/pipe2", "../../go/pipe3", "../../go/echo_mpclient")
+	for _, name := range []string{"pipe1", "pipe2", "pipe3", "echo_mpclient", "echo_mpserv", "echo_storeserv"} {
+		must(t, "gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-o", dir+"/"+name+".c", "../../c/"+name+".c")
 	}
-	must("go", "build", "-buildvcs=false", "-o", dir, "../../go/pipe1", "../../go/pipe2", "../../go/pipe3")
 	for _, name := range []string{"pipe1", "pipe2", "pipe3"} {
-		must("gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-o", dir+"/"+name+".c", "../../c/"+name+".c")
-		programs = append(programs, program{"c/" + name, []string{dir + "/" + name + ".c"}, all}, program{"go/" + name, []string{dir + "/" + name}, messages})
+		add("c/"+name, all, dir+"/"+name+".c")
+		list = append(list, program{name: "go/" + name, args: []string{dir + "/" + name}, only: messages, mixed: true})
 	}
-	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			cmd := marked(p.args...)
-			log := make(chan string, 1)
-			go func() { log <- strace(t, marked(p.args...)) }() // beside our own run: pipe2 takes five seconds
-			tr, err := attempt(t, Config{}, cmd)
-			want := testified(t, <-log, p.only)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, recorded(tr, p.only)); diff != "" {
-				t.Errorf("strace saw -, we saw +:\n%s", diff)
-			}
-			if len(want["P"]) < 4 {
-				t.Errorf("too little to compare: %q", want)
-			}
-		})
+	for _, name := range []string{"echo_mpclient", "echo_mpserv", "echo_storeserv"} {
+		add("c/"+name, all, dir+"/"+name+".c")
 	}
+	add("c/echo_mpclient refused", all, dir+"/echo_mpclient.c", "127.0.0.1", "1")
+	list = append(list, program{name: "go/echo_mpclient refused", args: []string{dir + "/echo_mpclient", "127.0.0.1", "1"},
+		only: `^(socket|connect|exit|exit_group|execve)\b|^write\(fd=2, `, mixed: true})
+	return append(list, debian()...)
 }
 
-// witness is what one of the two saw, before it's made comparable.
-type witness struct {
-	tid    int
-	call   string
-	args   []string // numbers and Go-quoted strings; "_" is not compared
-	result string
-	pid    bool // the result is a process
-}
-
-func (w *witness) line(names map[int]string) string {
-	if w.result == "" {
-		return w.call // a signal or an end
-	}
-	if w.result == "?" && !strings.HasPrefix(w.call, "exit") {
-		w.args = nil // strace does not know all of them: some it only reads at the exit
-	}
-	if n, err := strconv.Atoi(w.result); err == nil && w.pid && names[n] != "" {
-		w.result = names[n]
-	}
-	return fmt.Sprintf("%s(%s) = %s", w.call, strings.Join(w.args, ", "), w.result)
-}
-
-// lines sorts what was seen by process. Left out is what depends on when a child ends: SIGCHLD, and the first part of calls that
-// it interrupts.
-func lines(list []witness, names, procs map[int]string, only string) map[string][]string {
-	keep := regexp.MustCompile(only)
-	all := map[string][]string{}
-	for i := range list {
-		w := &list[i]
-		if w.call == "SIGCHLD" || strings.HasPrefix(w.result, "ERESTART") && w.call != "read" {
-			continue
-		}
-		if line := w.line(names); keep.MatchString(line) {
-			all[procs[w.tid]] = append(all[procs[w.tid]], line)
-		}
-	}
-	return all
-}
-
-// recorded is our own record.
-func recorded(tr *Trace, only string) map[string][]string {
-	names := nameProcesses(tr)
-	procs := map[int]string{}
-	var list []witness
-	for _, e := range tr.Events {
-		procs[e.TID] = names[e.PID]
-		w := witness{tid: e.TID}
-		switch e.Kind {
-		case Signal:
-			w.call = unix.SignalName(syscall.Signal(e.Signo))
-		case Exit:
-			w.call = ending(e.Status)
-		case Call:
-			call := abi.Lookup(e.Nr).For(&e.Args)
-			w.call, w.pid = telling(e), call.Result == abi.Pid
-			for i := range call.Args {
-				w.args = append(w.args, argument(e, i, &call.Args[i], names))
-			}
-			w.args = comparable(w.call, w.args)
-			w.result = strings.TrimPrefix(outcome(e, nil), "=")
-			if w.result == "" {
-				w.result = "?"
-			}
-			if call.Result == abi.Addr && e.Result > 0 {
-				w.result = fmt.Sprint(uint64(e.Result))
-			}
-		}
-		list = append(list, w)
-	}
-	return lines(list, names, procs, only)
-}
-
-func ending(s Status) string {
-	if s.Signal != 0 {
-		return "killed by " + unix.SignalName(syscall.Signal(s.Signal))
-	}
-	return fmt.Sprintf("exit %d", s.Code)
-}
-
-// argument writes an argument as the oracle's are written.
-func argument(e *Event, i int, a *abi.Arg, names map[int]string) string {
-	value := int64(a.Kind.Value(e.Args[i]))
-	switch {
-	case a.When == abi.Value && a.Kind == abi.Pid && names[int(value)] != "":
-		return names[int(value)]
-	case a.When == abi.Value || value == 0:
-		return fmt.Sprint(value)
-	}
-	when := abi.In
-	if a.When == abi.Out {
-		when = abi.Out
-	}
-	if when == abi.Out && (e.Result < 0 || e.Result == NotReturned) {
-		return "_"
-	}
-	m := e.Find(i, when)
-	if m == nil {
-		m = &Memory{}
-	}
-	switch a.Kind {
-	case abi.Bytes, abi.Path, abi.String, abi.Iovec:
-		if !m.Bad && len(m.Bytes) <= longest {
-			return strconv.Quote(string(m.Bytes))
-		}
-	case abi.Strings:
-		if !m.Bad {
-			return fmt.Sprintf("%q", bytes.Split(bytes.TrimSuffix(m.Bytes, []byte{0}), []byte{0}))
-		}
-	case abi.Fd:
-		var fds []uint32
-		for b := m.Bytes; len(b) >= 4; b = b[4:] {
-			fds = append(fds, binary.NativeEndian.Uint32(b))
-		}
-		return fmt.Sprint(fds)
-	}
-	return "_"
-}
-
-// longest is how many bytes of a buffer strace is asked to write down; longer ones are not compared here.
-const longest = 1 << 16
-
-// comparable takes out the arguments that differ from run to run, or that strace writes in an order of its own.
-func comparable(call string, args []string) []string {
-	switch call {
-	case "fork", "thread", "rseq":
-		return nil
-	case "execve":
-		args = args[:2] // the environments have different marks
-	case "getrandom":
-		args[0] = "_"
-	}
-	return args
-}
-
-// testified is what strace has in its log.
-func testified(t *testing.T, log, only string) map[string][]string {
+func must(t *testing.T, name string, args ...string) {
 	t.Helper()
-	var list []witness
-	halves := map[int]string{}
-	for line := range strings.Lines(log) {
-		tidText, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		tid, err := strconv.Atoi(tidText)
-		if err != nil {
-			t.Fatalf("strace: %q", line)
-		}
-		rest = strings.TrimSpace(rest)
-		if strings.Contains(rest, "???") || strings.HasPrefix(rest, "--- stopped by") {
-			continue // a thread of which strace learned nothing before it was killed; a group-stop
-		}
-		if begin, ok := strings.CutSuffix(rest, "<unfinished ...>"); ok {
-			halves[tid] = begin
-			list = append(list, witness{tid: tid, call: "unfinished"}) // its place
-			continue
-		}
-		w := witness{tid: tid}
-		if m := resumed.FindStringSubmatch(rest); m != nil {
-			w.read(t, halves[tid]+m[1])
-			for i := range list {
-				if list[i].tid == tid && list[i].call == "unfinished" {
-					list[i] = w
-				}
-			}
-			continue
-		}
-		w.read(t, rest)
-		list = append(list, w)
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}
-	names, procs := oracleNames(list)
-	list = slices.DeleteFunc(list, func(w witness) bool {
-		threadEnd := w.result == "" && names[w.tid] == "" && !strings.HasPrefix(w.call, "SIG")
-		return threadEnd || w.call == "unfinished"
-	})
+}
+
+// debian are programs that Debian ships.
+func debian() (list []program) {
+	text := "one two\nthree\n\nfour 4\nfive 55\nthree\n"
+	files := map[string]string{"a": text, "b": strings.ToUpper(text), "sub/c": "c\n", "n": "10\n9\n100\n1\n"}
+	for _, line := range strings.Split(strings.TrimSpace(`
+true
+echo some words
+printf %s:%d\n x 7
+cat a - b
+head -n 2 a b
+tail -n 2 a
+wc a b
+sort -r a
+sort -n n
+uniq -c a
+cut -d: -f1 a
+tr a-z A-Z
+tac a
+nl a
+fold -w 3 a
+paste a b
+comm a b
+join a a
+seq 3 7
+expr 6 * 7
+test -d sub
+basename /x/y.c .c
+dirname /x/y.c
+readlink -f sub
+realpath a
+ls
+ls -laR
+cp a z
+cp -r sub other
+mv a z
+rm -r sub
+mkdir -p x/y/z
+rmdir none
+ln -s a l
+touch -d @1000 a
+chmod 600 a
+chown 1:2 a
+stat -c %n%s%a%Y a
+du sub
+dd if=a of=z bs=4 status=none
+od -c a
+md5sum a b
+base64 a
+split -l 2 a
+tee z
+truncate -s 100 a
+env
+id
+uname -a
+arch
+tty
+sleep 0.01
+cmp a b
+diff a b
+find . -name c
+grep -n three a b
+grep -r c .
+sed s/three/3/ a
+gzip -n a
+tar cf z.tar --mtime=@0 a sub
+mawk {print$2} a
+bc
+dash -c echo $$;(exit_3);cat<a|wc;cat>z<<E
+dash -c for_i_in_1_2_3;do_/bin/echo_$i;done;wait
+dash -c trap_"echo_got"_USR1;kill_-USR1_$$;sleep_0.01&_wait
+perl -e print"x"x3;open(F,"<","a");print<F>;system("true")
+`), "\n") {
+		args := strings.Fields(line)
+		if len(args) > 2 && (args[1] == "-c" && strings.HasSuffix(args[0], "sh")) {
+			args[2] = strings.ReplaceAll(args[2], "_", " ")
+		}
+		list = append(list, program{name: "debian/" + line, args: args, files: files, input: "2^70; 1/3\nscale=5; 1/3\n"})
+	}
+	list = append(list,
+		program{name: "debian/python3", args: []string{"python3", "-S", "-c", "import os\nprint(open('a').read(), os.listdir('sub'))\nos.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)"}, files: files},
+		program{name: "debian/sed -i", args: []string{"sed", "-i", "s/three/3/", "a"}, files: files, // makes up a name: how often it asks for chance is chance
+			only: `^([^g]|g[^e]|ge[^t]|get[^r])`},
+		program{name: "debian/xargs", args: []string{"xargs", "echo"}, files: files, input: "a b\nc\n", // looks whether the end of its input has come
+			only: `^([^p]|p[^o])`},
+		program{name: "debian/timeout", args: []string{"timeout", "5", "true"}, // waits until a SIGCHLD comes, or finds that it has
+			only: `^(execve|fork|setpgid|timer_create|timer_settime|exit_group|exit)\b`},
+		program{name: "debian/bash", args: []string{"bash", "-c", "x=$(cat a); echo ${#x} | tr 1 2"}, files: files, // a SIGCHLD comes when it likes
+			only: `^(execve|fork|pipe2?|dup2|write|exit_group|exit)\b`},
+		program{name: "debian/nc", args: []string{"nc", "-N", "127.0.0.1"}, serve: late, only: `^(execve|socket|connect|write|exit_group|exit)\b|^shutdown\(.*SHUT_WR`},
+		program{name: "debian/curl", args: []string{"dash", "-c", "curl -s -o z http://127.0.0.1:$0/"}, serve: web,
+			only: `^(execve|openat|connect|sendto|recvfrom|exit_group|exit|fork|wait4)\b|^write\(.*body`},
+	)
 	for i := range list {
-		list[i].name(names)
+		path, err := exec.LookPath(filepath.Join("/usr/bin", list[i].args[0]))
+		if err == nil {
+			list[i].args[0] = path
+		}
 	}
-	return lines(list, names, procs, only)
+	return list
 }
 
-var (
-	resumed = regexp.MustCompile(`^<\.\.\. \w+ resumed>(.*)$`)
-	plain   = regexp.MustCompile(`^(\w+)\((.*)\) += (.*)$`)
-	signals = regexp.MustCompile(`^--- (SIG\w+) .*---$`)
-	exited  = regexp.MustCompile(`^\+\+\+ exited with (\d+) \+\+\+$`)
-	killed  = regexp.MustCompile(`^\+\+\+ killed by (SIG\w+)( \(core dumped\))? \+\+\+$`)
-	flagged = regexp.MustCompile(`flags=(0x[0-9a-f]+)`)
-	based   = regexp.MustCompile(`iov_base=("[^"]*"|[^",]*)`)
-	quoted  = regexp.MustCompile(`^"(\\x[0-9a-f]{2})*"$`)
-)
-
-// read takes a line of strace's apart.
-func (w *witness) read(t *testing.T, line string) {
-	t.Helper()
-	if m := signals.FindStringSubmatch(line); m != nil {
-		w.call = m[1]
-	} else if m := exited.FindStringSubmatch(line); m != nil {
-		w.call = "exit " + m[1]
-	} else if m := killed.FindStringSubmatch(line); m != nil {
-		w.call = "killed by " + m[1]
-	} else if m := plain.FindStringSubmatch(line); m != nil {
-		w.call, w.args, w.result = m[1], splitArgs(m[2]), m[3]
-		w.interpret(m[2])
-	} else {
-		t.Fatalf("strace: cannot read %q", line)
-	}
+// late answers when nothing more is to come.
+func late(c net.Conn) {
+	io.Copy(io.Discard, c)
+	c.Write([]byte("a line\n"))
 }
 
-// interpret brings a call of strace's into the form of ours.
-func (w *witness) interpret(args string) {
-	call, _ := abi.ByName(w.call)
-	switch w.call {
-	case "fork", "vfork", "clone", "clone3":
-		flags := uint64(0)
-		if m := flagged.FindStringSubmatch(args); m != nil {
-			flags, _ = strconv.ParseUint(m[1], 0, 64)
-		}
-		w.call = "fork"
-		if flags&unix.CLONE_THREAD != 0 {
-			w.call = "thread"
-		}
-	}
-	var regs [6]uint64
-	for i := range min(len(w.args), len(regs)) {
-		w.args[i] = number(w.args[i])
-		n, _ := strconv.ParseInt(w.args[i], 10, 64)
-		regs[i] = uint64(n)
-	}
-	call = call.For(&regs)
-	w.pid = call.Result == abi.Pid
-	w.args = w.args[:min(len(w.args), len(call.Args))]
-	for i := range w.args {
-		w.args[i] = oracleArg(&call.Args[i], w.args[i])
-	}
-	w.args = comparable(w.call, w.args)
-	switch fields := strings.Fields(w.result); {
-	case fields[0] == "?" && len(fields) > 1:
-		w.result = fields[1] // ERESTARTSYS and the like
-	case fields[0] == "-1" && len(fields) > 1:
-		w.result = fields[1]
-	default:
-		w.result = number(fields[0])
-	}
+// web answers one request.
+func web(c net.Conn) {
+	buf := make([]byte, 10000)
+	c.Read(buf)
+	c.Write([]byte("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nthe body\n"))
 }
 
-func oracleArg(a *abi.Arg, text string) string {
-	_, err := strconv.ParseInt(text, 10, 64)
-	switch {
-	case err == nil && (a.When == abi.Value || text == "0"):
-		if a.When == abi.Value && a.Kind.Width() == 4 { // strace writes some unsigned that are signed, and the other way round
-			n, _ := strconv.ParseInt(text, 10, 64)
-			return fmt.Sprint(int64(a.Kind.Value(uint64(n))))
-		}
-		return text
-	case a.When == abi.Value:
-		return text
-	}
-	switch a.Kind {
-	case abi.Bytes, abi.Path, abi.String:
-		if quoted.MatchString(text) {
-			return unquote(text)
-		}
-	case abi.Strings:
-		var list []string
-		for _, s := range splitArgs(strings.Trim(text, "[]")) {
-			if !quoted.MatchString(s) {
-				return "_"
-			}
-			s, _ = strconv.Unquote(s)
-			list = append(list, s)
-		}
-		return fmt.Sprintf("%q", list)
-	case abi.Iovec:
-		whole := ""
-		for _, m := range based.FindAllStringSubmatch(text, -1) {
-			s, err := strconv.Unquote(m[1])
-			if err != nil {
-				return "_"
-			}
-			whole += s
-		}
-		if strings.HasPrefix(text, "[") {
-			return strconv.Quote(whole)
-		}
-	case abi.Fd:
-		return strings.ReplaceAll(text, ",", "")
-	}
-	return "_"
-}
+// writings are the differences that there are. Every one must occur.
+var writings = []writing{
+	// Where strace says less.
+	{`\w+\.\w+`, "0", "NULL", "an address of which strace knows that nothing stands there"},
+	{`clone\.(parent_tid|tls|child_tid)`, "0|NULL", "", "strace writes only what the flags ask for"},
+	{`stat\.st_rdev`, "0", "nothing", "strace leaves it out of files that are no devices"},
+	{`stat\.st_size`, "0", "nothing", "and this of those that are"},
+	{`statx\.stx_(b|c|m|a)time`, `\{tv_sec=0, tv_nsec=0\}`, "nothing", "strace leaves out what the mask does not have"},
+	{`sigaction\.sa_restorer`, "0", "nothing", "strace leaves it out without SA_RESTORER"},
+	{`sigevent\.sigev_value`, "0", "nothing", "strace leaves it out if it is 0"},
+	{`siginfo_t\.si_errno`, "0", "nothing", "strace leaves it out if it is 0"},
+	{`clone_args\.(pidfd|child_tid|tls|set_tid|set_tid_size|cgroup)`, `\d+`, "nothing", "strace writes only what the flags ask for"},
+	{`clone_args\.parent_tid`, `\d+`, `\[\d+\]|nothing`, "strace writes what stands there at the exit"},
+	{`execve\.argv`, `""`, `\d+`, "an address at which no string stands"},
+	{`ioctl\.argp`, `-?\d+`, `\d{10,}`, "strace does not read it"},
+	{`setsockopt\.optval`, `\d+`, `\d{10,}`, "strace does not read it if its size is not the option's"},
+	{`setsockopt\.optval`, `".*"`, `-?\d+`, "the option's size may be one byte or four"},
+	{`bind\.addr`, `".*"`, `\d{10,}`, "strace does not read an address without a family"},
+	{`sockaddr_in\.sin_port`, `\d+`, "nothing", "of an address that was cut: see sa_data"},
+	{`sockaddr_in\.sa_data`, "nothing", `".*"`, "of an address that was cut"},
+	{`siginfo_t\.si_status`, `\d+`, "nothing", "the kernel's union: here it is si_int"},
+	{`writev\.iov`, `.*bad.*`, `".*`, "strace leaves out the buffers that it cannot read"},
+	{`(setsockopt|getsockopt)\.optval`, `\{tv_sec=.*\}`, `".*"`, "strace 6.1 writes these times as bytes"},
 
-func unquote(text string) string {
-	s, _ := strconv.Unquote(text)
-	return strconv.Quote(s)
-}
+	// Where strace says more.
+	{`rt_sigreturn\.`, "nothing", `\{mask=.*\}`, "strace reads the mask from the handler's frame; it was seen when it was set"},
+	{`siginfo_t\.si_(int|ptr)`, "nothing", `\d+`, "the kernel's union: in ours it is si_status"},
+	{`mq_attr\.mq_(flags|curmsgs)`, "nothing", `\d+`, "mq_open does not look at them"},
+	{`capget\.datap`, `\[.*\]`, `\{.*\}`, "strace puts both halves of a set together"},
+	{`siginfo_t\.si_[us]time`, "nothing", `.*`, "what a child cost is not compared"},
+	{`prctl\.`, "nothing", "0", "arguments that must be 0, or the call fails"},
+	{`epoll_ctl\.`, "nothing", ".*", "EPOLL_CTL_DEL does not look at the event since Linux 2.6.9"},
+	{`sock_fprog\.filter`, `\d+`, `\[BPF_.*\]`, "filters are not decoded"},
+	{`recvmsg\.msg`, `at \d+`, `\{msg_namelen=\d+\}`, "of a call that failed strace has what stood there at the entry"},
+	{`mincore\.vec`, `\d+`, `\[.*\]`, "what is in memory is chance"},
+	{`sched_getaffinity\.mask`, ".*", ".*", "our tracer binds what it runs to one CPU"},
 
-// number writes a number of any base in decimal, and leaves everything else alone.
-func number(text string) string {
-	if text == "NULL" {
-		return "0"
-	}
-	if n, err := strconv.ParseUint(text, 0, 64); err == nil {
-		return fmt.Sprint(int64(n))
-	}
-	return text
-}
+	// Names.
+	{`rlimit\.rlim_(cur|max)`, "RLIM_INFINITY", "RLIM64_INFINITY", "getrlimit(2) has the shorter name"},
+	{`fadvise64\.advice`, `FADV_\w+`, `POSIX_FADV_\w+`, "the system call's name, and the library's"},
+	{`termios\.c_line`, "0", "N_TTY", "the number of the line discipline"},
+	{`statx\.flags`, ".*", `.*\bAT_STATX_SYNC_AS_STAT\b.*`, "a name for no flag"},
+	{`statfs\.f_type`, "EXT4_SUPER_MAGIC", "EXT2_SUPER_MAGIC", "two names of one number"},
+	{`wait(4|id)\.options`, `.*\bWUNTRACED\b.*`, `.*\bWSTOPPED\b.*`, "two names of one number"},
+	{`siginfo_t\.si_code`, `-?\d+`, `[A-Z]+_\w+`, "its names depend on the signal"},
+	{`[gs]etsockopt\.optname`, `SO_(RCV|SND)TIMEO`, `SO_(RCV|SND)TIMEO_OLD`, "socket(7) has the shorter name"},
+	{`[gs]etsockopt\.level`, "IPPROTO_TCP", "SOL_TCP", "two names of one number"},
+	{`[gs]etsockopt\.level`, `IPPROTO_IP(V6)?`, `SOL_IP(V6)?`, "two names of one number"},
+	{`socket\.protocol`, "IPPROTO_IP", "0", "of a family that does not exist"},
+	{`ioctl\.request`, `\d+`, `_IOC\(.*\)`, "a request that nobody knows"},
+	{`sched_\w+\.param`, `\{sched_priority=0\}`, "0", "its only field"},
+	{`sched_setscheduler\.policy`, `.*SCHED_RESET_ON_FORK.*`, `\d+`, "a flag beside the policy"},
+	{`personality\.persona`, `\d+\|.*`, "4294967295", "which only asks"},
+	{`__user_cap_header_struct\.version`, `\d+`, `_LINUX_CAPABILITY_VERSION_3`, "a name of a number"},
+	{`(shm|sem|msg)get\.key`, "0", "IPC_PRIVATE", "a name for 0"},
+	{`futex\.val3`, "0xffffffff|4294967295", "FUTEX_BITSET_MATCH_ANY", "a name for all bits"},
+	{`utimensat\.times`, `\{tv_sec=0, tv_nsec=107374182[23]\}`, "UTIME_(NOW|OMIT)", "a name for what the nanoseconds say"},
 
-// splitArgs splits at the commas that stand in no bracket and no string.
-func splitArgs(text string) (args []string) {
-	depth, begin, inside := 0, 0, false
-	for i, c := range text {
-		switch {
-		case c == '"':
-			inside = !inside // with -xx there's no quote in a string
-		case inside:
-		case strings.ContainsRune("([{", c):
-			depth++
-		case strings.ContainsRune(")]}", c):
-			depth--
-		case c == ',' && depth == 0:
-			args = append(args, strings.TrimSpace(text[begin:i]))
-			begin = i + 1
-		}
-	}
-	if last := strings.TrimSpace(text[begin:]); last != "" {
-		args = append(args, last)
-	}
-	return args
-}
-
-// oracleNames names the processes in strace's log, and says whose each thread is.
-func oracleNames(list []witness) (names, procs map[int]string) {
-	root := list[0].tid
-	names, procs = map[int]string{root: "P"}, map[int]string{root: "P"}
-	children := map[string]int{}
-	for again := true; again; { // a child's lines can stand before its creator's
-		again = false
-		for _, w := range list {
-			child, err := strconv.Atoi(w.result)
-			if w.call != "fork" && w.call != "thread" || err != nil || child <= 0 || procs[w.tid] == "" || procs[child] != "" {
-				continue
-			}
-			again = true
-			procs[child] = procs[w.tid]
-			if w.call == "fork" {
-				children[procs[w.tid]]++
-				procs[child] = fmt.Sprintf("%s.%d", procs[w.tid], children[procs[w.tid]])
-				names[child] = procs[child]
-			}
-		}
-	}
-	return names, procs
-}
-
-// name puts names in the place of process ids in arguments.
-func (w *witness) name(names map[int]string) {
-	call, ok := abi.ByName(w.call)
-	if !ok {
-		return
-	}
-	for i := range min(len(w.args), len(call.Args)) {
-		if n, err := strconv.Atoi(w.args[i]); err == nil && call.Args[i].Kind == abi.Pid && names[n] != "" {
-			w.args[i] = names[n]
-		}
-	}
-}
-
-// strace runs a command under strace, with the descriptors and the session that our own launcher gives, and returns its log.
-func strace(t *testing.T, cmd Command) string {
-	c, err := openConsole(&Program{Command: cmd})
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	log := filepath.Join(t.TempDir(), "strace")
-	s := exec.Command("strace", append([]string{"-f", "-X", "raw", "-xx", "-v", "-s", strconv.Itoa(longest), "-o", log, "--"}, cmd.Args...)...)
-	s.Stdin, s.Stdout, s.Stderr = c.theirs[0], c.theirs[1], c.theirs[2]
-	s.Env, s.SysProcAttr = cmd.Env, &syscall.SysProcAttr{Setsid: true}
-	unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) // what the test itself was started with
-	onThread(func() {                                      // it, and what it starts, gets addresses that are not randomised, as from our launcher
-		const addrNoRandomize = 0x0040000
-		syscall.RawSyscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
-		err = s.Start()
-	})
-	c.drain(new(atomic.Int64), 0, nil)
-	if err == nil {
-		s.Wait() // it ends as the program does
-	}
-	c.finish()
-	text, readErr := os.ReadFile(log)
-	if err := errors.Join(err, readErr); err != nil {
-		t.Error(err)
-	}
-	return string(text)
+	// Numbers that are chance.
+	{`statfs\.f_(bfree|bavail|ffree)`, ".*", ".*", "others use the file system too"},
+	{`\w+\.(path|oldpath|newpath|pathname)`, `"\./sed\w{6}"`, `"\./sed\w{6}"`, "a name that sed -i makes up"},
+	{`sockaddr_un\.sun_path`, `"\\(0|x00)[0-9a-f]{5}"`, `"\\(0|x00)[0-9a-f]{5}"`, "a name that the kernel makes up, unix(7)"},
 }

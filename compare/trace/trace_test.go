@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // build compiles testdata/name.c with gcc and returns the program's path.
 func build(t testing.TB, name string, flags ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
+	path := filepath.Join(t.TempDir(), filepath.Base(name))
 	args := append([]string{"-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-Wall", "-Wextra", "-Werror", "-pthread",
 		"-o", path, "testdata/" + name + ".c"}, flags...)
 	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
@@ -281,3 +281,10 @@ func every(tr *Trace, name string) (list []*Event) {
 }
 
 func output(tr *Trace) string { return string(bytes.TrimSpace(tr.Programs[0].Terminal)) }
+
+func ending(s Status) string {
+	if s.Signal != 0 {
+		return "killed by " + unix.SignalName(syscall.Signal(s.Signal))
+	}
+	return fmt.Sprintf("exit %d", s.Code)
+}

@@ -3,6 +3,7 @@ package unwind
 import (
 	"debug/dwarf"
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -73,6 +74,41 @@ func structField(data *dwarf.Data, variable *dwarf.Entry, field string) (addr ui
 	for _, f := range s.Field {
 		if f.Name == field {
 			return binary.LittleEndian.Uint64(at[1:]) + uint64(f.ByteOffset), int(f.Type.Size()), true
+		}
+	}
+	return 0, 0, false
+}
+
+// WantedSignals returns where in the process Go's runtime keeps the set of signals that the program asked for (runtime.sig.wanted): as the
+// debug information says, or, of a program without any, as the code does that puts a signal into the set.
+func (s *Space) WantedSignals() (addr uint64, size int, ok bool) {
+	if addr, size, ok = s.Global("runtime.sig", "wanted"); ok || s.main == nil || !s.main.image.isGo {
+		return addr, size, ok
+	}
+	if addr, size, ok = s.main.image.wantedByCode(); !ok {
+		return 0, 0, false
+	}
+	return s.main.bias + addr, size, true
+}
+
+// wantedByCode looks into signal_enable, which sets a bit in the set of the signals that are wanted and then clears it in that of
+// those that are ignored. The one set stands right before the other one, and both are taken the address of in this order.
+func (im *image) wantedByCode() (addr uint64, size int, ok bool) {
+	const setSize = 12 // a bit for each of 65 signals, in words of 32
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	fn, found := im.goTable().named("os/signal.signal_enable")
+	if !found || fn.end <= fn.entry || fn.end-fn.entry > 4096 {
+		return 0, 0, false
+	}
+	code := make([]byte, fn.end-fn.entry)
+	if !im.read(code, fn.entry) {
+		return 0, 0, false
+	}
+	taken := addressesTaken(code, fn.entry)
+	for i, a := range taken {
+		if slices.Contains(taken[i+1:], a+setSize) {
+			return a, setSize, true
 		}
 	}
 	return 0, 0, false

@@ -119,6 +119,7 @@ type image struct {
 	rules   map[uint64]rule
 	known   map[uint64][]Frame
 	called  map[string][][]Frame // what callers has found
+	texts   []*text              // code that epilogueRule has looked at
 }
 
 // machine is the ELF machine that this package was compiled for.
@@ -264,6 +265,16 @@ func (im *image) findRule(pc uint64) rule {
 		r = row
 	}
 	r.atSyscall, r.afterCall = atSyscall, isCall(before[:])
+	if r.how == guessed && (r.atSyscall || r.afterCall) {
+		if way, ok := im.epilogueRule(pc + 1); ok {
+			way.atSyscall, way.afterCall = r.atSyscall, r.afterCall
+			r = way
+		}
+	} else if r.how == guessed { // pc is where a signal came: that instruction is still to be done
+		if way, ok := im.epilogueRule(pc); ok {
+			r = way
+		}
+	}
 	return r
 }
 

@@ -19,6 +19,9 @@ type rule struct {
 	// exact: pc, one byte before a return address, is not in the code that
 	// the frame belongs to; the return address is.
 	exact bool
+	// unsure: found by looking at the code alone. Where it leads has to be
+	// behind a call.
+	unsure bool
 	// atSyscall: pc is the last byte of a syscall instruction. afterCall:
 	// of a call instruction, as it should be for a return address.
 	atSyscall, afterCall bool

@@ -164,6 +164,13 @@ func (s *Space) Lost(pc uint64) bool { return s.rule(pc).how == guessed }
 func (s *Space) caller(rl *rule, leaf bool) bool {
 	w := &s.walk
 	switch {
+	case rl.unsure:
+		before := w.regs
+		if w.apply(rl, leaf) && s.afterCall(w.regs.PC) {
+			return true
+		}
+		w.regs = before
+		return s.caller(&guess, leaf)
 	case rl.how == guessed:
 		// A stub that makes a system call (glibc's clone) has usually pushed
 		// nothing; other code may keep a frame pointer.
@@ -180,6 +187,9 @@ func (s *Space) caller(rl *rule, leaf bool) bool {
 	}
 	return w.apply(rl, leaf)
 }
+
+// guess is for code about which nothing is known.
+var guess = rule{how: guessed}
 
 // afterCall reports whether ra looks like a return address, from a call or from
 // a signal handler: what a guess has to lead to.

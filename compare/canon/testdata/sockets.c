@@ -101,9 +101,9 @@ P  socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = sock2  testdata/sockets.c:71
 P  accept(sock2) = EINVAL  testdata/sockets.c:71
 P  socket(AF_UNIX, SOCK_STREAM, 0) = sock3  testdata/sockets.c:75
 P  socket(AF_UNIX, SOCK_STREAM, 0) = sock4  testdata/sockets.c:75
-P  bind(sock3, {sun_family=AF_UNIX, sun_path="socket\0"})  testdata/sockets.c:76
+P  bind(sock3, {sun_family=AF_UNIX, sun_path="socket"})  testdata/sockets.c:76
 P  listen(sock3, 5)  testdata/sockets.c:77
-P  connect(sock4, {sun_family=AF_UNIX, sun_path="socket\0"})  testdata/sockets.c:78
+P  connect(sock4, {sun_family=AF_UNIX, sun_path="socket"})  testdata/sockets.c:78
 P  accept(sock3, NULL, NULL) = conn1  testdata/sockets.c:79
 P  exit(0)  testdata/sockets.c:81
 P  exit 0

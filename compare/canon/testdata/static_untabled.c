@@ -14,7 +14,7 @@ int main(void)
 
 /* ops:
 P  getuid() = 0  testdata/static_untabled.c:10
-P  getppid() = the tool  asked+0x9
+P  getppid() = the tool  testdata/static_untabled.c:11
 P  exit(0)  testdata/static_untabled.c:13
 P  exit 0
 */

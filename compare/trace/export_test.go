@@ -1,0 +1,53 @@
+package trace
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// What the oracle's tests use: they stand outside of the package, because they import canon, which imports this one.
+var (
+	Attempt       = attempt
+	Build         = build
+	Marked        = marked
+	NameProcesses = nameProcesses
+	Ending        = ending
+)
+
+// Strace runs a command under strace, with the descriptors and the session that our own launcher gives, and returns strace's
+// log. setsid(1) makes the program the leader of its session, as it is under our tracer: its own execve is the second. Of a buffer that is longer than longest bytes strace writes down no more than these.
+func Strace(t *testing.T, cmd Command, longest int) string {
+	c, err := openConsole(&Program{Command: cmd})
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	log := filepath.Join(t.TempDir(), "strace")
+	s := exec.Command("strace", append([]string{"-f", "-xx", "-v", "-s", strconv.Itoa(longest), "-o", log, "--", "setsid"}, cmd.Args...)...)
+	s.Stdin, s.Stdout, s.Stderr = c.theirs[0], c.theirs[1], c.theirs[2]
+	s.Dir, s.Env, s.SysProcAttr = cmd.Dir, cmd.Env, &syscall.SysProcAttr{Setsid: true}
+	unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) // what the test itself was started with
+	onThread(func() {                                      // it, and what it starts, gets addresses that are not randomised, as from our launcher
+		const addrNoRandomize = 0x0040000
+		syscall.RawSyscall(unix.SYS_PERSONALITY, addrNoRandomize, 0, 0)
+		err = s.Start()
+	})
+	c.drain(new(atomic.Int64), 0, nil)
+	if err == nil {
+		s.Wait() // it ends as the program does
+	}
+	c.finish()
+	text, readErr := os.ReadFile(log)
+	if err := errors.Join(err, readErr); err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
