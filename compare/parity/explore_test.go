@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +226,51 @@ func TestRaces(t *testing.T) {
 	x = o.Explore(t.Context(), c, unbounded, nil)
 	if x.Verdict != Different || len(x.C.Outcomes) != 1 || len(x.Go.Outcomes) != 2 {
 		t.Errorf("no wait: verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.C), texts(&x.Go))
+	}
+}
+
+var allClasses = flag.Bool("all-classes", false, "TestExploreServer looks at all schedules of the server with two clients, which takes minutes")
+
+// TestExploreServer looks at schedules of the echo server with two clients that connect and end: of all of them if it's asked to, which
+// shows that C and Go have the same outcomes, otherwise of enough to see that nothing else comes of them.
+func TestExploreServer(t *testing.T) {
+	const text = "program echo_mpserv client\nstart server echo_mpserv $PORT\nuntil server listening\n" +
+		"start alice client 127.0.0.1 $PORT\nstart bob client 127.0.0.1 $PORT\nwait alice\nwait bob\nstop server SIGTERM\n"
+	c, err := casefile.Parse(filepath.Join(root, "two.case"), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := filepath.Join(t.TempDir(), "client")
+	compile(t, "testdata/client.c", client, "-g")
+	o := &Options{Root: root, Timeout: time.Minute, Bin: map[string]string{"c/client": client, "go/client": client,
+		"c/echo_mpserv": original(t, "c/echo_mpserv"), "go/echo_mpserv": original(t, "go/echo_mpserv")}}
+	how := explore.Options{Max: 40, Preemptions: explore.Unbounded, Random: 40}
+	if *allClasses {
+		how = unbounded
+	}
+	x := o.Explore(t.Context(), c, how, nil)
+	if x.Error != "" {
+		t.Fatal(x.Error)
+	}
+	// Who comes and goes when, and which ends are noticed: of two that are noticed at once one is not.
+	n, d, r1, r2 := "new client connected...\n", "client disconnected...\n", "removed proc id: server.1 \n", "removed proc id: server.2 \n"
+	can := map[string]bool{n + d + r1 + n + d + r2: true, n + n + d + d + r1 + r2: true, n + n + d + d + r2 + r1: true, n + n + d + d + r1: true,
+		n + n + d + r1 + d + r2: true, n + n + d + r2 + d + r1: true, n + d + n + d + r1 + r2: true, n + d + n + d + r2 + r1: true,
+		n + d + n + d + r1: true, n + d + n + r1 + d + r2: true}
+	for i, s := range []*ExploredSide{&x.C, &x.Go} {
+		t.Logf("side %d: %d schedules, %d classes, exhaustive: %t, %d outcomes", i, s.Schedules, s.Classes, s.Exhaustive, len(s.Outcomes))
+		seen := map[string]bool{}
+		for _, out := range s.Outcomes {
+			printed, _, _ := strings.Cut(strings.TrimPrefix(out.Terminal, "server: "), "\nalice: ")
+			said, err := strconv.Unquote(printed)
+			if err != nil || !can[said] {
+				t.Errorf("side %d: %q (%v)", i, printed, err)
+			}
+			seen[said] = true
+		}
+		if len(seen) < 3 || *allClasses && (len(seen) != len(can) || !s.Exhaustive || x.Verdict != Same) {
+			t.Errorf("side %d: %d outcomes of %d, exhaustive: %t, verdict %s", i, len(seen), len(can), s.Exhaustive, x.Verdict)
+		}
 	}
 }
 

@@ -100,7 +100,7 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 			r.Verdict, r.Error = Error, fmt.Sprintf("%s: file %s: neither side leaves it", o.relative(c.Path), f)
 		}
 	}
-	r.declare(c.Knowns)
+	r.declare(o.relative(c.Path), c.Knowns)
 	if o.Mix && r.Verdict != Error && len(c.Programs) > 1 {
 		o.mix(ctx, r, c, outs)
 	}
@@ -340,7 +340,7 @@ func (r *Result) conclude() {
 
 // declare takes the differences that the case declares out of the unexplained ones. One that did not occur is an error in the
 // case: it would hide the difference that somebody makes tomorrow.
-func (r *Result) declare(knowns []casefile.Known) {
+func (r *Result) declare(path string, knowns []casefile.Known) {
 	if r.Verdict == Error {
 		return
 	}
@@ -355,7 +355,7 @@ func (r *Result) declare(knowns []casefile.Known) {
 		})
 		if used == 0 {
 			r.Verdict = Error
-			r.Error = fmt.Sprintf("known %s %s is not needed any more: delete its line from the case file", k.Process, k.Name)
+			r.Error = fmt.Sprintf("%s:%d: known %s %s is not needed any more: delete this line", path, k.Line, k.Process, k.Name)
 			return
 		}
 		r.Known = append(r.Known, Use{k.Name, k.Why, used})
@@ -500,6 +500,10 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 			}
 			said[w.PID] = true
 		}
+	}
+	const most = 10 // a fork bomb has hundreds, all of one kind
+	if n := len(lines); n > most {
+		lines = append(lines[:most], fmt.Sprintf("%d more", n-most))
 	}
 	return lines
 }

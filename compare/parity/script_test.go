@@ -127,7 +127,7 @@ func TestScriptFailsOnOneSide(t *testing.T) {
 func TestDeadlockInScript(t *testing.T) {
 	const server = `program echo_mpserv|start s echo_mpserv $PORT|wait s`
 	r := play(t, server, nil)
-	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81" {
+	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81, for somebody to connect" {
 		t.Error(say(r))
 	}
 }

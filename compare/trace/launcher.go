@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -97,10 +96,7 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 	if err != nil {
 		return nil, err
 	}
-	nofile, err := fileLimit()
-	if err != nil {
-		return nil, err
-	}
+	nofile := fileLimit()
 	l := &launcher{}
 	// A session of its own: the program can't reach the terminal that the tool was started from. No controlling terminal: when a
 	// session leader with one ends, the kernel hangs up on its children (SIGHUP), which never happens to a program that a shell
@@ -228,22 +224,22 @@ var ignored = sync.OnceValue(func() (list []int) {
 })
 
 // fileLimit is the limit on open files that the tool was started with. Go's start-up has raised it, and only package syscall knows
-// what it was: it gives it back to whatever it executes. So that's what we look at.
-var fileLimit = sync.OnceValues(func() (limit unix.Rlimit, err error) {
-	err = errors.New("no probe for the limit on open files could be started")
+// what it was: it gives it back to whatever it executes. So that's what we look at; if that can't be done, what there is now must do.
+var fileLimit = sync.OnceValue(func() (limit unix.Rlimit) {
+	unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
 	onThread(func() {
-		pid, forkErr := syscall.ForkExec("/proc/self/exe", []string{"probe"}, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: syscall.SIGKILL}})
-		if forkErr != nil {
+		pid, err := syscall.ForkExec("/proc/self/exe", []string{"probe"}, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: syscall.SIGKILL}})
+		if err != nil {
 			return
 		}
 		var ws syscall.WaitStatus
-		if _, waitErr := syscall.Wait4(pid, &ws, unix.WALL, nil); waitErr == nil && ws.Stopped() { // at its execve
-			err = unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &limit)
+		if _, err := syscall.Wait4(pid, &ws, unix.WALL, nil); err == nil && ws.Stopped() { // at its execve
+			unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &limit)
 		}
 		syscall.Kill(pid, syscall.SIGKILL)
 		syscall.Wait4(pid, nil, unix.WALL, nil)
 	})
-	return limit, err
+	return limit
 })
 
 // filter makes the kernel report all calls but those passed, and those made by an instruction that lies in one of the stubs. Without

@@ -168,11 +168,6 @@ func (s *Supervisor) executed(t *Thread) error {
 	t.call = call
 	s.threads[t.TID] = t
 	launched := p.launching()
-	if launched && call == nil {
-		// The tail of the execve that made the launcher: its descriptors close, which lets our ForkExec return,
-		// before the kernel reports the event, so that we can have seized it in between.
-		return nil
-	}
 	p.Execs, p.space = p.Execs+1, nil
 	was := p.Exe
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))

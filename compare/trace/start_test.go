@@ -126,7 +126,7 @@ func TestStartError(t *testing.T) {
 			"its interpreter (the loader, or the #! line's program) does not exist"},
 		{"program without loader", file("lost", lost, 0o755), "",
 			"its interpreter (the loader, or the #! line's program) does not exist"},
-		{"no working directory", life, dir + "/none", `launcher in directory "` + dir + `/none": no such file or directory`},
+		{"no working directory", life, dir + "/none", `directory "` + dir + `/none": no such file or directory`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := marked(c.path, "quit")

@@ -73,7 +73,7 @@ func tryParity(args ...string) (stdout, stderr string, code int) {
 func TestErrors(t *testing.T) {
 	makeBuild(t)
 	loop := program(t, "int main(void) { for (;;) ; }")
-	hang := program(t, "int main(void) { int p[2]; char c; pipe(p); alarm(1000);\nread(p[0], &c, 1); }")
+	hang := program(t, "int main(void) { int p[2]; char c; pipe(p); setitimer(0, (long[]){0, 0, 1000, 0}, 0);\nread(p[0], &c, 1); }")
 	stuck := program(t, "int main(void) { int p[2]; char c; pipe(p);\nread(p[0], &c, 1); }")
 	bomb := program(t, "int main(void) { for (;;) fork(); }")
 	bad := "# x\nprogram pipe1\nfrobnicate\n"
@@ -283,7 +283,7 @@ func marked(mark string) (pids []string) {
 // TestKilled: when the tool is interrupted or killed in mid-run, no process stays. SIGINT also ends with a clear line.
 func TestKilled(t *testing.T) {
 	makeBuild(t)
-	tree := program(t, "int main(void) { for (int i = 0; i < 3; i++) fork(); alarm(1000); pause(); }")
+	tree := program(t, "int main(void) { for (int i = 0; i < 3; i++) fork(); setitimer(0, (long[]){0, 0, 1000, 0}, 0); pause(); }")
 	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
 		t.Run(sig.String(), func(t *testing.T) {
 			mark := fmt.Sprintf("PARITY_TEST_MARK=%d.%d", os.Getpid(), sig)
@@ -302,6 +302,90 @@ func TestKilled(t *testing.T) {
 				t.Errorf("exit %d, %q", cmd.ProcessState.ExitCode(), stderr.String())
 			}
 		})
+	}
+}
+
+// TestExploreKilled ends the tool in the middle of a search, in each way that there is: nothing may be left. One of the programs has
+// stopped itself, and one has crashed.
+func TestExploreKilled(t *testing.T) {
+	makeBuild(t)
+	program := program(t, "int main(void) { for (int i = 0; i < 4; i++) if (fork() == 0) { if (i == 0) raise(SIGSTOP); if (i == 1) abort(); write(1, \"x\", 1); return 0; } write(1, \"y\", 1); return 0; }")
+	name := file(t, "many.case", "# x\nprogram many\n", 0o644)
+	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
+		t.Run(sig.String(), func(t *testing.T) {
+			temp := t.TempDir()
+			mark := fmt.Sprintf("PARITY_TEST_EXPLORE=%d.%d", os.Getpid(), sig)
+			cmd := exec.Command(filepath.Join(root, "build/parity"), "explore", "-bin", "c/many="+program, "-bin", "go/many="+program, name)
+			cmd.Env = append(os.Environ(), mark, "TMPDIR="+temp)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "some runs", func() bool { return len(marked(mark)) >= 4 })
+			cmd.Process.Signal(sig)
+			cmd.Wait()
+			eventually(t, "all to be gone", func() bool { return len(marked(mark)) == 0 })
+			if left, _ := os.ReadDir(temp); sig != unix.SIGKILL && len(left) > 0 {
+				t.Errorf("left in the temporary directory: %v", left)
+			}
+		})
+	}
+}
+
+// TestExploreJSON reads what explore writes for machines.
+func TestExploreJSON(t *testing.T) {
+	makeBuild(t)
+	stdout, stderr, code := tryParity("explore", "-json", "-sleep", "ignore", "pipe2")
+	var doc struct {
+		Schema  string
+		Explore []struct {
+			Name, Verdict string
+			C, Go         struct {
+				Schedules, Classes int
+				Exhaustive         bool
+				Outcomes           []struct {
+					Terminal, Witness string
+					Deadlock          bool
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
+	}
+	x := doc.Explore[0]
+	if doc.Schema != "parity/1" || x.Name != "pipe2" || x.Verdict != "same" || !x.C.Exhaustive || x.Go.Classes != 5 || len(x.Go.Outcomes) != 2 {
+		t.Errorf("%+v", doc)
+	}
+	if o := x.C.Outcomes[0]; !o.Deadlock || o.Terminal != "Child proc output: Who are you? \n" || o.Witness != "(script) P*2 P.1*5 P" {
+		t.Errorf("the deadlock: %+v", o)
+	}
+}
+
+// TestExploreErrors: what keeps a search from an answer exits 2, what is different exits 1.
+func TestExploreErrors(t *testing.T) {
+	makeBuild(t)
+	spin := program(t, "int main(void) { int s; if (fork() == 0) { sleep(1); return 0; } while (waitpid(-1, &s, 1) == 0) ; return 0; }")
+	name := file(t, "spin.case", "# x\nprogram spin\n", 0o644)
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"explore", 2, "explore wants a case"},
+		{"explore nosuch", 2, `no case "nosuch"`},
+		{"explore -sleep twice pipe1", 2, "must be honour or ignore"},
+		{"explore -replay P*x pipe1", 2, `witness: "P*x"`},
+		{"explore -bin c/pipe1=/no/such pipe1", 2, "/no/such: no such file"},
+		{"explore -bin c/spin=" + spin + " -bin go/spin=" + spin + " " + name, 2, "asking again and again"},
+		{"explore -bin c/pipe3=build/c/pipe1 pipe3", 1, "outcome only in C"},
+		{"explore -max 1 -random 2 pipe3", 0, "3 schedules"},
+	} {
+		stdout, stderr, code := tryParity(strings.Fields(strings.ReplaceAll(c.args, "build/", filepath.Join(root, "build")+"/"))...)
+		if code != c.code || !strings.Contains(stdout+stderr, c.want) {
+			t.Errorf("parity %s: exit %d, no %q in\n%s%s", c.args, code, c.want, stdout, stderr)
+		}
 	}
 }
 
