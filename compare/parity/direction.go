@@ -161,7 +161,7 @@ func (d *direction) let(s *trace.Supervisor, c turn) {
 }
 
 // longest is how many moves a run may have in which every one is chosen.
-const longest = 10_000
+const longest = 2000
 
 // ask lets choose choose.
 func (d *direction) ask(list []move) int {

@@ -242,7 +242,7 @@ func TestExploreServer(t *testing.T) {
 	}
 	client := filepath.Join(t.TempDir(), "client")
 	compile(t, "testdata/client.c", client, "-g")
-	o := &Options{Root: root, Timeout: time.Minute, Bin: map[string]string{"c/client": client, "go/client": client,
+	o := &Options{Root: root, Timeout: 5 * time.Minute, Bin: map[string]string{"c/client": client, "go/client": client,
 		"c/echo_mpserv": original(t, "c/echo_mpserv"), "go/echo_mpserv": original(t, "go/echo_mpserv")}}
 	how := explore.Options{Max: 40, Preemptions: explore.Unbounded, Random: 40}
 	if *allClasses {
