@@ -223,8 +223,10 @@ func (out *outcome) seen(s side) *Outcome {
 	processes := slices.SortedFunc(slices.Values(out.run.Processes), func(a, b *canon.Process) int { return strings.Compare(a.Name, b.Name) })
 	for _, p := range processes {
 		line := p.Name + " " + ending(p)
-		if p.Status == "" {
-			line = p.Name + " waits in " + waits(p)
+		if calls := waits(p); p.Status == "" && calls != "" {
+			line = p.Name + " waits in " + calls
+		} else if p.Status == "" {
+			line = p.Name + " is still there" // stopped, most likely
 		}
 		for _, stream := range p.Output {
 			line += ", printed " + canon.Quote(out.run.Text(stream.Data))
