@@ -124,10 +124,10 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 	const addrNoRandomize = 0x0040000
 	l.try(unix.SYS_PERSONALITY, addrNoRandomize)
 	l.try(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, keep(l, &nofile))
-	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir))
 
 	// End of file says that the tracer has given up, or died.
 	l.must(atExec, 1, unix.SYS_READ, goFD, keep(l, new(byte)), 1)
+	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir)) // what can fail comes later: a launcher that has ended can't be seized
 	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a death signal set.
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)
 	l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
