@@ -30,8 +30,11 @@ type console struct {
 	theirs         [3]*os.File // the program's ends, closed once it has them
 	launcher       *launcher
 	fail           *os.File // its complaint
+	outputs        [2]outlet
+	keep           func(o *outlet, b []byte)
 	readers        sync.WaitGroup
-	reading        sync.Mutex  // held while output is taken out of the kernel and put into program
+	reading        sync.Mutex // held while output is taken out of the kernel and put into program
+	buf            [64 << 10]byte
 	fed            atomic.Bool // all of standard input was handed over
 }
 
@@ -97,6 +100,13 @@ func openPTY() (master, slave *os.File, err error) {
 	return master, slave, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
 }
 
+// outlet is one of the two that are read: the terminal, and standard error.
+type outlet struct {
+	f     *os.File
+	into  *[]byte
+	ended bool
+}
+
 // drain reads both outputs until the program and all its children have closed them. total counts the bytes of the whole
 // run; over is called when they exceed most. Reading goes on then (the writers must not hang), but nothing more is kept.
 func (c *console) drain(total *atomic.Int64, most int, over func()) {
@@ -104,36 +114,18 @@ func (c *console) drain(total *atomic.Int64, most int, over func()) {
 		c.theirs[i].Close()
 		c.theirs[i] = nil
 	}
-	// Reading and keeping are one step for whoever looks (see pending): what has left the kernel is in the program's record.
-	read := func(f *os.File, into *[]byte) {
-		defer c.readers.Done()
-		raw, err := f.SyscallConn()
-		if err != nil {
-			return
-		}
-		buf := make([]byte, 64<<10)
-		for ended := false; !ended; {
-			err := raw.Read(func(fd uintptr) (done bool) {
-				c.reading.Lock()
-				defer c.reading.Unlock()
-				n, err := unix.Read(int(fd), buf)
-				if err == unix.EAGAIN || err == unix.EINTR {
-					return err == unix.EINTR
-				}
-				if t := total.Add(int64(max(n, 0))); most > 0 && t > int64(most) {
-					over()
-				} else if n > 0 {
-					*into = append(*into, buf[:n]...)
-				}
-				ended = n <= 0 // EOF of the pipe; EIO of a terminal whose last user has gone
-				return true
-			})
-			ended = ended || err != nil
+	c.outputs = [2]outlet{{f: c.master, into: &c.program.Terminal}, {f: c.stderr, into: &c.program.Stderr}}
+	c.keep = func(o *outlet, b []byte) {
+		if t := total.Add(int64(len(b))); most > 0 && t > int64(most) {
+			over()
+		} else {
+			*o.into = append(*o.into, b...)
 		}
 	}
 	c.readers.Add(2)
-	go read(c.master, &c.program.Terminal)
-	go read(c.stderr, &c.program.Stderr)
+	for i := range c.outputs {
+		go c.read(&c.outputs[i])
+	}
 	feed := func() {
 		if in := c.program.Command.Stdin; in != nil {
 			io.Copy(c.stdin, in) // ends with EPIPE when nobody reads any more: that's the program's choice
@@ -174,27 +166,90 @@ func (c *console) closeInput() {
 	}
 }
 
-// pending says whether output waits to be read. It asks by poll(2) and not by FIONREAD: what is written to a terminal comes to its
-// other side by a kernel thread, and poll, unlike the other, first waits until that has done its work.
+// read reads one output as it comes: nobody else may look at it for a long time.
+func (c *console) read(o *outlet) {
+	defer c.readers.Done()
+	raw, err := o.f.SyscallConn()
+	if err != nil {
+		return
+	}
+	for ended := false; !ended && err == nil; {
+		err = raw.Read(func(fd uintptr) (done bool) {
+			c.reading.Lock()
+			defer c.reading.Unlock()
+			done = c.take(o, int(fd))
+			ended = o.ended
+			return done || ended
+		})
+	}
+}
+
+// take reads an output once, if there is something; it says no if there was nothing. Reading and keeping are one step for whoever
+// looks: what has left the kernel is in the program's record. The caller has the lock.
+func (c *console) take(o *outlet, fd int) bool {
+	if o.ended {
+		return false
+	}
+	n, err := unix.Read(fd, c.buf[:])
+	switch {
+	case err == unix.EINTR:
+		return true
+	case err == unix.EAGAIN:
+		return false
+	case n <= 0: // EOF of the pipe; EIO of a terminal whose last user has gone
+		o.ended = true
+		return false
+	}
+	c.keep(o, c.buf[:n])
+	return true
+}
+
+// pending says whether output waited to be read, and reads it: the goroutines that read would get to it later. It asks by poll(2) and
+// not by trying: what is written to a terminal comes to its other side by a kernel thread, and poll first waits until that has done its
+// work.
 func (c *console) pending() (yes bool) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	for _, f := range []*os.File{c.master, c.stderr} {
-		if raw, err := f.SyscallConn(); err == nil {
-			raw.Control(func(fd uintptr) {
-				fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-				n, err := unix.Poll(fds, 0)
-				yes = yes || err == nil && n > 0 && fds[0].Revents&unix.POLLIN != 0
-			})
+	for i := range c.outputs {
+		if c.collect(&c.outputs[i], 0) {
+			yes = true
 		}
 	}
 	return yes
 }
 
-// finish waits for the last output; the programs are gone by then.
+// collect waits until there is output, or its end, for so many milliseconds at most, and takes what there is. It says no if that was
+// nothing.
+func (c *console) collect(o *outlet, timeout int) (some bool) {
+	raw, err := o.f.SyscallConn()
+	if err != nil || o.ended {
+		return false
+	}
+	raw.Control(func(fd uintptr) {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		if n, err := unix.Poll(fds, timeout); err != nil || n == 0 {
+			return
+		}
+		if timeout != 0 || fds[0].Revents&unix.POLLIN != 0 {
+			for c.take(o, int(fd)) {
+				some = true
+			}
+		}
+	})
+	return some
+}
+
+// finish takes the last output; the programs are gone by then. Their ends of it may be a launcher's of another run for a moment.
 func (c *console) finish() {
-	c.readers.Wait()
+	c.reading.Lock()
+	for i := range c.outputs {
+		for o := &c.outputs[i]; o.f != nil && !o.ended; {
+			c.collect(o, 10)
+		}
+	}
+	c.reading.Unlock()
 	c.close()
+	c.readers.Wait()
 }
 
 func (c *console) close() {
