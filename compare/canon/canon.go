@@ -7,6 +7,7 @@ package canon
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,30 +126,66 @@ func (a Arg) Same(b Arg) bool {
 	return a.Name == b.Name && (a.Value == b.Value || a.Text() == b.Text())
 }
 
-// Key is a text that two ops share exactly if they are the same as they stand.
-func (o *Op) Key() string { return o.key(func(a Arg) string { return a.Value }) }
-
-// NamedKey is a text that two ops share exactly if they are the same with names for what is chance, see Run.Text. Ops are the
-// same if they share either.
-func (o *Op) NamedKey() string { return o.key(Arg.Text) }
-
-func (o *Op) key(text func(Arg) string) string {
-	var b strings.Builder
-	b.WriteString(o.Call)
-	for _, a := range o.Args {
-		b.WriteByte(0)
-		b.WriteString(a.Name)
-		b.WriteByte(0)
-		b.WriteString(text(a))
+// Same says whether two ops are: as they stand, or with names for what is chance, see Run.Text.
+func (o *Op) Same(p *Op) bool {
+	if o.Call != p.Call || o.Result != p.Result || len(o.Args) != len(p.Args) {
+		return false
 	}
-	b.WriteByte(0)
-	b.WriteString(o.Result)
-	return b.String()
+	own, named := true, true
+	for i := range o.Args {
+		a, b := &o.Args[i], &p.Args[i]
+		own = own && a.Value == b.Value
+		named = named && (a.Named == b.Named && a.Value == b.Value || a.Text() == b.Text())
+		if a.Name != b.Name || !own && !named {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Op) hasNames() bool {
+	return slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Named != "" })
+}
+
+// Sums are numbers of which two ops share one if they are the same; of others that happens seldom. An op without names for what is
+// chance has the same number twice.
+func (o *Op) Sums(seed maphash.Seed) Sums {
+	own := o.sum(seed, func(a Arg) string { return a.Value })
+	if !o.hasNames() {
+		return Sums{own, own}
+	}
+	return Sums{own, o.sum(seed, Arg.Text)}
+}
+
+// Sums are those of an op as it stands and with names, see Op.Sums.
+type Sums [2]uint64
+
+// Meet says whether two ops may be the same.
+func (s Sums) Meet(t Sums) bool { return s[0] == t[0] || s[1] == t[1] }
+
+func (o *Op) sum(seed maphash.Seed, text func(Arg) string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	h.WriteString(o.Call)
+	for _, a := range o.Args {
+		h.WriteByte(0)
+		h.WriteString(a.Name)
+		h.WriteByte(0)
+		h.WriteString(text(a))
+	}
+	h.WriteByte(0)
+	h.WriteString(o.Result)
+	return h.Sum64()
 }
 
 // String is the op as one writes it down: write(pipe1.w, "Who are you?\0").
 func (o *Op) String() string {
 	var b strings.Builder
+	size := len(o.Call) + len("()") + len(" = ") + len(o.Result)
+	for _, a := range o.Args {
+		size += len(", ") + len(a.Text())
+	}
+	b.Grow(size)
 	b.WriteString(o.Call)
 	b.WriteByte('(')
 	for i, a := range o.Args {

@@ -32,7 +32,7 @@ func TestSame(t *testing.T) {
 	write := func(value, named string) *Op {
 		return &Op{Call: "write", Args: []Arg{{Name: "buf", Value: value, Named: named}}}
 	}
-	same := func(a, b *Op) bool { return a.Key() == b.Key() || a.NamedKey() == b.NamedKey() }
+	same := (*Op).Same
 	for _, c := range []struct {
 		name string
 		a, b *Op

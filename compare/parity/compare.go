@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		p.Pairs = pairs(forms(list, pc), forms(list, pg))
 		earliest := 0 // no call is the cause of one that its process makes before it
 		for i := range p.Pairs {
-			if d := r.judge(&p, i, order{c.order, g.order}, uses); d != nil {
+			if d := r.judge(&p, i, [2]order{c.order, g.order}, uses); d != nil {
 				if d.rank.class == asked {
 					d.rank.at = max(d.rank.at, earliest)
 					earliest = d.rank.at
@@ -135,52 +136,88 @@ func forms(list []*rules.Rule, p *canon.Process) []*rules.Form {
 }
 
 // pairs aligns the calls of a process.
-func pairs(c, g []*rules.Form) (list []Pair) {
-	same := sames(c, g)
-	edits := align.Align(len(c), len(g), same)
+func pairs(c, g []*rules.Form) []Pair {
+	edits := align.Align(len(c), len(g), sames(c, g))
 	edits = align.Pair(edits, func(i, j int) int { return alike(c[i].Common, g[j].Common) })
+	n := 0
+	for _, e := range edits {
+		n += e.N
+	}
+	list := make([]Pair, 0, n)
+	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[canon.Site]string{}}
 	for _, e := range edits {
 		for k := range e.N {
 			switch e.Op {
 			case align.Keep, align.Change:
-				list = append(list, both(c[e.X+k], g[e.Y+k], e.Op == align.Keep))
+				list = append(list, w.both(c[e.X+k], g[e.Y+k]))
 			case align.Delete:
 				f := c[e.X+k]
-				list = append(list, Pair{Glyph: "-", C: ref(f), forms: [2]*rules.Form{f, nil}})
+				list = append(list, Pair{Glyph: "-", C: w.ref(f, f.Common.String()), forms: [2]*rules.Form{f, nil}})
 			case align.Insert:
 				f := g[e.Y+k]
-				list = append(list, Pair{Glyph: "+", Go: ref(f), forms: [2]*rules.Form{nil, f}})
+				list = append(list, Pair{Glyph: "+", Go: w.ref(f, f.Common.String()), forms: [2]*rules.Form{nil, f}})
 			}
 		}
 	}
 	return list
 }
 
-// sames returns the function that says whether two forms are the same, as rules.Form.Same does, but at once: align asks often. Each
-// distinct key gets a number first.
+// sames returns the function that says whether two forms are the same, as rules.Form.Same does, but at once: align asks for each pair
+// as often as it divides the sequences. It goes by sums. Of two that differ the sums meet once in 2⁶⁴ times,
+// and then it's noticed when the pair is written down.
 func sames(c, g []*rules.Form) func(i, j int) bool {
-	numbers := map[string]int{}
-	number := func(key string) int {
-		if _, ok := numbers[key]; !ok {
-			numbers[key] = len(numbers)
-		}
-		return numbers[key]
-	}
-	type keys struct{ own, named, other int }
-	of := func(forms []*rules.Form) []keys {
-		list := make([]keys, len(forms))
+	seed := maphash.MakeSeed()
+	type sums struct{ own, other canon.Sums }
+	of := func(forms []*rules.Form) []sums {
+		list := make([]sums, len(forms))
 		for i, f := range forms {
-			list[i] = keys{number(f.Key()), number(f.Common.NamedKey()), -1}
+			list[i].own = f.Common.Sums(seed)
+			list[i].other = list[i].own
 			if f.Other != nil {
-				list[i].other = number(f.Other.Key())
+				list[i].other = f.Other.Sums(seed)
 			}
 		}
 		return list
 	}
 	x, y := of(c), of(g)
 	return func(i, j int) bool {
-		return x[i].own == y[j].own || x[i].named == y[j].named || x[i].other == y[j].own || x[i].own == y[j].other
+		a, b := &x[i], &y[j]
+		return a.own.Meet(b.own) || a.other.Meet(b.own) || a.own.Meet(b.other)
 	}
+}
+
+// writer writes the calls of a process down. There may be millions, of which most are twice the same, and made at few places.
+type writer struct {
+	refs  []Ref // not yet used
+	sites map[canon.Site]string
+}
+
+// ref shows a call in the common form of all rules, the shortest of the forms that mean the same: that is its text.
+func (w *writer) ref(f *rules.Form, text string) *Ref {
+	site, known := w.sites[f.Op.Site]
+	if !known {
+		site = f.Op.Site.String()
+		w.sites[f.Op.Site] = site
+	}
+	ref := &w.refs[0]
+	w.refs = w.refs[1:]
+	ref.Op, ref.Site = text, site
+	return ref
+}
+
+// beside is the text of a call that stands beside another one. What is equal on both sides as it is has no chance in it, and
+// stands there as it is: a number that happens to be a process id of one run is none.
+func beside(op, other *canon.Op) string {
+	of := *op
+	for i, a := range op.Args {
+		if a.Named != "" && other.Arg(a.Name) == a.Value {
+			if &of.Args[0] == &op.Args[0] {
+				of.Args = slices.Clone(op.Args)
+			}
+			of.Args[i].Named = ""
+		}
+	}
+	return of.String()
 }
 
 // alike says how much two different ops look like one that was changed: not at all if they are different
@@ -202,14 +239,18 @@ func alike(a, b *canon.Op) int {
 	return n
 }
 
-func both(c, g *rules.Form, equal bool) Pair {
-	p := Pair{Glyph: "!", C: refBeside(c, g), Go: refBeside(g, c), forms: [2]*rules.Form{c, g}}
-	if !equal {
+func (w *writer) both(c, g *rules.Form) Pair {
+	inC, inGo := beside(c.Common, g.Common), beside(g.Common, c.Common)
+	if inC == inGo {
+		inGo = inC // one text in memory
+	}
+	p := Pair{Glyph: "!", C: w.ref(c, inC), Go: w.ref(g, inGo), forms: [2]*rules.Form{c, g}}
+	same, by := c.Same(g)
+	if !same {
 		return p
 	}
 	p.Glyph = "="
-	_, by := c.Same(g)
-	if c.Op.Key() != g.Op.Key() && c.Op.NamedKey() != g.Op.NamedKey() || c.Merged != g.Merged {
+	if !c.Op.Same(g.Op) || c.Merged != g.Merged {
 		p.Glyph = "~"
 		used := slices.Concat(c.Rules, g.Rules)
 		if by != "" {
@@ -220,11 +261,8 @@ func both(c, g *rules.Form, equal bool) Pair {
 	return p
 }
 
-// order says at which place of its whole run each op stands, per side.
-type order [2]map[*canon.Op]int
-
 // judge counts a pair, or makes a difference of it.
-func (r *Result) judge(p *Process, i int, o order, uses map[string]int) *Difference {
+func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Difference {
 	pair := &p.Pairs[i]
 	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, Call: i + 1}
 	c, g := pair.forms[0], pair.forms[1]
@@ -236,12 +274,12 @@ func (r *Result) judge(p *Process, i int, o order, uses map[string]int) *Differe
 		}
 		return nil
 	case "-":
-		d.Kind, d.rank = "missing", rank{asked, o[0][c.Op]}
+		d.Kind, d.rank = "missing", rank{asked, o[0].place(c.Op)}
 	case "+":
-		d.Kind, d.rank = "extra", rank{asked, o[1][g.Op]}
+		d.Kind, d.rank = "extra", rank{asked, o[1].place(g.Op)}
 	case "!":
 		d.Kind, d.Fields = "call", fields(c.Common, g.Common)
-		d.rank = rank{given, min(o[0][c.Op], o[1][g.Op])}
+		d.rank = rank{given, min(o[0].place(c.Op), o[1].place(g.Op))}
 		if slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Common, g.Common, f) }) {
 			d.rank.class = asked
 		}

@@ -73,7 +73,7 @@ func TestShownAsItIs(t *testing.T) {
 		{write(`"port 4711"`, `"port P.1"`), write(`"port 4711"`, ""), [2]string{`write(tty, "port 4711")`, `write(tty, "port 4711")`}},
 		{write(`"pid 4711"`, `"pid P.1"`), write(`"pid 4712"`, `"pid P.1"`), [2]string{`write(tty, "pid P.1")`, `write(tty, "pid P.1")`}},
 	} {
-		pair := both(test.c, test.g, true)
+		pair := pairs([]*rules.Form{test.c}, []*rules.Form{test.g})[0]
 		if got := [2]string{pair.C.Op, pair.Go.Op}; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}

@@ -11,8 +11,13 @@ import (
 
 // detail fills in the calls of a result, and what is known of each side as a whole.
 func (r *Result) detail(outs [2]*outcome) {
+	n := 0
+	for p := range r.Processes {
+		n += len(r.Processes[p].Pairs)
+	}
+	shown, block := make([]*call, 0, n), make([]call, 0, n)
 	for i, out := range outs {
-		var shown []*call
+		shown, block = shown[:0], block[:0]
 		for p := range r.Processes {
 			process := &r.Processes[p]
 			if own := out.run.Process(process.Name); own != nil {
@@ -23,7 +28,8 @@ func (r *Result) detail(outs [2]*outcome) {
 				if f := pair.forms[i]; f != nil {
 					ref := []*Ref{pair.C, pair.Go}[i]
 					ref.where(f.Op, out.sources)
-					shown = append(shown, &call{ref: ref, form: f, process: p, name: process.Name})
+					block = append(block, call{ref: ref, form: f, process: p, name: process.Name})
+					shown = append(shown, &block[len(block)-1])
 				}
 			}
 		}

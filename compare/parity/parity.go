@@ -2,8 +2,6 @@
 package parity
 
 import (
-	"slices"
-
 	"paritykit/compare/rules"
 )
 
@@ -131,20 +129,4 @@ type Pair struct {
 	Rules []string `json:"rules,omitempty"`
 
 	forms [2]*rules.Form
-}
-
-// ref shows a call in the common form of all rules: the shortest of the forms that mean the same.
-func ref(f *rules.Form) *Ref { return refBeside(f, nil) }
-
-// refBeside is ref for a call that stands beside another one. Text that is equal on both sides as it is has no chance in it, and
-// stands there as it is: a number that happens to be a process id of one run is none.
-func refBeside(f, other *rules.Form) *Ref {
-	op := *f.Common
-	op.Args = slices.Clone(op.Args)
-	for i, a := range op.Args {
-		if other != nil && other.Common.Arg(a.Name) == a.Value {
-			op.Args[i].Named = ""
-		}
-	}
-	return &Ref{Op: op.String(), Site: f.Op.Site.String()}
 }

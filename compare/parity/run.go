@@ -64,7 +64,7 @@ func pass() (numbers []uint64) {
 type outcome struct {
 	run       *canon.Run
 	trace     *trace.Trace
-	order     map[*canon.Op]int
+	order     order
 	sources   *sources
 	terminals []canon.Stream // by program
 	files     map[string]string
@@ -450,13 +450,26 @@ func (o *Options) relative(path string) string {
 	return path
 }
 
-// callOrder numbers the ops of a run in the order in which they took effect. That is when a call returned and not when it was entered:
+// order are the ops of a run in the order in which they took effect. That is when a call returned and not when it was entered:
 // a process may have waited in a read since long before the write that it was for. What never returned comes last.
-func callOrder(run *canon.Run) map[*canon.Op]int {
-	var all []*canon.Op
+type order []*canon.Op
+
+func callOrder(run *canon.Run) order {
+	var all order
 	for _, p := range run.Processes {
 		all = append(all, p.Ops...)
 	}
+	sortStable(all, before)
+	return all
+}
+
+// place is where an op stands.
+func (o order) place(op *canon.Op) int {
+	i, _ := slices.BinarySearchFunc(o, op, before)
+	return i
+}
+
+func before(a, b *canon.Op) int {
 	effect := func(op *canon.Op) int {
 		switch e := op.Event; {
 		case e.Left > 0:
@@ -467,14 +480,7 @@ func callOrder(run *canon.Run) map[*canon.Op]int {
 			return math.MaxInt
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *canon.Op) int {
-		return cmp.Or(cmp.Compare(effect(a), effect(b)), cmp.Compare(a.Event.Entered, b.Event.Entered))
-	})
-	order := make(map[*canon.Op]int, len(all))
-	for i, op := range all {
-		order[op] = i
-	}
-	return order
+	return cmp.Or(cmp.Compare(effect(a), effect(b)), cmp.Compare(a.Event.Entered, b.Event.Entered))
 }
 
 // where says of each process where it was when its run was stopped, one line each.

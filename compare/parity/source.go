@@ -101,9 +101,24 @@ type sources struct {
 	root  string
 	known map[string]*Source // nil: it cannot be shown
 	list  []*Source
+	lines map[line]stepAt
 }
 
-func newSources(root string) *sources { return &sources{root: root, known: map[string]*Source{}} }
+// line is a line of a file, stepAt what Source.At says of it.
+type (
+	line struct {
+		file string
+		n    int
+	}
+	stepAt struct {
+		step   string
+		within bool
+	}
+)
+
+func newSources(root string) *sources {
+	return &sources{root: root, known: map[string]*Source{}, lines: map[line]stepAt{}}
+}
 
 // most is how large a source file is that is still shown.
 const most = 256 << 10
@@ -135,15 +150,27 @@ func (s *sources) file(name string) *Source {
 // step finds the step of a call: that of its line or, where it was made in a function without steps, of the line further out that led
 // there. Via is the way out to that line.
 func (s *sources) step(op *canon.Op) (step string, via []Place) {
-	for i, site := range append([]canon.Site{op.Site}, op.Callers...) {
-		if i > 0 {
-			via = append(via, placeOf(site))
-		}
-		if src := s.file(site.File); src != nil {
-			if step, within := src.At(site.Line); within {
-				return step, via
-			}
+	if step, within := s.at(op.Site); within {
+		return step, nil
+	}
+	for _, site := range op.Callers {
+		via = append(via, placeOf(site))
+		if step, within := s.at(site); within {
+			return step, via
 		}
 	}
 	return "", nil
+}
+
+// at is Source.At of a site, found once for each.
+func (s *sources) at(site canon.Site) (step string, within bool) {
+	at := line{site.File, site.Line}
+	found, known := s.lines[at]
+	if !known {
+		if src := s.file(site.File); src != nil {
+			found.step, found.within = src.At(site.Line)
+		}
+		s.lines[at] = found
+	}
+	return found.step, found.within
 }

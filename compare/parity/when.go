@@ -60,9 +60,9 @@ func (c *call) is(names ...string) bool { return slices.Contains(names, c.last()
 
 // when fills in Seq, Began and After of all calls of a side.
 func when(calls []*call) {
-	slices.SortStableFunc(calls, func(a, b *call) int { return cmp.Compare(a.begun(), b.begun()) })
+	sortStable(calls, func(a, b *call) int { return cmp.Compare(a.begun(), b.begun()) })
 	causes(calls)
-	var base []*call // all but those that waited for another one
+	base := make([]*call, 0, len(calls)) // all but those that waited for another one
 	for _, c := range calls {
 		switch {
 		case c.waits:
@@ -75,7 +75,7 @@ func when(calls []*call) {
 		}
 		base = append(base, c)
 	}
-	slices.SortStableFunc(base, func(a, b *call) int {
+	sortStable(base, func(a, b *call) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.process, b.process))
 	})
 	seq, starts := 0, make([]int, len(base)) // how many calls stand before each of base
@@ -109,6 +109,13 @@ func when(calls []*call) {
 		if c.cause != nil {
 			c.ref.After = c.cause.ref.Seq
 		}
+	}
+}
+
+// sortStable is slices.SortStableFunc for what is mostly in order already: the calls of one process are.
+func sortStable[E any](list []E, compare func(a, b E) int) {
+	if !slices.IsSortedFunc(list, compare) {
+		slices.SortStableFunc(list, compare)
 	}
 }
 
@@ -206,8 +213,13 @@ func (c *call) objects() (list []string) {
 	if c.is("accept", "accept4") {
 		return []string{op.Result}
 	}
+	const between = "{}[], ="
+	value := op.Args[0].Value
+	if !strings.ContainsAny(value, between) && other(value) == "" {
+		return nil // as of most: a terminal, a file
+	}
 	// One object, or several in the list of a poll.
-	for _, name := range strings.FieldsFunc(op.Args[0].Value, func(r rune) bool { return strings.ContainsRune("{}[], =", r) }) {
+	for _, name := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(between, r) }) {
 		if other(name) != "" {
 			list = append(list, name)
 		}
@@ -226,7 +238,7 @@ func other(object string) string {
 	if socket, ok := strings.CutPrefix(object, "conn("); ok {
 		return strings.TrimSuffix(socket, ")")
 	}
-	if _, name, _ := strings.Cut(":"+object, ":"); strings.Contains(name, "sock") {
+	if strings.Contains(object, "sock") {
 		return "conn(" + object + ")"
 	}
 	return ""

@@ -42,18 +42,15 @@ type Form struct {
 	OtherRule string    // the rule that says so
 }
 
-// Key is what two forms share exactly if the rules make them the same, as they stand.
-func (f *Form) Key() string { return f.Common.Key() }
-
 // Same says whether two forms of two sides are: as they stand, with names for what is chance (see canon.Run.Text), or because a rule
 // says that one may stand for the other. By is that rule's name.
 func (f *Form) Same(g *Form) (same bool, by string) {
 	switch {
-	case f.Key() == g.Key(), f.Common.NamedKey() == g.Common.NamedKey():
+	case f.Common.Same(g.Common):
 		return true, ""
-	case f.Other != nil && f.Other.Key() == g.Key():
+	case f.Other != nil && f.Other.Same(g.Common):
 		return true, f.OtherRule
-	case g.Other != nil && g.Other.Key() == f.Key():
+	case g.Other != nil && g.Other.Same(f.Common):
 		return true, g.OtherRule
 	}
 	return false, ""
@@ -69,9 +66,11 @@ func (f *Form) used(rules ...string) {
 
 // Apply brings the ops of one process into common form.
 func Apply(list []*Rule, ops []*canon.Op) []*Form {
-	var forms []*Form
-	for _, op := range ops {
-		f := &Form{Op: op, Common: op}
+	block := make([]Form, len(ops)) // and not an allocation for each
+	forms := make([]*Form, 0, len(ops))
+	for i, op := range ops {
+		f := &block[i]
+		f.Op, f.Common = op, op
 		for _, r := range list {
 			if r.Rewrite != nil {
 				if to := r.Rewrite(f.Common); to != f.Common {

@@ -162,6 +162,7 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 	begin := time.Now()
 	defer func() { s.trace.Elapsed = time.Since(begin) }()
 	subreaper()
+	hush()
 	s.bell = newBell()
 	defer s.bell.close()
 	alarms, err := newAlarmClock()

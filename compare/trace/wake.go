@@ -37,6 +37,16 @@ var prepareWake = sync.OnceFunc(func() {
 	}
 })
 
+// hush keeps the kernel from sending us SIGCHLD at each stop: Go's runtime has a handler for it, as for all signals, so that every
+// stop would run one for nothing. wait4 is woken without. Of the end of a child we are still told, see sigaction(2).
+var hush = sync.OnceFunc(func() {
+	var act sigaction
+	if rtSigaction(int(unix.SIGCHLD), nil, &act) == nil && act.handler != sigIgn {
+		act.flags |= saNoCldStop
+		rtSigaction(int(unix.SIGCHLD), &act, nil)
+	}
+})
+
 // newBell makes a bell for the calling thread, which must be locked.
 func newBell() *bell {
 	prepareWake()
@@ -73,8 +83,9 @@ type sigaction struct {
 }
 
 const (
-	sigIgn    = 1
-	saRestart = 0x10000000
+	sigIgn      = 1
+	saNoCldStop = 1
+	saRestart   = 0x10000000
 )
 
 func rtSigaction(sig int, act, old *sigaction) error {
