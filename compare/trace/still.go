@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -69,7 +71,9 @@ func (t *Thread) still() bool {
 	if t.stopped && !t.held || t.call == nil && !t.parked && !t.unseen {
 		return false
 	}
-	if !t.proc.offCPU(t) {
+	var buf [256]byte
+	call := t.proc.readCall(t, buf[:])
+	if bytes.HasPrefix(call, []byte("running")) {
 		return false
 	}
 	if t.held || t.asleep != nil && t.asleep == t.call && !t.parked {
@@ -86,7 +90,7 @@ func (t *Thread) still() bool {
 	case state == 'D': // a vfork(2) that waits for its child; any other D is a disk at work
 		return t.vforked
 	case state == 'S':
-		t.inner = t.waitsWithin()
+		t.inner = t.waitsWithin(call)
 		if t.proc.syscall >= 0 {
 			t.asleep = t.call
 		}
@@ -96,11 +100,15 @@ func (t *Thread) still() bool {
 }
 
 // waitsWithin says whether a thread that sleeps can be woken by no other process, and by no clock: it waits for a lock of its own
-// process's, as most threads of a Go program do.
-func (t *Thread) waitsWithin() bool {
-	nr, args, ok := t.Unseen()
-	if t.call != nil {
-		nr, args, ok = t.call.Nr, t.call.Args, true
+// process's, as most threads of a Go program do. What /proc says of its call tells, if we do not look at that.
+func (t *Thread) waitsWithin(call []byte) bool {
+	var nr uint64
+	var args [6]uint64
+	ok := t.call != nil
+	if ok {
+		nr, args = t.call.Nr, t.call.Args
+	} else if t.unseen {
+		nr, args, ok = parseCall(call)
 	}
 	const private = 128 // FUTEX_PRIVATE_FLAG
 	return ok && nr == unix.SYS_FUTEX && args[1]&private != 0 && args[3] == 0
@@ -112,18 +120,18 @@ func (t *Thread) Unseen() (nr uint64, args [6]uint64, ok bool) {
 	if t.call != nil || t.stopped || !t.unseen {
 		return 0, args, false
 	}
-	t.proc.openFor(t)
 	var buf [256]byte
-	n, err := unix.Pread(t.proc.syscall, buf[:], 0)
-	if err != nil {
-		return 0, args, false
-	}
-	// "202 0x55d2c8 0x80 0x0 0x0 0x0 0x0 0x7ffe… 0x4860b3": see proc_pid_syscall(5)
-	fields := bytes.Fields(buf[:n])
+	return parseCall(t.proc.readCall(t, buf[:]))
+}
+
+// parseCall reads what the file that tells a thread's call says, see proc_pid_syscall(5): "202 0x55d2c8 0x80 0x0 0x0 0x0 0x0 0x7ffe… 0x4860b3".
+func parseCall(text []byte) (nr uint64, args [6]uint64, ok bool) {
+	fields := bytes.Fields(text)
 	if len(fields) < 1+len(args) {
 		return 0, args, false // "running", or "-1" and no arguments
 	}
-	if nr, err = strconv.ParseUint(string(fields[0]), 10, 64); err != nil {
+	nr, err := strconv.ParseUint(string(fields[0]), 10, 64)
+	if err != nil {
 		return 0, args, false
 	}
 	for i := range args {
@@ -166,25 +174,31 @@ func (f *procFiles) close() {
 func (f *procFiles) state(t *Thread) byte {
 	f.openFor(t)
 	var buf [512]byte
-	n, err := unix.Pread(f.stat, buf[:], 0)
-	if err != nil {
-		return 0
-	}
+	stat := reread(f.stat, buf[:])
 	// The name in parentheses may hold anything, so the last parenthesis counts.
-	if i := bytes.LastIndexByte(buf[:n], ')'); i >= 0 && i+2 < n {
-		return buf[i+2]
+	if i := bytes.LastIndexByte(stat, ')'); i >= 0 && i+2 < len(stat) {
+		return stat[i+2]
 	}
 	return 0
 }
 
-// offCPU says whether a thread really sleeps. Its state alone does not tell: a thread that looks whether it has to wait, and finds
-// that it need not, has that of a sleeping one, too, and can be preempted there (by us, most likely). For the file that tells
-// a thread's call the kernel sees to it that the thread is off the CPU; otherwise, and if the thread could run, it says "running".
-func (f *procFiles) offCPU(t *Thread) bool {
+// readCall reads the file that tells a thread's call. It says whether a thread really sleeps, which its state alone does not: a thread
+// that looks whether it has to wait, and finds that it need not, has that of a sleeping one, too, and can be preempted there (by us,
+// most likely). For this file the kernel sees to it that the thread is off the CPU; otherwise, and if the thread could run, it says
+// "running". Without such a file it's empty, and the state must do.
+func (f *procFiles) readCall(t *Thread, buf []byte) []byte {
 	f.openFor(t)
-	var buf [16]byte
-	n, err := unix.Pread(f.syscall, buf[:], 0)
-	return err != nil || !bytes.HasPrefix(buf[:n], []byte("running")) // without such a file the state must do
+	return reread(f.syscall, buf)
+}
+
+// reread reads a small file from its beginning. What is in /proc does not block, so the call spares the scheduler's bookkeeping, as
+// those in ptrace.go do: there are some at every moment in which nothing moves.
+func reread(fd int, buf []byte) []byte {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_PREAD64, uintptr(fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0, 0)
+	if errno != 0 {
+		return nil
+	}
+	return buf[:n]
 }
 
 // procStat reads a task's state, parent and session from a stat file, see proc_pid_stat(5). The state is 0 if there is no
