@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -273,14 +274,11 @@ func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
 	return true
 }
 
-var (
-	assigned = regexp.MustCompile(`([A-Za-z_]\w*)(?:\.\w+|\[[^\]]*\])*(?:, *\w+)? *:?=[^=]`)
-	defined  = regexp.MustCompile(`^\s*(?:#define|const|var)?\s*([A-Za-z_]\w*)`)
-	word     = regexp.MustCompile(`[A-Za-z_]\w*`)
-)
+var word = regexp.MustCompile(`[A-Za-z_]\w*`)
 
-// right are the lines that are right to name for a mutant: those that were changed; where they make no calls of their own the lines of
-// the statement that they head, and those that use what they set; and on the other side the twins of all these.
+// right are the lines that are right to name for a mutant: those that were changed; those that a changed condition decides about and
+// those of a function of the program's that a changed call calls; where a changed line makes no calls of its own, those that use a name
+// that stands in it; and on the other side the twins of all these.
 func (j *jury) right(m *mutant) map[line]bool {
 	file := "c/" + m.program + ".c"
 	if m.side == "go" {
@@ -289,21 +287,29 @@ func (j *jury) right(m *mutant) map[line]bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	right := map[line]bool{}
-	add := func(n int) { right[line{file, n}] = true }
-	for _, e := range m.edits {
-		from, to := m.line(e.from), m.line(e.to)
-		calls := false
+	add := func(from, to int) {
 		for n := from; n <= to; n++ {
-			add(n)
-			calls = calls || j.calls[line{file, n}]
-		}
-		if !calls {
-			for n := range m.consequences(e.span) {
-				add(n)
-			}
+			right[line{file, n}] = true
 		}
 	}
-	for l := range right {
+	for _, e := range m.edits {
+		from, to := m.line(e.from), m.line(e.to)
+		add(from, to)
+		calls := false
+		for n := from; n <= to; n++ {
+			calls = calls || j.calls[line{file, n}]
+		}
+		for _, st := range m.stmts {
+			if st.from <= e.from && e.to <= st.head && st.head < st.to {
+				add(m.line(st.from), m.line(st.to))
+			}
+		}
+		m.called(e.span, add)
+		if !calls {
+			m.users(e.span, add)
+		}
+	}
+	for l := range maps.Clone(right) {
 		for twin := range j.twins[l] {
 			right[twin] = true
 		}
@@ -311,51 +317,47 @@ func (j *jury) right(m *mutant) map[line]bool {
 	return right
 }
 
-// consequences are the lines that do what a line that makes no calls says: those of the statement that it heads, those that use a name
-// that it sets, or, of a return, the end of its function.
-func (s *source) consequences(p span) map[int]bool {
-	lines := map[int]bool{}
-	text := s.lineText(p.from)
-	for _, st := range s.stmts {
-		if st.from <= p.from && p.to <= st.head && st.head < st.to {
-			for n := s.line(st.from); n <= s.line(st.to); n++ {
-				lines[n] = true
+// called adds the lines of functions of the program's that are called, or handed on to be called, in a part of the text.
+func (s *source) called(p span, add func(from, to int)) {
+	for _, c := range s.calls {
+		if !c.has(p) && !p.has(c.span) {
+			continue
+		}
+		names := map[string]bool{c.name: true}
+		for _, a := range c.args {
+			names[s.at(a)] = true
+		}
+		for _, f := range s.functions {
+			head, _, _ := strings.Cut(s.at(f), "(")
+			if fields := strings.Fields(head); len(fields) > 0 && names[fields[len(fields)-1]] {
+				add(s.line(f.from), s.line(f.to))
 			}
 		}
 	}
+}
+
+// users adds the lines that use a name that stands in the line of a part of the text; of a return the end of its function.
+func (s *source) users(p span, add func(from, to int)) {
+	text := s.lineText(p.from)
 	scope := span{0, len(s.text)}
 	for _, f := range s.functions {
 		if f.has(p) {
 			scope = f
 			if strings.HasPrefix(strings.TrimSpace(text), "return") {
-				lines[s.line(f.to)] = true
+				add(s.line(f.to), s.line(f.to))
 			}
 		}
 	}
 	names := map[string]bool{}
-	for _, m := range assigned.FindAllStringSubmatch(text, -1) {
-		names[m[1]] = true
+	for _, name := range word.FindAllString(text, -1) {
+		names[name] = true
 	}
-	if scope.from == 0 {
-		if m := defined.FindStringSubmatch(text); m != nil {
-			names[m[1]] = true
-		}
-	}
-	for _, c := range s.calls { // a function that makes no call of the kernel sets what it is given
-		if c.has(p) || s.line(c.from) == s.line(p.from) {
-			for _, a := range c.args {
-				for _, name := range word.FindAllString(s.at(a), -1) {
-					names[name] = true
-				}
-			}
-		}
-	}
+	lines := strings.Split(s.text, "\n")
 	for n := s.line(scope.from); n <= s.line(scope.to); n++ {
-		for _, name := range word.FindAllString(strings.Split(s.text, "\n")[n-1], -1) {
+		for _, name := range word.FindAllString(lines[n-1], -1) {
 			if names[name] {
-				lines[n] = true
+				add(n, n)
 			}
 		}
 	}
-	return lines
 }
