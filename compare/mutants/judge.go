@@ -44,9 +44,10 @@ type jury struct {
 
 	mu        sync.Mutex
 	originals map[string][32]byte
-	twins     map[line]map[line]bool // the lines of the other side that do what a line does
-	calls     map[line]bool          // the lines that make calls
-	failures  map[string][]parity.Failure
+	twins     map[line]map[line]bool      // the lines of the other side that do what a line does
+	calls     map[line]bool               // the lines that make calls
+	failures  map[string][]parity.Failure // by case
+	tried     map[string]bool             // calls that fail there, with their lines
 }
 
 // A line is one of a program's two sources.
@@ -58,7 +59,7 @@ type line struct {
 // newJury reads the cases and has the programs as they should be run in them.
 func newJury(ctx context.Context, root string) (*jury, error) {
 	j := &jury{root: root, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
-		failures: map[string][]parity.Failure{}}
+		failures: map[string][]parity.Failure{}, tried: map[string]bool{}}
 	paths, err := filepath.Glob(filepath.Join(root, "compare", "cases", "*.case"))
 	if err != nil {
 		return nil, err
@@ -144,10 +145,15 @@ func (j *jury) learn(ctx context.Context, program string) error {
 		j.pair(r)
 		list := []parity.Failure{}
 		for _, f := range r.Failures() {
+			// One case is enough for each line.
+			if j.tried[f.Call+" "+f.Site] {
+				continue
+			}
 			// Where the originals do not do the same either when a call fails, nothing can be concluded.
 			if r := j.run(ctx, c, nil, false, f); r.Verdict.Exit() == 0 {
 				j.pair(r)
 				list = append(list, f)
+				j.tried[f.Call+" "+f.Site] = true
 			}
 		}
 		j.mu.Lock()

@@ -24,6 +24,8 @@ type proof struct {
 //	- char buf[BUF_SIZE + 1] = "";
 //	+ char buf[BUF_SIZE + 2] = "";
 //	nobody looks at the last byte
+//
+// It may name several operators ("constant, descriptor"), and several texts for one line, each of which must survive.
 func readProofs(name string) (list []*proof, err error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -40,8 +42,10 @@ func readProofs(name string) (list []*proof, err error) {
 			p = nil
 		case strings.HasPrefix(line, "#"):
 		case p == nil:
-			if !slices.Contains(operators, rest) {
-				return nil, fmt.Errorf("%s:%d: want SIDE/PROGRAM OPERATOR, got %q", name, n, line)
+			for operator := range strings.SplitSeq(rest, ", ") {
+				if !slices.Contains(operators, operator) {
+					return nil, fmt.Errorf("%s:%d: want SIDE/PROGRAM OPERATOR, got %q", name, n, line)
+				}
 			}
 			p = &proof{at: fmt.Sprintf("%s:%d", path.Base(name), n), program: kind, operator: rest}
 			list = append(list, p)
@@ -53,17 +57,27 @@ func readProofs(name string) (list []*proof, err error) {
 			p.why = strings.TrimSpace(p.why + " " + line)
 		}
 	}
+	var each []*proof
 	for _, p := range list {
 		if len(p.was) == 0 || p.why == "" {
 			return nil, fmt.Errorf("%s: %s %s needs the changed lines and a reason", p.at, p.program, p.operator)
 		}
+		if len(p.was) > 1 || len(p.is) < 2 {
+			each = append(each, p)
+			continue
+		}
+		for _, text := range p.is {
+			one := *p
+			one.is = []string{text}
+			each = append(each, &one)
+		}
 	}
-	return list, nil
+	return each, nil
 }
 
 // of says whether a proof is about a mutant.
 func (p *proof) of(m *mutant) bool {
-	if ok, _ := path.Match(p.program, m.side+"/"+m.program); !ok || p.operator != m.operator {
+	if ok, _ := path.Match(p.program, m.side+"/"+m.program); !ok || !slices.Contains(strings.Split(p.operator, ", "), m.operator) {
 		return false
 	}
 	was, is := m.changed()

@@ -260,19 +260,37 @@ func (r *Result) judge(p *Process, i int, o order, uses map[string]int) *Differe
 func parted(list []Difference) (out []Difference) {
 	for i := 0; i < len(list); {
 		first, d := i, list[i]
-		for i++; i < len(list) && list[i].Kind == "missing" && d.Kind == "missing" && list[i].Call == list[i-1].Call+1; i++ {
+		for i++; i < len(list) && list[i].Kind == d.Kind && (d.C == nil || d.Go == nil) && list[i].Call == list[i-1].Call+1; i++ {
 		}
 		rest := list[first+1 : i]
-		if d.Kind == "missing" && i < len(list) && list[i].Kind == "extra" && list[i].Call == list[i-1].Call+1 {
-			d.Kind, d.Go = "instead", list[i].Go
-			if list[i].rank.compare(d.rank) < 0 {
-				d.rank = list[i].rank
-			}
+		if i < len(list) && list[i].ends() && list[i].Call == list[i-1].Call+1 {
+			// What ends makes none of the calls that the other side still makes.
+			d.instead(list[i])
+		} else if d.Kind == "missing" && i < len(list) && list[i].Kind == "extra" && list[i].Call == list[i-1].Call+1 {
+			d.instead(list[i])
 			i++
 		}
 		out = append(append(out, d), rest...)
 	}
 	return out
+}
+
+// instead makes of a call that one side alone makes one in whose place the other side makes another.
+func (d *Difference) instead(other Difference) {
+	if d.C == nil {
+		d.C = other.C
+	} else {
+		d.Go = other.Go
+	}
+	d.Kind = "instead"
+	if other.rank.compare(d.rank) < 0 {
+		d.rank = other.rank
+	}
+}
+
+// ends says whether a difference is in how a process ends itself.
+func (d *Difference) ends() bool {
+	return d.Kind == "call" && strings.HasPrefix(d.C.Op, "exit(")
 }
 
 // returned says whether a field of two ops is what the kernel gave, and not what the program asked for.

@@ -18,15 +18,17 @@ type Failure struct {
 	Call    string // "write", in the common form of all rules
 	Nth     int    // which of the process's calls of this name, from 1
 	Errno   unix.Errno
+	Site    string // the line of C's that makes the call
 }
 
 func (f Failure) String() string {
-	return fmt.Sprintf("%s of %s's %s %d", unix.ErrnoName(f.Errno), f.Process, f.Call, f.Nth)
+	return fmt.Sprintf("%s of %s's %s %d at %s", unix.ErrnoName(f.Errno), f.Process, f.Call, f.Nth, f.Site)
 }
 
-// Failures are those of a result's calls that can fail, one failure each: what the kernel may say of any call of that name. An
+// Failures are those of a result's calls that can fail, one failure for each line: what the kernel may say of any call of that name. An
 // interrupted one is not among them: a kernel that restarts calls never says so.
 func (r *Result) Failures() (list []Failure) {
+	seen := map[string]bool{} // call and line
 	for _, p := range r.Processes {
 		counts := map[string]int{}
 		for _, pair := range p.Pairs {
@@ -36,7 +38,10 @@ func (r *Result) Failures() (list []Failure) {
 			call, _, _ := strings.Cut(pair.C.Op, "(")
 			if errno, ok := usual[call]; ok {
 				counts[call]++
-				list = append(list, Failure{p.Name, call, counts[call], errno})
+				if key := call + " " + pair.C.Site; !seen[key] {
+					seen[key] = true
+					list = append(list, Failure{p.Name, call, counts[call], errno, pair.C.Site})
+				}
 			}
 		}
 	}

@@ -2,29 +2,38 @@ package parity
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-func TestFork(t *testing.T) {
-	c := load(t, "pipe1")
-	c.Explores = nil
-	bins := map[string]string{}
-	for _, key := range []string{"c/pipe1", "go/pipe1"} {
-		bins[key] = original(t, key)
-	}
-	o := &Options{Root: root, Bin: bins, Count: 1, Timeout: time.Minute, Fail: []Failure{{"P", "fork", 1, unix.EAGAIN}}}
-	r := o.Case(context.Background(), c)
-	t.Log(say(r))
-	for _, p := range r.Processes {
-		for _, x := range p.Pairs {
-			if x.C != nil {
-				t.Log("c", x.C.Op)
+// TestFail lets each call of the small programs fail once: both sides then do the same, and something else than without.
+func TestFail(t *testing.T) {
+	for _, name := range []string{"pipe1", "pipe2", "pipe3"} {
+		c := load(t, name)
+		c.Explores = nil
+		bins := map[string]string{"c/" + name: original(t, "c/"+name), "go/" + name: original(t, "go/"+name)}
+		run := func(fail ...Failure) *Result {
+			o := &Options{Root: root, Bin: bins, Count: 1, Timeout: time.Minute, Fail: fail}
+			return o.Case(context.Background(), c)
+		}
+		list := run().Failures()
+		if len(list) < 4 {
+			t.Errorf("%s: only %d calls can fail", name, len(list))
+		}
+		for _, f := range list {
+			r := run(f)
+			seen := false
+			for _, p := range r.Processes {
+				for _, pair := range p.Pairs {
+					seen = seen || p.Name == f.Process && pair.Go != nil && strings.HasPrefix(pair.Go.Op, f.Call+"(") &&
+						strings.HasSuffix(pair.Go.Op, " = "+unix.ErrnoName(f.Errno))
+				}
 			}
-			if x.Go != nil {
-				t.Log("g", x.Go.Op)
+			if !seen || r.Verdict.Exit() != 0 {
+				t.Errorf("%s, %s: seen: %v; %s", name, f, seen, say(r))
 			}
 		}
 	}
