@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -44,10 +45,16 @@ type jury struct {
 
 	mu        sync.Mutex
 	originals map[string][32]byte
-	twins     map[line]map[line]bool      // the lines of the other side that do what a line does
-	calls     map[line]bool               // the lines that make calls
-	failures  map[string][]parity.Failure // by case
-	tried     map[string]bool             // calls that fail there, with their lines
+	twins     map[line]map[line]bool    // the lines of the other side that do what a line does
+	calls     map[line]bool             // the lines that make calls
+	base      map[string]*parity.Result // of the programs as they are, by case
+	trials    map[string][]trial        // by program
+}
+
+// A trial is a case in which a call fails.
+type trial struct {
+	*casefile.Case
+	fail parity.Failure
 }
 
 // A line is one of a program's two sources.
@@ -59,7 +66,7 @@ type line struct {
 // newJury reads the cases and has the programs as they should be run in them.
 func newJury(ctx context.Context, root string) (*jury, error) {
 	j := &jury{root: root, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
-		failures: map[string][]parity.Failure{}, tried: map[string]bool{}}
+		base: map[string]*parity.Result{}, trials: map[string][]trial{}}
 	paths, err := filepath.Glob(filepath.Join(root, "compare", "cases", "*.case"))
 	if err != nil {
 		return nil, err
@@ -124,42 +131,38 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	if !explores {
 		copy.Explores = nil
 	}
-	o := &parity.Options{Root: j.root, Bin: bin, Count: 1, Timeout: 10 * time.Second, Fail: fail}
+	o := &parity.Options{Root: j.root, Bin: bin, Count: 1, Timeout: 20 * time.Second, Fail: fail}
 	return o.Case(ctx, &copy)
 }
 
-// learn runs a program's cases with the originals: which lines are twins, and where calls can fail.
+// learn runs a program's cases with the originals: which lines are twins, and which of the program's calls can fail where.
 func (j *jury) learn(ctx context.Context, program string) error {
+	if j.trials[program] != nil {
+		return nil
+	}
+	tried := map[string]bool{}
+	list := []trial{}
 	for _, c := range j.of(program) {
-		j.mu.Lock()
-		_, done := j.failures[c.Name]
-		j.failures[c.Name] = append(j.failures[c.Name], []parity.Failure{}...)
-		j.mu.Unlock()
-		if done {
-			continue
+		r := j.base[c.Name]
+		if r == nil {
+			r = j.run(ctx, c, nil, false)
+			j.base[c.Name] = r
 		}
-		r := j.run(ctx, c, nil, false)
 		if r.Verdict.Exit() != 0 {
-			return errors.New(c.Name + ": the programs themselves differ: " + r.Error)
+			return fmt.Errorf("%s: the programs themselves differ: %s", c.Name, r.Error)
 		}
 		j.pair(r)
-		list := []parity.Failure{}
 		for _, f := range r.Failures() {
-			// One case is enough for each line.
-			if j.tried[f.Call+" "+f.Site] {
-				continue
-			}
-			// Where the originals do not do the same either when a call fails, nothing can be concluded.
-			if r := j.run(ctx, c, nil, false, f); r.Verdict.Exit() == 0 {
-				j.pair(r)
-				list = append(list, f)
-				j.tried[f.Call+" "+f.Site] = true
+			if key := f.Call + " " + f.Site; strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
+				// Where the originals do not do the same either when a call fails, nothing can be concluded.
+				if r := j.run(ctx, c, nil, false, f); r.Verdict.Exit() == 0 {
+					j.pair(r)
+					list, tried[key] = append(list, trial{c, f}), true
+				}
 			}
 		}
-		j.mu.Lock()
-		j.failures[c.Name] = list
-		j.mu.Unlock()
 	}
+	j.trials[program] = list
 	return nil
 }
 
@@ -237,11 +240,9 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 			return v, ctx.Err()
 		}
 	}
-	for _, c := range j.of(m.program) {
-		for _, f := range j.failures[c.Name] {
-			if j.look(v, c.Name+", "+f.String(), j.run(ctx, c, bins, false, f)) {
-				return v, ctx.Err()
-			}
+	for _, t := range j.trials[m.program] {
+		if j.look(v, t.Name+", "+t.fail.String(), j.run(ctx, t.Case, bins, false, t.fail)) {
+			return v, ctx.Err()
 		}
 	}
 	for _, c := range j.of(m.program) {
@@ -254,8 +255,8 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 
 // look says whether a run shows the fault, and if so whether its first difference names it.
 func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
-	if r.Verdict.Exit() == 0 {
-		return false
+	if r.Verdict.Exit() == 0 || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") {
+		return false // the same, or the other side could not be run, which says nothing about this one
 	}
 	v.fate, v.by, v.first = killed, how, r.Error
 	if len(r.Differences) == 0 {

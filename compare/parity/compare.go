@@ -255,20 +255,22 @@ func (r *Result) judge(p *Process, i int, o order, uses map[string]int) *Differe
 	return d
 }
 
-// parted joins the first call that only C makes with the first one that Go makes in its place: the two sides part there, and neither
-// line alone says how. What follows in the same place is a difference of its own.
+// parted joins a call that only C makes with the one that only Go makes in its place: the two sides part there, and neither line alone
+// says how. What follows is a difference of its own.
 func parted(list []Difference) (out []Difference) {
 	for i := 0; i < len(list); {
 		first, d := i, list[i]
 		for i++; i < len(list) && list[i].Kind == d.Kind && (d.C == nil || d.Go == nil) && list[i].Call == list[i-1].Call+1; i++ {
 		}
 		rest := list[first+1 : i]
-		if i < len(list) && list[i].ends() && list[i].Call == list[i-1].Call+1 {
-			// What ends makes none of the calls that the other side still makes.
-			d.instead(list[i])
-		} else if d.Kind == "missing" && i < len(list) && list[i].Kind == "extra" && list[i].Call == list[i-1].Call+1 {
-			d.instead(list[i])
-			i++
+		if i < len(list) && list[i].Call == list[i-1].Call+1 {
+			switch next := list[i]; {
+			case d.Kind == "missing" && next.Kind == "extra":
+				d.instead(next)
+				i++
+			case d.Kind != "call" && next.Kind == "call" && strings.HasPrefix(next.C.Op, "exit("):
+				d.instead(next) // What ends makes none of the calls that the other side still makes. How it ends is a difference, too.
+			}
 		}
 		out = append(append(out, d), rest...)
 	}
@@ -286,11 +288,6 @@ func (d *Difference) instead(other Difference) {
 	if other.rank.compare(d.rank) < 0 {
 		d.rank = other.rank
 	}
-}
-
-// ends says whether a difference is in how a process ends itself.
-func (d *Difference) ends() bool {
-	return d.Kind == "call" && strings.HasPrefix(d.C.Op, "exit(")
 }
 
 // returned says whether a field of two ops is what the kernel gave, and not what the program asked for.
