@@ -43,12 +43,14 @@ type jury struct {
 	cases []*casefile.Case // the shortest ones first
 	types *checker
 
-	mu        sync.Mutex
-	originals map[string][32]byte
-	twins     map[line]map[line]bool    // the lines of the other side that do what a line does
-	calls     map[line]bool             // the lines that make calls
-	base      map[string]*parity.Result // of the programs as they are, by case
+	bins      map[string]string         // the programs as they are: "c/pipe1" -> path
+	originals map[string][32]byte       // sums over their code
+	base      map[string]*parity.Result // what they do, by case
 	trials    map[string][]trial        // by program
+
+	mu    sync.Mutex
+	twins map[line]map[line]bool // the lines of the other side that do what a line does
+	calls map[line]bool          // the lines that make calls
 }
 
 // A trial is a case in which a call fails.
@@ -65,7 +67,7 @@ type line struct {
 
 // newJury reads the cases and has the programs as they should be run in them.
 func newJury(ctx context.Context, root string) (*jury, error) {
-	j := &jury{root: root, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
+	j := &jury{root: root, bins: map[string]string{}, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
 		base: map[string]*parity.Result{}, trials: map[string][]trial{}}
 	paths, err := filepath.Glob(filepath.Join(root, "compare", "cases", "*.case"))
 	if err != nil {
@@ -131,7 +133,9 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	if !explores {
 		copy.Explores = nil
 	}
-	o := &parity.Options{Root: j.root, Bin: bin, Count: 1, Timeout: 20 * time.Second, Fail: fail}
+	bins := maps.Clone(j.bins)
+	maps.Copy(bins, bin)
+	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second, Fail: fail}
 	return o.Case(ctx, &copy)
 }
 

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"text/tabwriter"
 )
@@ -24,7 +25,7 @@ const goal = 95
 
 func main() {
 	var o options
-	flag.StringVar(&o.program, "program", "", "only mutants of this `program`")
+	flag.StringVar(&o.program, "program", "", "only mutants of programs with this in their `name`")
 	flag.StringVar(&o.side, "side", "", "only of this `side`: c or go")
 	flag.StringVar(&o.operator, "operator", "", "only those that this `operator` makes")
 	flag.IntVar(&o.every, "every", 1, "only every `n`th")
@@ -57,7 +58,7 @@ func (o *options) all() bool {
 
 // wanted says whether a mutant is one of those to look at.
 func (o *options) wanted(m *mutant, n int) bool {
-	return (o.program == "" || o.program == m.program) && (o.side == "" || o.side == m.side) &&
+	return strings.Contains(m.program, o.program) && (o.side == "" || o.side == m.side) &&
 		(o.operator == "" || o.operator == m.operator) && n%o.every == 0
 }
 
@@ -75,6 +76,14 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 	if err != nil {
 		return false, err
 	}
+	dir, err := os.MkdirTemp("", "mutants-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	if err := j.build(ctx, sources, dir); err != nil {
+		return false, err
+	}
 	var list []*mutant
 	n := 0
 	for _, s := range sources {
@@ -86,7 +95,7 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 			n++
 		}
 		if len(list) > before {
-			if err := j.prepare(ctx, s); err != nil {
+			if err := j.learn(ctx, s.program); err != nil {
 				return false, err
 			}
 		}
@@ -95,6 +104,15 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 	if err != nil {
 		return false, err
 	}
+	prove(judged, proofs)
+	if !o.all() {
+		proofs = nil // most of what they are about was not looked at
+	}
+	return report(out, judged, proofs), nil
+}
+
+// prove looks for each survivor's proof.
+func prove(judged []*judgement, proofs []*proof) {
 	for _, v := range judged {
 		for _, p := range proofs {
 			if v.fate == survived && v.proof == nil && p.of(v.mutant) {
@@ -103,27 +121,26 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 			}
 		}
 	}
-	if !o.all() {
-		proofs = nil // most of what they are about was not looked at
-	}
-	return report(out, judged, proofs), nil
 }
 
-// prepare builds the program as it is, and learns from its cases.
-func (j *jury) prepare(ctx context.Context, s *source) error {
-	dir, err := os.MkdirTemp("", "mutant-")
-	if err != nil {
-		return err
+// build builds the programs as they are.
+func (j *jury) build(ctx context.Context, sources []*source, dir string) error {
+	for _, s := range sources {
+		own := filepath.Join(dir, s.side, s.program)
+		if err := os.MkdirAll(own, 0o755); err != nil {
+			return err
+		}
+		bin, err := s.compile(ctx, j.root, own, s.text)
+		if err != nil {
+			return err
+		}
+		key := s.side + "/" + s.program
+		j.bins[key] = bin
+		if j.originals[key], err = code(bin); err != nil {
+			return err
+		}
 	}
-	defer os.RemoveAll(dir)
-	bin, err := s.compile(ctx, j.root, dir, s.text)
-	if err != nil {
-		return err
-	}
-	if j.originals[s.side+"/"+s.program], err = code(bin); err != nil {
-		return err
-	}
-	return j.learn(ctx, s.program)
+	return nil
 }
 
 // all judges mutants, some at a time.
