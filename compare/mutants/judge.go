@@ -136,7 +136,18 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	bins := maps.Clone(j.bins)
 	maps.Copy(bins, bin)
 	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second, Fail: fail}
-	return o.Case(ctx, &copy)
+	r := o.Case(ctx, &copy)
+	for range 3 { // what the machine had too little of says nothing about the programs
+		if !told(r) {
+			r = o.Case(ctx, &copy)
+		}
+	}
+	return r
+}
+
+// told says whether a run came to something: a verdict, or a side that had to be stopped.
+func told(r *parity.Result) bool {
+	return r.Verdict != parity.Error || strings.Contains(r.Error, "limit reached") || len(r.Differences) > 0
 }
 
 // learn runs a program's cases with the originals: which lines are twins, and which of the program's calls can fail where.
@@ -259,8 +270,8 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 
 // look says whether a run shows the fault, and if so whether its first difference names it.
 func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
-	if r.Verdict.Exit() == 0 || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") {
-		return false // the same, or the other side could not be run, which says nothing about this one
+	if r.Verdict.Exit() == 0 || !told(r) || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") {
+		return false // the same, or something else went wrong, which says nothing about this side
 	}
 	v.fate, v.by, v.first = killed, how, r.Error
 	if len(r.Differences) == 0 {

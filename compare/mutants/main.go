@@ -15,8 +15,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"text/tabwriter"
 )
 
@@ -34,7 +36,7 @@ func main() {
 	root, err := filepath.Abs(".")
 	ok := false
 	if err == nil {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		ok, err = o.run(ctx, root, os.Stdout, os.Stderr)
 	}
@@ -104,11 +106,15 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 	if err != nil {
 		return false, err
 	}
-	prove(judged, proofs)
-	if !o.all() {
+	done := slices.DeleteFunc(judged, func(v *judgement) bool { return v == nil })
+	if len(done) < len(list) {
+		fmt.Fprintf(out, "interrupted after %d of %d\n", len(done), len(list))
+	}
+	prove(done, proofs)
+	if !o.all() || len(done) < len(list) {
 		proofs = nil // most of what they are about was not looked at
 	}
-	return report(out, judged, proofs), nil
+	return report(out, done, proofs) && len(done) == len(list), nil
 }
 
 // prove looks for each survivor's proof.
@@ -143,17 +149,17 @@ func (j *jury) build(ctx context.Context, sources []*source, dir string) error {
 	return nil
 }
 
-// all judges mutants, some at a time.
+// all judges mutants, some at a time. When ctx ends it leaves the rest nil.
 func (j *jury) all(ctx context.Context, list []*mutant, jobs int, progress io.Writer) ([]*judgement, error) {
 	judged := make([]*judgement, len(list))
-	ctx, cancel := context.WithCancelCause(ctx)
+	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
-				v, err := j.judge(ctx, list[i])
+				v, err := j.judge(run, list[i])
 				if err != nil {
 					cancel(err)
 					continue
@@ -166,11 +172,16 @@ func (j *jury) all(ctx context.Context, list []*mutant, jobs int, progress io.Wr
 		})
 	}
 	for i := range list {
-		next <- i
+		if run.Err() == nil {
+			next <- i
+		}
 	}
 	close(next)
 	wg.Wait()
-	return judged, context.Cause(ctx)
+	if ctx.Err() != nil {
+		return judged, nil
+	}
+	return judged, context.Cause(run)
 }
 
 // A count is one line of the table.
