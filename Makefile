@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # A Go that is too old is an error, not a download.
 export GOTOOLCHAIN := local
 
-.PHONY: build parity test bench clean help setup
+.PHONY: build parity test bench mutants clean help setup
 
 build: setup $(programs:%=build/c/%) ## build the tool, the C programs and the ports into build/
 	@mkdir -p build/go
@@ -34,6 +34,10 @@ test: build ## run all tests
 bench: build ## measure what tracing costs, and the echo servers with 500 clients
 	scripts/setup test
 	scripts/bench
+
+mutants: build ## put faults into all programs: are they found, and at their lines?
+	go build -o build/mutants ./compare/mutants
+	build/mutants
 
 clean: ## remove what was built
 	rm -rf build

@@ -541,7 +541,9 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 	o.Call = "fork"
 	if _, shared := isFork(call); shared {
 		o.Call = "vfork"
-		if call.done && call.event.Result > 0 && c.reexecutes(call.event.PID, int(call.event.Result)) {
+		pid := int(call.event.Result)
+		// A fork that failed made no child that could show what it does first.
+		if call.done && (pid > 0 && c.reexecutes(call.event.PID, pid) || pid < 0 && call.asker.idiom == starting) {
 			o.Call = "fork"
 			o.Args = []Arg{{Name: "by", Value: Reexec}}
 		}

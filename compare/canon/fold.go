@@ -22,7 +22,7 @@ var idioms = map[string]*idiom{
 	"fork": forking, "vfork": forking, "_Fork": forking,
 	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
 	// that, and so does what the child does until it is in its role.
-	"paritykit/go/internal/fork.Start": forking,
+	"paritykit/go/internal/fork.Start": starting,
 	"paritykit/go/internal/fork.Main":  {name: "fork", keep: []string{"exit_group"}},
 	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
 	"pthread_create": {name: "thread", keep: []string{"clone", "clone3"}},
@@ -54,6 +54,8 @@ var opening = &idiom{name: "stdio", keep: []string{"open", "openat", "close", "d
 var raising = &idiom{name: "raise", keep: []string{"tgkill", "tkill", "kill"}}
 
 var forking = &idiom{name: "fork", keep: []string{"clone", "clone3", "fork", "vfork"}}
+
+var starting = &idiom{name: forking.name, keep: forking.keep}
 
 // unwrapped are calls for which the C library has no function: if one comes out of the library, and not out of its syscall(2),
 // then the library wanted it, for a lock, a condition, or to wait for a thread.

@@ -137,7 +137,7 @@ func TestParseErrors(t *testing.T) {
 		{"process", `program p|known P.x n "why"`,
 			`2: known wants a process, a name and a quoted text, but P.x is not made of a role, or a child of it such as P.1: known P.x n "why"`},
 		{"name", `program p|known P N "why"`,
-			`2: known wants a process, a name and a quoted text, but N is not made of small letters, digits and -: known P N "why"`},
+			`2: known wants a process, a name and a quoted text, but N is not made of small letters, digits, _ and -: known P N "why"`},
 
 		// What words refer to.
 		{"unknown role", "program p|start a p|wait b",

@@ -70,7 +70,7 @@ var (
 	program    = shape{"PROGRAM", "a program", false, notNamed(`[A-Za-z0-9_][A-Za-z0-9_-]*`, "letters, digits, _ and -")}
 	role       = shape{"ROLE", "a role", false, notNamed(`[A-Za-z][A-Za-z0-9_]*`, "letters, digits and _")}
 	process    = shape{"PROCESS", "a process", false, notNamed(`[A-Za-z][A-Za-z0-9_]*(\.[1-9][0-9]*)*`, "a role, or a child of it such as P.1")}
-	difference = shape{"NAME", "a name", false, notNamed(`[a-z0-9]+(-[a-z0-9]+)*`, "small letters, digits and -")}
+	difference = shape{"NAME", "a name", false, notNamed(`[a-z0-9]+([_-][a-z0-9]+)*`, "small letters, digits, _ and -")}
 	state      = shape{"STATE", "a state", false, notOneOf(states)}
 	explored   = shape{"WHAT", "what to count", false, notOneOf(exploredWhats)}
 	number     = shape{"N", "a number", false, notNamed(`[1-9][0-9]{0,5}`, "digits, and at least 1")}

@@ -48,15 +48,17 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		}
 		p.Pairs = pairs(forms(list, pc), forms(list, pg))
 		earliest := 0 // no call is the cause of one that its process makes before it
+		var differences []Difference
 		for i := range p.Pairs {
 			if d := r.judge(&p, i, [2]order{c.order, g.order}, uses); d != nil {
 				if d.rank.class == asked {
 					d.rank.at = max(d.rank.at, earliest)
 					earliest = d.rank.at
 				}
-				r.add(*d)
+				differences = append(differences, *d)
 			}
 		}
+		r.Differences = append(r.Differences, parted(differences)...)
 		if pc != nil && pg != nil {
 			r.ends(c.run, g.run, name)
 		}
@@ -220,8 +222,8 @@ func beside(op, other *canon.Op) string {
 	return of.String()
 }
 
-// alike says how much two different ops look like one that was changed: not at all if they are different
-// calls.
+// alike says how much two different ops look like one that was changed: not at all if they are different calls, or if of several
+// arguments none is the same. Two writes of other texts to other files are no more one call than a write and a read.
 func alike(a, b *canon.Op) int {
 	// pipe and pipe2, accept and accept4 are one call that got more arguments with the years.
 	if strings.TrimRight(a.Call, "0123456789") != strings.TrimRight(b.Call, "0123456789") {
@@ -232,6 +234,9 @@ func alike(a, b *canon.Op) int {
 		if slices.ContainsFunc(b.Args, arg.Same) {
 			n += 2
 		}
+	}
+	if n == 1 && len(a.Args) > 1 && len(b.Args) > 1 {
+		return 0
 	}
 	if a.Result == b.Result {
 		n++
@@ -280,11 +285,47 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 	case "!":
 		d.Kind, d.Fields = "call", fields(c.Common, g.Common)
 		d.rank = rank{given, min(o[0].place(c.Op), o[1].place(g.Op))}
-		if slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Common, g.Common, f) }) {
+		fault := (c.Result == "EFAULT") != (g.Result == "EFAULT") // nobody but the program chose the address
+		if fault || slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Common, g.Common, f) }) {
 			d.rank.class = asked
 		}
 	}
 	return d
+}
+
+// parted joins a call that only C makes with the one that only Go makes in its place: the two sides part there, and neither line alone
+// says how. What follows is a difference of its own.
+func parted(list []Difference) (out []Difference) {
+	for i := 0; i < len(list); {
+		first, d := i, list[i]
+		for i++; i < len(list) && list[i].Kind == d.Kind && (d.C == nil || d.Go == nil) && list[i].Call == list[i-1].Call+1; i++ {
+		}
+		rest := list[first+1 : i]
+		if i < len(list) && list[i].Call == list[i-1].Call+1 {
+			switch next := list[i]; {
+			case d.Kind == "missing" && next.Kind == "extra":
+				d.instead(next)
+				i++
+			case d.Kind != "call" && next.Kind == "call" && strings.HasPrefix(next.C.Op, "exit("):
+				d.instead(next) // What ends makes none of the calls that the other side still makes. How it ends is a difference, too.
+			}
+		}
+		out = append(append(out, d), rest...)
+	}
+	return out
+}
+
+// instead makes of a call that one side alone makes one in whose place the other side makes another.
+func (d *Difference) instead(other Difference) {
+	if d.C == nil {
+		d.C = other.C
+	} else {
+		d.Go = other.Go
+	}
+	d.Kind = "instead"
+	if other.rank.compare(d.rank) < 0 {
+		d.rank = other.rank
+	}
 }
 
 // returned says whether a field of two ops is what the kernel gave, and not what the program asked for.

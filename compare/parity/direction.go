@@ -29,6 +29,7 @@ type direction struct {
 	time   virtualTime
 	calm   calm
 	script *script // nil: nobody drives the run, and processes take no turns
+	fail   failures
 
 	free      bool                           // no turns
 	choose    func(ready []explore.Move) int // nil: the default; negative: the run is of no interest any more
@@ -67,6 +68,12 @@ func (d *direction) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) 
 // begin is what becomes of a call that is made now.
 func (d *direction) begin(t *trace.Thread, e *trace.Event) trace.Action {
 	d.note(e)
+	if len(d.fail.list) > 0 {
+		d.live.Follow()
+		if action, fails := d.fail.fails(d.live.Name(t.Proc.PID), e); fails {
+			return action
+		}
+	}
 	return d.time.begin(t, e)
 }
 

@@ -30,7 +30,7 @@ var echoFaults = map[string][]echoFault{
 			[]string{"unix.Wait4(-1,", "unix.Wait4(unix.Getpid(),"}}, "unix.Wait4("},
 		{"echo-one-client", mutant{"echo_mpserv", "backlog 6", []string{"unix.Listen(servSock, 5)", "unix.Listen(servSock, 6)"}}, "unix.Listen("},
 		{"echo-one-client", mutant{"echo_mpserv", "SIGCHLD is not wanted", []string{"signal.Notify(act, unix.SIGCHLD)", "signal.Notify(act, unix.SIGUSR1)"}},
-			"sigaction(SIGCHLD"},
+			"signal.Notify("},
 		{"store-ten-messages", mutant{"echo_storeserv", "store before echo", []string{
 			"unix.Write(clntSock, buf[:strLen])", "unix.Write(fds[1], buf[:strLen])  ",
 			"unix.Write(fds[1], buf[:strLen]); err", "unix.Write(clntSock, buf[:strLen]); err"}}, "write(clnt_sock"},

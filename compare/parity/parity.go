@@ -89,7 +89,7 @@ type Use struct {
 // Difference is one thing in which the sides differ.
 type Difference struct {
 	Process string   `json:"process"`
-	Kind    string   `json:"kind"` // "call", "missing", "extra", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
+	Kind    string   `json:"kind"` // "call", "missing", "extra", "instead", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
 	C       *Ref     `json:"c"`
 	Go      *Ref     `json:"go"`
 	Fields  []string `json:"fields"`         // the arguments, or "result", in which two calls differ

@@ -38,6 +38,7 @@ type Options struct {
 	Real    bool              // let time pass as it does: a sleep takes as long as it says
 	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
 	Replay  explore.Witness   // the schedule of a case; nil: the default
+	Fail    []Failure         // calls that fail, whatever the kernel would have made of them
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -392,6 +393,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
 	policy.free, policy.time.real, policy.time.ignore = o.Free, o.Real, o.Ignore
+	policy.fail.list = o.Fail
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost}
 	commands, port := s.commands, 0
 	if s.script != nil {

@@ -190,6 +190,8 @@ func what(d *parity.Difference, labels [2]string) string {
 		return fmt.Sprintf("%s: the call differs in %s", who, fields)
 	case "missing", "extra":
 		return fmt.Sprintf("%s: only %s makes this call", who, only)
+	case "instead":
+		return fmt.Sprintf("%s: %s makes one call, %s another", who, safe(labels[0]), safe(labels[1]))
 	case "output":
 		return fmt.Sprintf("%s: what it writes to %s differs", who, fields)
 	case "terminal":

@@ -1,0 +1,385 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	casefile "paritykit/compare/case"
+	"paritykit/compare/parity"
+)
+
+// A fate is what becomes of a mutant.
+type fate string
+
+const (
+	notCompiled fate = "not compiled"
+	identical   fate = "identical" // the compiler makes the same program of it
+	killed      fate = "killed"
+	survived    fate = "survived"
+)
+
+// A judgement is what is known about one mutant.
+type judgement struct {
+	*mutant
+	fate  fate
+	named bool   // killed, and the first difference names the right line
+	by    string // the case, and what was done to it
+	first string // the first difference
+	proof *proof // survived, but it is equivalent
+}
+
+// A jury judges mutants by the cases that use their program.
+type jury struct {
+	root  string
+	cases []*casefile.Case // the shortest ones first
+	types *checker
+
+	bins      map[string]string         // the programs as they are: "c/pipe1" -> path
+	originals map[string][32]byte       // sums over their code
+	base      map[string]*parity.Result // what they do, by case
+	trials    map[string][]trial        // by program
+
+	mu    sync.Mutex
+	twins map[line]map[line]bool // the lines of the other side that do what a line does
+	calls map[line]bool          // the lines that make calls
+}
+
+// A trial is a case in which a call fails.
+type trial struct {
+	*casefile.Case
+	fail parity.Failure
+}
+
+// A line is one of a program's two sources.
+type line struct {
+	file string // "c/pipe1.c"
+	n    int
+}
+
+// newJury reads the cases and has the programs as they should be run in them.
+func newJury(ctx context.Context, root string) (*jury, error) {
+	j := &jury{root: root, bins: map[string]string{}, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
+		base: map[string]*parity.Result{}, trials: map[string][]trial{}}
+	paths, err := filepath.Glob(filepath.Join(root, "compare", "cases", "*.case"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		c, err := casefile.Parse(path, text)
+		if err != nil {
+			return nil, err
+		}
+		j.cases = append(j.cases, c)
+	}
+	slices.SortStableFunc(j.cases, func(a, b *casefile.Case) int { return len(a.Steps) - len(b.Steps) })
+	if j.types, err = newChecker(root); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// sources are the programs of both sides.
+func (j *jury) sources() (list []*source, err error) {
+	paths, err := filepath.Glob(filepath.Join(j.root, "c", "*.c"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		program := strings.TrimSuffix(filepath.Base(path), ".c")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, readC(program, path, string(text)))
+		path = filepath.Join(j.root, "go", program, "main.go")
+		if text, err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+		s, err := j.types.readGo(program, path, string(text))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// of are the cases that use a program.
+func (j *jury) of(program string) (list []*casefile.Case) {
+	for _, c := range j.cases {
+		if slices.Contains(c.Programs, program) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// run runs a case: bin has another program for some.
+func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, explores bool, fail ...parity.Failure) *parity.Result {
+	copy := *c
+	if !explores {
+		copy.Explores = nil
+	}
+	bins := maps.Clone(j.bins)
+	maps.Copy(bins, bin)
+	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second, Fail: fail}
+	r := o.Case(ctx, &copy)
+	for range 3 { // what the machine had too little of says nothing about the programs
+		if !told(r) {
+			r = o.Case(ctx, &copy)
+		}
+	}
+	return r
+}
+
+// told says whether a run came to something: a verdict, or a side that had to be stopped.
+func told(r *parity.Result) bool {
+	return r.Verdict != parity.Error || strings.Contains(r.Error, "limit reached") || len(r.Differences) > 0
+}
+
+// learn runs a program's cases with the originals: which lines are twins, and which of the program's calls can fail where.
+func (j *jury) learn(ctx context.Context, program string) error {
+	if j.trials[program] != nil {
+		return nil
+	}
+	tried := map[string]bool{}
+	list := []trial{}
+	for _, c := range j.of(program) {
+		r := j.base[c.Name]
+		if r == nil {
+			r = j.run(ctx, c, nil, false)
+			j.base[c.Name] = r
+		}
+		if r.Verdict.Exit() != 0 {
+			return fmt.Errorf("%s: the programs themselves differ: %s", c.Name, r.Error)
+		}
+		j.pair(r)
+		for _, f := range r.Failures() {
+			if key := f.Call + " " + f.Site; strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
+				// Where the originals do not do the same either when a call fails, nothing can be concluded.
+				if r := j.run(ctx, c, nil, false, f); r.Verdict.Exit() == 0 {
+					j.pair(r)
+					list, tried[key] = append(list, trial{c, f}), true
+				}
+			}
+		}
+	}
+	j.trials[program] = list
+	return nil
+}
+
+// pair learns twins from a run in which both sides did the same.
+func (j *jury) pair(r *parity.Result) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, p := range r.Processes {
+		for _, pair := range p.Pairs {
+			if pair.C == nil || pair.Go == nil {
+				continue
+			}
+			c, g := linesOf(pair.C), linesOf(pair.Go)
+			for _, lists := range [][2][]line{{c, g}, {g, c}} {
+				for _, a := range lists[0] {
+					j.calls[a] = true
+					if j.twins[a] == nil {
+						j.twins[a] = map[line]bool{}
+					}
+					for _, b := range lists[1] {
+						j.twins[a][b] = true
+					}
+				}
+			}
+		}
+	}
+}
+
+// linesOf are the line of a call and those further out that led there.
+func linesOf(ref *parity.Ref) (list []line) {
+	if ref == nil || ref.Line == 0 {
+		return nil
+	}
+	list = append(list, line{ref.File, ref.Line})
+	for _, p := range ref.Via {
+		list = append(list, line{p.File, p.Line})
+	}
+	return list
+}
+
+// judge says what becomes of a mutant.
+func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
+	v := &judgement{mutant: m}
+	text := m.mutated()
+	if m.side == "go" { // quicker than the compiler
+		if _, _, _, err := j.types.check(text); err != nil {
+			v.fate = notCompiled
+			return v, nil
+		}
+	}
+	dir, err := os.MkdirTemp("", "mutant-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	bin, err := m.compile(ctx, j.root, dir, text)
+	if no := (errNotCompiled{}); errors.As(err, &no) {
+		v.fate = notCompiled
+		return v, nil
+	} else if err != nil {
+		return nil, err
+	}
+	sum, err := code(bin)
+	if err != nil {
+		return nil, err
+	}
+	if sum == j.originals[m.side+"/"+m.program] {
+		v.fate = identical
+		return v, nil
+	}
+	bins := map[string]string{m.side + "/" + m.program: bin}
+	v.fate = survived
+	for _, c := range j.of(m.program) {
+		if j.look(v, c.Name, j.run(ctx, c, bins, false)) {
+			return v, ctx.Err()
+		}
+	}
+	for _, t := range j.trials[m.program] {
+		if j.look(v, t.Name+", "+t.fail.String(), j.run(ctx, t.Case, bins, false, t.fail)) {
+			return v, ctx.Err()
+		}
+	}
+	for _, c := range j.of(m.program) {
+		if len(c.Explores) > 0 && j.look(v, c.Name+", all schedules", j.run(ctx, c, bins, true)) {
+			break
+		}
+	}
+	return v, ctx.Err()
+}
+
+// look says whether a run shows the fault, and if so whether its first difference names it.
+func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
+	if r.Verdict.Exit() == 0 || !told(r) || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") {
+		return false // the same, or something else went wrong, which says nothing about this side
+	}
+	v.fate, v.by, v.first = killed, how, r.Error
+	if len(r.Differences) == 0 {
+		return true
+	}
+	d := r.Differences[0]
+	v.first = strings.TrimSpace(r.Error + " " + d.Process + " " + d.Kind)
+	own, other := d.C, d.Go
+	if v.side == "go" {
+		own, other = other, own
+	}
+	for _, ref := range []*parity.Ref{own, other} {
+		if ref == nil {
+			v.first += "\n      nothing"
+			continue
+		}
+		v.first += "\n      " + ref.Op + "  " + ref.Site
+	}
+	right := j.right(v.mutant)
+	v.named = slices.ContainsFunc(linesOf(own), func(l line) bool { return right[l] }) ||
+		slices.ContainsFunc(linesOf(other), func(l line) bool { return right[l] })
+	return true
+}
+
+var word = regexp.MustCompile(`[A-Za-z_]\w*`)
+
+// right are the lines that are right to name for a mutant: those that were changed; those that a changed condition decides about and
+// those of a function of the program's that a changed call calls; where a changed line makes no calls of its own, those that use a name
+// that stands in it; and on the other side the twins of all these.
+func (j *jury) right(m *mutant) map[line]bool {
+	file := "c/" + m.program + ".c"
+	if m.side == "go" {
+		file = "go/" + m.program + "/main.go"
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	right := map[line]bool{}
+	add := func(from, to int) {
+		for n := from; n <= to; n++ {
+			right[line{file, n}] = true
+		}
+	}
+	for _, e := range m.edits {
+		from, to := m.line(e.from), m.line(e.to)
+		add(from, to)
+		calls := false
+		for n := from; n <= to; n++ {
+			calls = calls || j.calls[line{file, n}]
+		}
+		for _, st := range m.stmts {
+			if st.from <= e.from && e.to <= st.head && st.head < st.to {
+				add(m.line(st.from), m.line(st.to))
+			}
+		}
+		m.called(e.span, add)
+		if !calls {
+			m.users(e.span, add)
+		}
+	}
+	for l := range maps.Clone(right) {
+		for twin := range j.twins[l] {
+			right[twin] = true
+		}
+	}
+	return right
+}
+
+// called adds the lines of functions of the program's that are called, or handed on to be called, in a part of the text.
+func (s *source) called(p span, add func(from, to int)) {
+	for _, c := range s.calls {
+		if !c.has(p) && !p.has(c.span) {
+			continue
+		}
+		names := map[string]bool{c.name: true}
+		for _, a := range c.args {
+			names[s.at(a)] = true
+		}
+		for _, f := range s.functions {
+			head, _, _ := strings.Cut(s.at(f), "(")
+			if fields := strings.Fields(head); len(fields) > 0 && names[fields[len(fields)-1]] {
+				add(s.line(f.from), s.line(f.to))
+			}
+		}
+	}
+}
+
+// users adds the lines that use a name that stands in the line of a part of the text; of a return the end of its function.
+func (s *source) users(p span, add func(from, to int)) {
+	text := s.lineText(p.from)
+	scope := span{0, len(s.text)}
+	for _, f := range s.functions {
+		if f.has(p) {
+			scope = f
+			if strings.HasPrefix(strings.TrimSpace(text), "return") {
+				add(s.line(f.to), s.line(f.to))
+			}
+		}
+	}
+	names := map[string]bool{}
+	for _, name := range word.FindAllString(text, -1) {
+		names[name] = true
+	}
+	lines := strings.Split(s.text, "\n")
+	for n := s.line(scope.from); n <= s.line(scope.to); n++ {
+		for _, name := range word.FindAllString(lines[n-1], -1) {
+			if names[name] {
+				add(n, n)
+			}
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var root, _ = filepath.Abs("../..")
+
+// The same fault in both languages, by operator: what the line becomes.
+var examples = []struct{ operator, c, g, inC, inGo string }{
+	{"drop", `close(fds[0]);`, `unix.Close(fds[0])`, `;`, `_ = fds[0]`},
+	{"drop", `if (close(fds[0]) == -1) f();`, `if unix.Close(fds[0]) != nil { f() }`, `if (0 == -1) f();`,
+		`if func() (_ error) { _ = fds[0]; return }() != nil { f() }`},
+	{"swap", `f(); sleep(1);`, `f(); unix.Close(1)`, `sleep(1); f();`, `unix.Close(1); f()`},
+	{"size", `read(fds[0], buf, BUF_SIZE);`, `unix.Read(fds[0], buf[:bufSize])`, `read(fds[0], buf, BUF_SIZE - 1);`, `unix.Read(fds[0], buf[:bufSize-1])`},
+	{"flag", `shutdown(fds[0], SHUT_WR);`, `unix.Shutdown(fds[0], unix.SHUT_WR)`, `shutdown(fds[0], SHUT_RDWR);`, `unix.Shutdown(fds[0], unix.SHUT_RDWR)`},
+	{"descriptor", `close(fds[0]); close(fds[1]);`, `unix.Close(fds[0]); unix.Close(fds[1])`, `close(fds[1]); close(fds[1]);`, `unix.Close(fds[1]); unix.Close(fds[1])`},
+	{"constant", `listen(fds[0], 5);`, `unix.Listen(fds[0], 5)`, `listen(fds[0], 6);`, `unix.Listen(fds[0], 6)`},
+	{"constant", `puts("no more");`, `fmt.Println("no more")`, `puts("no mor");`, `fmt.Println("no mor")`},
+	{"exit code", `exit(1);`, `os.Exit(1)`, `exit(2);`, `os.Exit(2)`},
+	{"order", `dup2(fds[0], fds[1]);`, `unix.Dup2(fds[0], fds[1])`, `dup2(fds[1], fds[0]);`, `unix.Dup2(fds[1], fds[0])`},
+	{"duplicate", `close(fds[0]);`, `unix.Close(fds[0])`, `{ close(fds[0]); close(fds[0]); }`, `unix.Close(fds[0]); unix.Close(fds[0])`},
+	{"ignore", `if (close(fds[0]) == -1) f();`, `if unix.Close(fds[0]) != nil { f() }`, `if ((close(fds[0]) == -1) && 0) f();`,
+		`if (unix.Close(fds[0]) != nil) && false { f() }`},
+}
+
+// TestOperators holds what the operators make of a line in both languages against what they should; none of them moves a line.
+func TestOperators(t *testing.T) {
+	types, err := newChecker(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range examples {
+		c := readC("p", "p.c", "int main(void)\n{\n\t"+x.c+"\n}\n")
+		g, err := types.readGo("p", "main.go", "package main\nimport (\n\"fmt\"\n\"os\"\n\"golang.org/x/sys/unix\"\n)\nconst bufSize = 30\nvar _ = os.Exit\nvar _ = fmt.Sprint\nvar fds [2]int\nvar buf [31]byte\n"+
+			"func f() {}\nfunc main() {\n\tf()\n\t_ = unix.Close\n\t_ = buf\n\t"+x.g+"\n}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range []*source{c, g} {
+			want, found := []string{x.inC, x.inGo}[i], []string{}
+			for _, m := range s.mutants() {
+				if _, is := m.changed(); m.operator == x.operator && len(is) > 0 {
+					found = append(found, is[0])
+				}
+				if strings.Count(m.mutated(), "\n") != strings.Count(s.text, "\n") {
+					t.Errorf("a line has moved: %s", m)
+				}
+			}
+			if !slices.Contains(found, want) {
+				t.Errorf("%s: no %s\n%s", x.operator, want, strings.Join(found, "\n"))
+			}
+		}
+	}
+}
+
+// TestSample judges a few of the mutants: none survives unproved, and all are named at their line.
+func TestSample(t *testing.T) {
+	var out bytes.Buffer
+	o := options{program: "pipe1", every: 24, jobs: 2}
+	ok, err := o.run(context.Background(), root, &out, io.Discard)
+	if err != nil || !ok {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if !strings.Contains(out.String(), "(100.0 %)") {
+		t.Errorf("nothing was killed\n%s", out.String())
+	}
+}
+
+// TestProofs: an entry names a program and operator that there are, and says why; one that matches nothing is not passed over.
+func TestProofs(t *testing.T) {
+	write := func(text string) string {
+		name := filepath.Join(t.TempDir(), "equivalent.txt")
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	list, err := readProofs(write("# about\n\nc/pipe? constant, size\n- a\n+ b\n+ c\nnobody looks\nat it\n"))
+	if err != nil || len(list) != 2 || list[0].why != "nobody looks at it" || !slices.Equal(list[1].is, []string{"c"}) {
+		t.Errorf("%v %v", list, err)
+	}
+	for _, wrong := range []string{"c/pipe1 nothing\n- a\n+ b\nwhy\n", "c/pipe1 drop\nwhy\n", "c/pipe1 drop\n- a\n+ b\n"} {
+		if _, err := readProofs(write(wrong)); err == nil {
+			t.Errorf("no error in %q", wrong)
+		}
+	}
+	s := readC("pipe1", "pipe1.c", "int main(void)\n{\n\ta(1);\n}\n")
+	var v *judgement
+	for _, m := range s.mutants() {
+		if _, is := m.changed(); m.operator == "constant" && is[0] == "a(2);" {
+			v = &judgement{mutant: m, fate: survived}
+		}
+	}
+	for text, want := range map[string]bool{
+		"c/pipe1 constant\n- a(1);\n+ a(2);\nwhy\n":                              true,
+		"c/pipe1 constant\n- a(1);\n+ a(3);\nwhy\n":                              false,
+		"c/pipe2 constant\n- a(1);\n+ a(2);\nwhy\n":                              false,
+		"c/pipe1 drop\n- a(1);\n+ a(2);\nwhy\n":                                  false,
+		"c/pipe1 constant\n- a(1);\n+ a(2);\nwhy\n\nc/pipe1 drop\n- a\n+ b\nx\n": false, // the second one is not needed
+	} {
+		proofs, err := readProofs(write(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := *v
+		prove([]*judgement{&one}, proofs)
+		if got := report(io.Discard, []*judgement{&one}, proofs); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
