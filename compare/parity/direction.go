@@ -77,7 +77,11 @@ func (d *direction) begin(t *trace.Thread, e *trace.Event) trace.Action {
 	return d.time.begin(t, e)
 }
 
+// note counts the calls of processes that take turns. Of others nobody asks.
 func (d *direction) note(e *trace.Event) {
+	if !d.directed() {
+		return
+	}
 	if d.made == nil {
 		d.made = map[*trace.Event]int{}
 	}

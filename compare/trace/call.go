@@ -11,7 +11,8 @@ func (s *Supervisor) entry(t *Thread) error {
 	if t.regs.get(t.TID) != nil {
 		return nil // killed while it was stopped
 	}
-	e := &Event{PID: t.Proc.PID, TID: t.TID, Nr: t.regs.nr(), Args: t.regs.args(), Result: NotReturned}
+	e := s.newEvent()
+	*e = Event{PID: t.Proc.PID, TID: t.TID, Nr: t.regs.nr(), Args: t.regs.args(), Result: NotReturned}
 	t.call, t.vforked = e, false
 	s.ahead.fetch(t.TID, t.regs.sp(), e)
 	defer s.ahead.forget()

@@ -82,6 +82,7 @@ type Supervisor struct {
 	late    int              // the process that was last killed while it created one
 	started []*console
 	stacks  stacks
+	events  []Event // not yet used
 	wanted  wanted
 	ahead   ahead
 	info    syscallInfo
@@ -485,6 +486,16 @@ func (s *Supervisor) signal(t *Thread, sig syscall.Signal) error {
 	}
 	s.resume(t, sig)
 	return nil
+}
+
+// newEvent makes events in blocks, and not with an allocation for each.
+func (s *Supervisor) newEvent() *Event {
+	if len(s.events) == 0 {
+		s.events = make([]Event, 64)
+	}
+	e := &s.events[0]
+	s.events = s.events[1:]
+	return e
 }
 
 // record appends an event and gives it its position.
