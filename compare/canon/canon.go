@@ -60,6 +60,7 @@ type Process struct {
 type Stream struct {
 	Object string
 	Data   []byte
+	Moved  bool // some of it the kernel moved there from another descriptor (splice(2), sendfile(2)), so that Data lacks it
 }
 
 // Noise is a kind of calls that the program did not ask for.

@@ -206,7 +206,25 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 	if m.Bad && len(m.Bytes) == 0 {
 		return badAddr
 	}
+	if when == abi.Out && c.byChance(call) {
+		return dropped
+	}
 	return c.written(p, a, m.Bytes, when, m.Bad)
+}
+
+// byChance says whether what a call brought is random, because that is what the program asked for. What it makes of it counts, and shows
+// where it shows it; the bytes themselves are no two times the same.
+func (c *maker) byChance(call *pending) bool {
+	if c.options.Raw {
+		return false
+	}
+	switch call.sig.Name {
+	case "getrandom":
+		return true
+	case "read", "readv", "pread64":
+		return call.args[0].Value == "file:/dev/urandom" || call.args[0].Value == "file:/dev/random"
+	}
+	return false
 }
 
 func (c *maker) written(p *Process, a *abi.Arg, b []byte, when abi.When, bad bool) string {
@@ -555,11 +573,18 @@ const Reexec = "executing itself"
 // stream notes what a call wrote to the terminal or to standard error.
 func (p *Process) stream(call *pending) {
 	e := call.event
-	if !call.done || e.Result <= 0 || len(call.args) == 0 || call.sig.Args[0].Kind != abi.Fd {
+	if !call.done || e.Result <= 0 {
 		return
 	}
-	name := call.args[0].Value
-	if name != "tty" && name != "stderr" {
+	for i := range call.args {
+		if name := call.sig.Args[i].Name; name == "fd_out" || name == "out_fd" {
+			if to := p.output(call.args[i].Value); to != nil {
+				to.Moved = true
+			}
+			return
+		}
+	}
+	if len(call.args) == 0 || call.sig.Args[0].Kind != abi.Fd {
 		return
 	}
 	for k := range call.sig.Args {
@@ -567,18 +592,23 @@ func (p *Process) stream(call *pending) {
 		if a.When != abi.In || a.Kind != abi.Bytes && a.Kind != abi.Iovec && a.Kind != abi.Msghdr {
 			continue
 		}
-		if m := e.Find(k, abi.In); m != nil {
-			p.wrote(name, m.Bytes[:min(int64(len(m.Bytes)), e.Result)])
+		to, m := p.output(call.args[0].Value), e.Find(k, abi.In)
+		if to != nil && m != nil {
+			to.Data = append(to.Data, m.Bytes[:min(int64(len(m.Bytes)), e.Result)]...)
 		}
 	}
 }
 
-func (p *Process) wrote(object string, data []byte) {
+// output is what the process wrote to an object, nil unless it's the terminal or standard error.
+func (p *Process) output(object string) *Stream {
+	if object != "tty" && object != "stderr" {
+		return nil
+	}
 	for i := range p.Output {
 		if p.Output[i].Object == object {
-			p.Output[i].Data = append(p.Output[i].Data, data...)
-			return
+			return &p.Output[i]
 		}
 	}
-	p.Output = append(p.Output, Stream{Object: object, Data: slices.Clone(data)})
+	p.Output = append(p.Output, Stream{Object: object})
+	return &p.Output[len(p.Output)-1]
 }
