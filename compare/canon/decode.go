@@ -255,7 +255,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 		return quote(b)
 	case abi.Strings:
 		if a.Name == "envp" {
-			return environment(b)
+			return c.environment(b)
 		}
 		return vector(b)
 	case abi.Sockaddr:
@@ -288,8 +288,12 @@ func many(a *abi.Arg) bool {
 	return true
 }
 
-// environment says how many variables there are, and by a hash which: they are many and long, and differ between machines.
-func environment(b []byte) string {
+// environment says how many variables there are, and by a hash which: they are many and long, and differ between machines. Shells hand
+// on the working directory in one of them.
+func (c *maker) environment(b []byte) string {
+	if c.options.Dir != "" && !c.options.Raw {
+		b = bytes.ReplaceAll(b, []byte("="+c.options.Dir), []byte("=."))
+	}
 	list := bytes.SplitAfter(b, []byte{0})
 	slices.SortFunc(list, bytes.Compare)
 	sum := sha256.Sum256(bytes.Join(list, nil))

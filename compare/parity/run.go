@@ -415,6 +415,8 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 		commands = slices.Clone(commands)
 		for i := range commands {
 			commands[i].Dir = out.dir
+			commands[i].Env = append(slices.DeleteFunc(slices.Clone(commands[i].Env), func(v string) bool { return strings.HasPrefix(v, "PWD=") }),
+				"PWD="+out.dir)
 		}
 	}
 	config.NoRuntime = policy.quick
