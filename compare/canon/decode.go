@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
 )
@@ -347,8 +349,12 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		}
 		return span(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
 	}
+	directory := !c.options.Raw && isDirectory(s, b)
 	var parts []string
 	for i := range s.Fields {
+		if directory && ofEntries[s.Fields[i].Name] {
+			continue
+		}
 		if s.Fields[i].When == abi.Out && when == abi.In {
 			continue // what stands there at the entry is a leftover
 		}
@@ -360,6 +366,20 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		}
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on the kind of file system, and of
+// directories that others use too (/tmp) on what they do there.
+var ofEntries = map[string]bool{"st_nlink": true, "st_size": true, "st_blocks": true, "stx_nlink": true, "stx_size": true, "stx_blocks": true}
+
+// isDirectory says whether a structure is what is known of a directory.
+func isDirectory(s *abi.Layout, b []byte) bool {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; (f.Name == "st_mode" || f.Name == "stx_mode") && len(b) >= f.Off+f.Size {
+			return f.Value(b)&unix.S_IFMT == unix.S_IFDIR
+		}
+	}
+	return false
 }
 
 // field writes one field of a structure, "" if it is dropped or was left out.

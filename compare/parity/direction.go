@@ -28,7 +28,7 @@ type direction struct {
 	turns  turns
 	time   virtualTime
 	calm   calm
-	script *script // nil: nobody drives the run, and processes take no turns
+	script *script // nil: nobody drives the run
 
 	free      bool                           // no turns
 	choose    func(ready []explore.Move) int // nil: the default; negative: the run is of no interest any more
@@ -78,7 +78,7 @@ func (d *direction) note(e *trace.Event) {
 }
 
 // directed says whether processes take turns.
-func (d *direction) directed() bool { return d.script != nil && !d.free }
+func (d *direction) directed() bool { return !d.free }
 
 // move is something that can happen next.
 type move struct {

@@ -439,9 +439,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 	}
 	if s.script != nil {
 		out.failure = policy.script.failure
-		if policy.directed() {
-			out.made = policy.made
-		}
+	}
+	if policy.directed() {
+		out.made = policy.made
 	}
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {
