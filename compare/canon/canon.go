@@ -61,6 +61,7 @@ type Process struct {
 type Stream struct {
 	Object string
 	Data   []byte
+	Moved  bool // some of it the kernel moved there from another descriptor (splice(2), sendfile(2)), so that Data lacks it
 }
 
 // Noise is a kind of calls that the program did not ask for.
@@ -231,7 +232,7 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{},
 		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
-	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}}
+	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
 		c.run.name(o.Port, Port)
@@ -398,6 +399,7 @@ type pending struct {
 
 func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}
+	c.family.thread(e, call.sig)
 	if p.spawner != nil && call.asker.noise == startUp {
 		call.asker = p.spawner
 	}
@@ -426,6 +428,7 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	for i := len(p.calls) - 1; i >= 0; i-- {
 		if call := p.calls[i]; call.event == e {
 			call.done = true
+			c.family.thread(e, call.sig)
 			switch call.sig.Name {
 			case "connect", "accept", "accept4":
 				c.connected()

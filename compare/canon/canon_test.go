@@ -159,6 +159,23 @@ func TestGoPackage(t *testing.T) {
 	}
 }
 
+func TestGoStub(t *testing.T) {
+	for fn, want := range map[string]bool{
+		"internal/runtime/syscall/linux.Syscall6":    true,
+		"runtime/internal/syscall.Syscall6":          true, // Go 1.19 to 1.23
+		"syscall.RawSyscall6":                        true,
+		"golang.org/x/sys/unix.Syscall":              true,
+		"runtime/internal/atomic.Load":               false,
+		"runtime.futex":                              false,
+		"syscall.openat":                             false,
+		"example.com/runtime/internal/syscall.Mine6": false,
+	} {
+		if got := goStub(fn); got != want {
+			t.Errorf("%s is a stub: %v, want %v", fn, got, want)
+		}
+	}
+}
+
 func TestSpan(t *testing.T) {
 	for _, c := range []struct {
 		sec, fraction, unit int64

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
 )
@@ -206,7 +208,25 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 	if m.Bad && len(m.Bytes) == 0 {
 		return badAddr
 	}
+	if when == abi.Out && c.byChance(call) {
+		return dropped
+	}
 	return c.written(p, a, m.Bytes, when, m.Bad)
+}
+
+// byChance says whether what a call brought is random, because that is what the program asked for. What it makes of it counts, and shows
+// where it shows it; the bytes themselves are no two times the same.
+func (c *maker) byChance(call *pending) bool {
+	if c.options.Raw {
+		return false
+	}
+	switch call.sig.Name {
+	case "getrandom":
+		return true
+	case "read", "readv", "pread64":
+		return call.args[0].Value == "file:/dev/urandom" || call.args[0].Value == "file:/dev/random"
+	}
+	return false
 }
 
 func (c *maker) written(p *Process, a *abi.Arg, b []byte, when abi.When, bad bool) string {
@@ -237,7 +257,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 		return quote(b)
 	case abi.Strings:
 		if a.Name == "envp" {
-			return environment(b)
+			return c.environment(b)
 		}
 		return vector(b)
 	case abi.Sockaddr:
@@ -270,8 +290,12 @@ func many(a *abi.Arg) bool {
 	return true
 }
 
-// environment says how many variables there are, and by a hash which: they are many and long, and differ between machines.
-func environment(b []byte) string {
+// environment says how many variables there are, and by a hash which: they are many and long, and differ between machines. Shells hand
+// on the working directory in one of them.
+func (c *maker) environment(b []byte) string {
+	if c.options.Dir != "" && !c.options.Raw {
+		b = bytes.ReplaceAll(b, []byte("="+c.options.Dir), []byte("=."))
+	}
 	list := bytes.SplitAfter(b, []byte{0})
 	slices.SortFunc(list, bytes.Compare)
 	sum := sha256.Sum256(bytes.Join(list, nil))
@@ -325,8 +349,12 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		}
 		return span(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
 	}
+	directory := !c.options.Raw && isDirectory(s, b)
 	var parts []string
 	for i := range s.Fields {
+		if directory && ofEntries[s.Fields[i].Name] {
+			continue
+		}
 		if s.Fields[i].When == abi.Out && when == abi.In {
 			continue // what stands there at the entry is a leftover
 		}
@@ -338,6 +366,20 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		}
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on the kind of file system, and of
+// directories that others use too (/tmp) on what they do there.
+var ofEntries = map[string]bool{"st_nlink": true, "st_size": true, "st_blocks": true, "stx_nlink": true, "stx_size": true, "stx_blocks": true}
+
+// isDirectory says whether a structure is what is known of a directory.
+func isDirectory(s *abi.Layout, b []byte) bool {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; (f.Name == "st_mode" || f.Name == "stx_mode") && len(b) >= f.Off+f.Size {
+			return f.Value(b)&unix.S_IFMT == unix.S_IFDIR
+		}
+	}
+	return false
 }
 
 // field writes one field of a structure, "" if it is dropped or was left out.
@@ -557,11 +599,18 @@ const Reexec = "executing itself"
 // stream notes what a call wrote to the terminal or to standard error.
 func (p *Process) stream(call *pending) {
 	e := call.event
-	if !call.done || e.Result <= 0 || len(call.args) == 0 || call.sig.Args[0].Kind != abi.Fd {
+	if !call.done || e.Result <= 0 {
 		return
 	}
-	name := call.args[0].Value
-	if name != "tty" && name != "stderr" {
+	for i := range call.args {
+		if name := call.sig.Args[i].Name; name == "fd_out" || name == "out_fd" {
+			if to := p.output(call.args[i].Value); to != nil {
+				to.Moved = true
+			}
+			return
+		}
+	}
+	if len(call.args) == 0 || call.sig.Args[0].Kind != abi.Fd {
 		return
 	}
 	for k := range call.sig.Args {
@@ -569,18 +618,23 @@ func (p *Process) stream(call *pending) {
 		if a.When != abi.In || a.Kind != abi.Bytes && a.Kind != abi.Iovec && a.Kind != abi.Msghdr {
 			continue
 		}
-		if m := e.Find(k, abi.In); m != nil {
-			p.wrote(name, m.Bytes[:min(int64(len(m.Bytes)), e.Result)])
+		to, m := p.output(call.args[0].Value), e.Find(k, abi.In)
+		if to != nil && m != nil {
+			to.Data = append(to.Data, m.Bytes[:min(int64(len(m.Bytes)), e.Result)]...)
 		}
 	}
 }
 
-func (p *Process) wrote(object string, data []byte) {
+// output is what the process wrote to an object, nil unless it's the terminal or standard error.
+func (p *Process) output(object string) *Stream {
+	if object != "tty" && object != "stderr" {
+		return nil
+	}
 	for i := range p.Output {
 		if p.Output[i].Object == object {
-			p.Output[i].Data = append(p.Output[i].Data, data...)
-			return
+			return &p.Output[i]
 		}
 	}
-	p.Output = append(p.Output, Stream{Object: object, Data: slices.Clone(data)})
+	p.Output = append(p.Output, Stream{Object: object})
+	return &p.Output[len(p.Output)-1]
 }

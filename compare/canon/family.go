@@ -15,6 +15,7 @@ type family struct {
 	names    map[int]string // "" for the helpers that a library made for itself
 	children map[int]int    // how many named children each has
 	forks    map[int]*trace.Event
+	threads  map[int]int // process of each thread but the first ones, by id
 }
 
 // born names a process that another one has made, in the order of their creation. A program has its name already.
@@ -43,12 +44,26 @@ func (c *maker) nameText(pid int) {
 	}
 }
 
-// name is how a process id is written: the name of a process of this run, or the number.
+// name is how the id of a process or a thread is written: the name of a process of this run, or the number. Threads have no names of
+// their own: of some runtimes it is chance which of them does what.
 func (f *family) name(pid int) string {
 	if name := f.names[pid]; name != "" {
 		return name
 	}
+	if name := f.names[f.threads[pid]]; name != "" {
+		return "thread of " + name
+	}
 	return strconv.Itoa(pid)
+}
+
+// thread notes what a call tells of threads: who made it, or whom.
+func (f *family) thread(e *trace.Event, call *abi.Call) {
+	if e.TID != e.PID {
+		f.threads[e.TID] = e.PID
+	}
+	if process, _ := isFork(&pending{event: e, sig: call}); !process && (call.Name == "clone" || call.Name == "clone3") && e.Left > 0 && e.Result > 0 {
+		f.threads[int(e.Result)] = e.PID
+	}
 }
 
 // isFork says whether a call creates a process (and not a thread), and if so whether the child shares the parent's memory

@@ -379,7 +379,7 @@ func goLibrary(f unwind.Frame) bool {
 	if pkg == "main" || pkg == "command-line-arguments" {
 		return false
 	}
-	if b := f.Module.Build; b != nil {
+	if b := f.Module.Build; b != nil && b.Main.Path != "" { // a build without modules (Debian's) does not say which are whose
 		if below(pkg, b.Main.Path) {
 			return false
 		}
@@ -398,7 +398,7 @@ func goLibrary(f unwind.Frame) bool {
 func goStub(fn string) bool {
 	name := fn[strings.LastIndexByte(fn, '.')+1:]
 	switch pkg := goPackage(fn); {
-	case below(pkg, "internal/runtime/syscall"):
+	case below(pkg, "internal/runtime/syscall"), below(pkg, "runtime/internal/syscall"): // so called until Go 1.23
 		return true
 	case pkg == "syscall" || pkg == "golang.org/x/sys/unix":
 		lower := strings.ToLower(name)
@@ -476,7 +476,7 @@ func goAlone(frames []unwind.Frame) string {
 		break
 	}
 	for _, f := range frames {
-		if name := f.Func[strings.LastIndexByte(f.Func, '.')+1:]; name == "init" || f.Func == "runtime.doInit1" {
+		if name := f.Func[strings.LastIndexByte(f.Func, '.')+1:]; name == "init" || f.Func == "runtime.doInit1" || f.Func == "runtime.doInit" { // the latter until Go 1.20
 			return "Go package start-up"
 		}
 	}

@@ -406,19 +406,23 @@ func (r *Result) ends(cRun, gRun *canon.Run, name string) {
 			rank: rank{beyond, 1}})
 	}
 	for _, object := range []string{"tty", "stderr"} {
-		if same, x, y := text(cRun, gRun, stream(c, object), stream(g, object)); !same {
+		x, y := stream(c, object), stream(g, object)
+		if x.Moved || y.Moved {
+			continue // no call shows these bytes; outside compares what came of them
+		}
+		if same, x, y := text(cRun, gRun, x.Data, y.Data); !same {
 			r.add(Difference{Process: name, Kind: "output", C: x, Go: y, Fields: []string{object}, rank: rank{beyond, 2}})
 		}
 	}
 }
 
-func stream(p *canon.Process, object string) []byte {
+func stream(p *canon.Process, object string) canon.Stream {
 	for _, s := range p.Output {
 		if s.Object == object {
-			return s.Data
+			return s
 		}
 	}
-	return nil
+	return canon.Stream{Object: object}
 }
 
 // compareSeen compares only what a user sees.
@@ -455,8 +459,15 @@ func (r *Result) scripted(c, g *outcome) {
 // ref shows what was there in place of what the script wanted.
 func (f *failure) ref() *Ref { return &Ref{Op: f.step + ": " + f.seen, Site: f.site} }
 
-// outside compares what the world saw: terminals and files.
+// outside compares what the world saw: terminals, files, and the standard errors that ends could not compare by process.
 func (r *Result) outside(c, g *outcome) {
+	if moved(c.run) || moved(g.run) {
+		for i := range min(len(c.stderrs), len(g.stderrs)) {
+			if same, x, y := text(c.run, g.run, c.stderrs[i].Data, g.stderrs[i].Data); !same {
+				r.add(Difference{Process: c.stderrs[i].Object, Kind: "output", C: x, Go: y, Fields: []string{"stderr"}, rank: rank{beyond, 3}})
+			}
+		}
+	}
 	for i := range min(len(c.terminals), len(g.terminals)) {
 		if same, x, y := text(c.run, g.run, c.terminals[i].Data, g.terminals[i].Data); !same {
 			r.add(Difference{Process: c.terminals[i].Object, Kind: "terminal", C: x, Go: y, Fields: []string{}, rank: rank{beyond, 3}})
@@ -477,6 +488,11 @@ func (r *Result) outside(c, g *outcome) {
 		}
 		r.add(d)
 	}
+}
+
+// moved says whether a process let the kernel move something to its standard error.
+func moved(run *canon.Run) bool {
+	return slices.ContainsFunc(run.Processes, func(p *canon.Process) bool { return stream(p, "stderr").Moved })
 }
 
 // fileNames are the files of both sides.

@@ -83,7 +83,7 @@ func (r *Result) see(outs [2]*outcome) {
 		var data [2][]byte
 		for i, out := range outs {
 			if p := out.run.Process(name); p != nil {
-				data[i] = stream(p, "stderr")
+				data[i] = stream(p, "stderr").Data
 			}
 		}
 		add("stderr", name, data[0], data[1])

@@ -28,7 +28,7 @@ type direction struct {
 	turns  turns
 	time   virtualTime
 	calm   calm
-	script *script // nil: nobody drives the run, and processes take no turns
+	script *script // nil: nobody drives the run
 	fail   failures
 
 	free      bool                           // no turns
@@ -89,7 +89,7 @@ func (d *direction) note(e *trace.Event) {
 }
 
 // directed says whether processes take turns.
-func (d *direction) directed() bool { return d.script != nil && !d.free }
+func (d *direction) directed() bool { return !d.free }
 
 // move is something that can happen next.
 type move struct {

@@ -37,6 +37,7 @@ type Options struct {
 	Free    bool              // let the processes of a case run as they like, and not one at a time
 	Real    bool              // let time pass as it does: a sleep takes as long as it says
 	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
+	In      string            // of two commands: each run begins in a copy of this directory; "": in the working directory
 	Replay  explore.Witness   // the schedule of a case; nil: the default
 	Fail    []Failure         // calls that fail, whatever the kernel would have made of them
 	images  *unwind.Images
@@ -68,6 +69,7 @@ type outcome struct {
 	order     order
 	sources   *sources
 	terminals []canon.Stream // by program
+	stderrs   []canon.Stream
 	files     map[string]string
 	dir       string
 	failure   *failure             // of the script
@@ -408,6 +410,17 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 		policy.script = newScript(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
 		config.Driven, commands = true, nil
 	}
+	if s.script == nil && o.In != "" {
+		if out.dir, out.err = copied(o.In); out.err != nil {
+			return out
+		}
+		commands = slices.Clone(commands)
+		for i := range commands {
+			commands[i].Dir = out.dir
+			commands[i].Env = append(slices.DeleteFunc(slices.Clone(commands[i].Env), func(v string) bool { return strings.HasPrefix(v, "PWD=") }),
+				"PWD="+out.dir)
+		}
+	}
 	config.NoRuntime = policy.quick
 	policy.view = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
@@ -421,13 +434,16 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 	out.order = callOrder(out.run)
 	for _, p := range out.trace.Programs {
 		out.terminals = append(out.terminals, canon.Stream{Object: p.Command.Role, Data: p.Terminal})
+		out.stderrs = append(out.stderrs, canon.Stream{Object: p.Command.Role, Data: p.Stderr})
+	}
+	if out.dir != "" {
+		out.files = files(out.dir)
 	}
 	if s.script != nil {
-		out.files = files(out.dir)
 		out.failure = policy.script.failure
-		if policy.directed() {
-			out.made = policy.made
-		}
+	}
+	if policy.directed() {
+		out.made = policy.made
 	}
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {
@@ -442,6 +458,19 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 		out.waiting = where(out.run, policy.live, out.trace.Left)
 	}
 	return out
+}
+
+// copied makes a new directory with a copy of what is in dir.
+func copied(dir string) (string, error) {
+	to, err := os.MkdirTemp("", "parity-")
+	if err == nil {
+		err = os.CopyFS(to, os.DirFS(dir))
+	}
+	if err != nil {
+		os.RemoveAll(to)
+		return "", fmt.Errorf("copying %s: %w", dir, err)
+	}
+	return to, nil
 }
 
 // relative is a path as sites have it.

@@ -159,16 +159,103 @@ func (t Text) first(w io.Writer, r *parity.Result) {
 	if p := process(r, d.Process); p != nil && d.Call > 0 {
 		t.context(w, p, d.Call-1)
 	}
-	if n := len(r.Differences) - 1; n > 0 {
-		fmt.Fprintf(w, "  and %d more:\n", n)
-		for i, d := range r.Differences[1:] {
-			if i == 10 && !t.Verbose {
-				fmt.Fprintf(w, "    … %d not shown (-v)\n", n-i)
-				break
-			}
-			fmt.Fprintf(w, "    %s\n", oneLine(&d, labels))
+	t.others(w, r.Differences[1:], labels)
+}
+
+// others lists further differences, the first ones and those that a user sees: these stand last, and are few.
+func (t Text) others(w io.Writer, list []parity.Difference, labels [2]string) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "  and %d more:\n", len(list))
+	lines, hidden := 0, 0
+	for len(list) > 0 {
+		n := run(list)
+		switch {
+		case t.Verbose || lines < 10 || seen(&list[0]):
+			fmt.Fprintf(w, "    %s\n", severalInOne(list[:n], labels))
+			lines++
+		default:
+			hidden += n
+		}
+		list = list[n:]
+	}
+	if hidden > 0 {
+		fmt.Fprintf(w, "    … %d not shown (-v)\n", hidden)
+	}
+}
+
+// seen says whether a difference is one of those that a user sees.
+func seen(d *parity.Difference) bool {
+	switch d.Kind {
+	case "output", "terminal", "exit", "process", "file", "script":
+		return true
+	}
+	return false
+}
+
+// run is how many differences at the beginning of a list are calls of one process, made one after the other, that one side alone has:
+// what differs is one thing then.
+func run(list []parity.Difference) int {
+	n := 1
+	for a := &list[0]; n < len(list); n++ {
+		if b := &list[n]; a.Kind != "missing" && a.Kind != "extra" || b.Kind != a.Kind || b.Process != a.Process || b.Mix != a.Mix || b.Call != a.Call+n {
+			break
 		}
 	}
+	return n
+}
+
+// severalInOne is oneLine for a run of differences: the calls' names in the order in which each comes first, and where the first and the
+// last were made.
+func severalInOne(list []parity.Difference, labels [2]string) string {
+	if len(list) == 1 {
+		return oneLine(&list[0], labels)
+	}
+	var names []string
+	counts := map[string]int{}
+	for i := range list {
+		name := call(&list[i])
+		if counts[name]++; counts[name] == 1 {
+			names = append(names, name)
+		}
+	}
+	for i, name := range names {
+		names[i] += count(counts[name])
+	}
+	first, last := only(&list[0]), only(&list[len(list)-1])
+	line := fmt.Sprintf("%s %s  %s", calls(&list[0], labels), strings.Join(names, ", "), safe(first.Site))
+	if last.Site != first.Site {
+		line += " … " + safe(last.Site)
+	}
+	return line
+}
+
+// only is what one side has where the other one has nothing.
+func only(d *parity.Difference) *parity.Ref {
+	if d.C != nil {
+		return d.C
+	}
+	return d.Go
+}
+
+// call is the name of the call that a difference is about.
+func call(d *parity.Difference) string {
+	name, _, _ := strings.Cut(only(d).Op, "(")
+	return safe(name)
+}
+
+// calls begins the line of a call that one side alone makes.
+func calls(d *parity.Difference, labels [2]string) string {
+	label := labels[0]
+	if d.C == nil {
+		label = labels[1]
+	}
+	text := fmt.Sprintf("%s: only %s calls", safe(d.Process), safe(label))
+	if d.Mix != "" {
+		text = safe(d.Mix) + ": " + text
+	}
+	return text
 }
 
 // describe says in words what differs.
@@ -215,8 +302,15 @@ func what(d *parity.Difference, labels [2]string) string {
 	return d.Kind
 }
 
+// oneLine says in one line what differs and where.
 func oneLine(d *parity.Difference, labels [2]string) string {
 	line := describe(d, labels)
+	switch d.Kind {
+	case "missing", "extra":
+		line = calls(d, labels) + " " + call(d)
+	case "call":
+		line = strings.Replace(line, "the call differs", call(d)+" differs", 1)
+	}
 	for _, ref := range []*parity.Ref{d.C, d.Go} {
 		if ref != nil && ref.Site != "" {
 			line += "  " + safe(ref.Site)

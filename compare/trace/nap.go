@@ -27,6 +27,13 @@ func newAlarmClock() (*alarmClock, error) {
 	if err := rtSigaction(napSignal, &act, nil); err != nil {
 		return nil, err
 	}
+	// Whoever started the tool may have left it blocked. (The thread is given back to Go with this one signal unblocked, which nobody
+	// sends but a timer.)
+	var nap unix.Sigset_t
+	nap.Val[0] = 1 << (napSignal - 1)
+	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &nap, nil); err != nil {
+		return nil, err
+	}
 	const sigevThreadID = 4
 	event := struct { // struct sigevent
 		value         uint64

@@ -12,6 +12,10 @@ import (
 type dwarfIndex struct {
 	data  *dwarf.Data
 	units []unitRange
+
+	// The bytes of .debug_info. There are at most as many entries: whoever walks them stops there, since debug/dwarf returns empty
+	// ones for ever where the section is truncated.
+	size uint64
 }
 
 type unitRange struct {
@@ -53,22 +57,22 @@ func (im *image) dwarfIndex() *dwarfIndex {
 	if im.dwarf == nil {
 		im.dwarf = &dwarfIndex{}
 		if info := im.section(".debug_info", ".zdebug_info"); info != nil {
-			im.dwarf.read(im.elf, info.Size) // on an error: what was read until then
+			im.dwarf.size = info.Size
+			im.dwarf.read(im.elf) // on an error: what was read until then
 		}
 	}
 	return im.dwarf
 }
 
-// read finds the units. There are at most size entries, the bytes of
-// .debug_info: debug/dwarf returns empty ones for ever where it is truncated.
-func (x *dwarfIndex) read(f *elf.File, size uint64) (err error) {
+// read finds the units.
+func (x *dwarfIndex) read(f *elf.File) (err error) {
 	defer recovered(&err)
 	x.data, err = f.DWARF()
 	if err != nil {
 		return err
 	}
 	r := x.data.Reader()
-	for ; size > 0; size-- {
+	for range x.size {
 		e, err := r.Next()
 		if e == nil || err != nil {
 			break

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -21,7 +23,8 @@ func FuzzImage(f *testing.F) {
 			f.Add(unended(image))
 		}
 	}
-	f.Add(tinyGo(f))
+	f.Add(tinyGo(f, false))
+	f.Add(tinyGo(f, true))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -58,6 +61,49 @@ func read(data []byte) {
 	im.bias(Mapping{Off: 0x1000})
 	im.end("main")
 	im.end("main.main")
+	im.callers("main.main")
+	im.callers("g")
+	im.global("runtime.sig", "wanted")
+	im.wantedByCode()
+	im.runtimeStubs()
+}
+
+// FuzzSection changes one section of a sound file, which leads further into its reader than a change anywhere does: most of those
+// spoil the headers.
+func FuzzSection(f *testing.F) {
+	var files [][]byte
+	for _, flags := range [][]string{{"-O2", "-g"}, {"-O1", "-g", "-gdwarf-4"}} {
+		if image := tinyC(f, flags); image != nil {
+			files = append(files, image)
+		}
+	}
+	files = append(files, tinyGo(f, false), tinyGo(f, true))
+	for file, image := range files {
+		sections, err := elf.NewFile(bytes.NewReader(image))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for i, s := range sections.Sections {
+			if data, err := s.Data(); err == nil && len(data) > 0 {
+				f.Add(uint8(file), uint8(i), uint16(0), data[:min(len(data), 200)])
+				f.Add(uint8(file), uint8(i), uint16(len(data)/2), []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, file, section uint8, at uint16, change []byte) {
+		image := bytes.Clone(files[int(file)%len(files)])
+		sound, err := elf.NewFile(bytes.NewReader(image))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := sound.Sections[int(section)%len(sound.Sections)]
+		if s.Type == elf.SHT_NOBITS || s.Size == 0 {
+			return
+		}
+		from := s.Offset + uint64(at)%s.Size
+		copy(image[from:s.Offset+s.Size], change)
+		read(image)
+	})
 }
 
 // tinyC compiles a program without a C library, nil without gcc.
@@ -90,7 +136,7 @@ func unended(image []byte) []byte {
 
 // tinyGo makes an ELF file with the pclntab of this test, cut to its first
 // functions. It looks like an executable of Go 1.26, without the code.
-func tinyGo(f *testing.F) []byte {
+func tinyGo(f testing.TB, old bool) []byte {
 	exe, err := os.Executable()
 	if err != nil {
 		f.Fatal(err)
@@ -101,46 +147,71 @@ func tinyGo(f *testing.F) []byte {
 	}
 	const addr = 0x400000
 	t := im.goTable()
-	table := shortTable(t, 20)
+	v := goVersions[1]
+	if old {
+		v = goVersions[0]
+	}
+	table := shortTable(t, 20, old)
 	funcs := t.function(20).entry - t.text
 	b := elfBuilder{addr: addr}
 	text := b.section(".text", make([]byte, funcs), elf.SHF_ALLOC|elf.SHF_EXECINSTR)
 	pclntab := b.section(".gopclntab", table, elf.SHF_ALLOC)
 	inl := make([]byte, 4096)
 	im.read(inl, t.gofunc)
+	if old {
+		inl = nil // its records were longer
+	}
 	gofunc := b.section(".rodata", inl, elf.SHF_ALLOC)
 	module := make([]byte, 41*8)
 	binary.LittleEndian.PutUint64(module, pclntab)
 	binary.LittleEndian.PutUint64(module[8:], pclntab+binary.LittleEndian.Uint64(table[8+8*3:]))
 	binary.LittleEndian.PutUint64(module[8*22:], text)
-	binary.LittleEndian.PutUint64(module[8*40:], gofunc)
+	if !old {
+		binary.LittleEndian.PutUint64(module[8*v.gofunc:], gofunc)
+	}
 	b.section(".go.module", module, elf.SHF_ALLOC|elf.SHF_WRITE)
 	b.section(".go.buildinfo", make([]byte, 32), elf.SHF_ALLOC)
 	image := b.bytes()
 
-	if im, err := newImage(bytes.NewReader(image)); err != nil {
+	short, err := newImage(bytes.NewReader(image))
+	if err != nil {
 		f.Fatal(err)
-	} else if got, want := im.frames(text + 1)[0].Func, t.frames(t.text + 1)[0].Func; got != want || want == "" {
-		f.Fatalf("the first function of the short table is %q, want %q", got, want)
+	}
+	for i := range 20 {
+		g := t.function(i)
+		got, want := short.frames(g.entry-t.text+text), t.frames(g.entry)
+		if len(want) == 0 || len(got) == 0 || got[0].Func != want[0].Func || got[0].File != want[0].File || got[0].Line != want[0].Line {
+			f.Fatalf("function %d of the short table is %+v, want %+v", i, got, want)
+		}
+		gotRule, _ := short.goTable().rule(g.entry-t.text+text, false)
+		if wantRule, _ := t.rule(g.entry, false); !reflect.DeepEqual(gotRule, wantRule) {
+			f.Fatalf("function %d of the short table has the rule %+v, want %+v", i, gotRule, wantRule)
+		}
 	}
 	return image
 }
 
 // shortTable cuts a pclntab to its first n functions, and its parts to the
-// first few kilobytes, where these functions' entries are.
-func shortTable(t *goTable, n int) []byte {
+// first few kilobytes, where these functions' entries are. An old one is as
+// Go 1.18 and 1.19 wrote it: _func had no startLine.
+func shortTable(t *goTable, n int, old bool) []byte {
 	const part = 3000
 	functab := bytes.Clone(t.functab[:8*n+4])
-	first, end := t.function(0).off, t.function(n).off
-	for i := range n {
-		off := 8*uint64(n) + 8 + t.function(i).off - first
-		binary.LittleEndian.PutUint32(functab[8*i+4:], uint32(off))
-	}
 	functab = append(functab, 0, 0, 0, 0)
-	functab = append(functab, t.functab[first:end]...)
+	for i := range n {
+		fn := bytes.Clone(t.functab[t.function(i).off:t.function(i+1).off])
+		if old {
+			fn = slices.Delete(fn, 36, 40)
+		}
+		binary.LittleEndian.PutUint32(functab[8*i+4:], uint32(len(functab)))
+		functab = append(functab, fn...)
+	}
 
 	table := make([]byte, pclntabHeader)
 	copy(table, "\xf1\xff\xff\xff\x00\x00")
+	if old {
+		table[0] = 0xf0
+	}
 	table[6], table[7] = byte(t.quantum), 8
 	binary.LittleEndian.PutUint64(table[8:], uint64(n))
 	for i, p := range [][]byte{t.funcnametab[:part], t.cutab[:part], t.filetab[:part], t.pctab[:part], functab} {

@@ -42,13 +42,18 @@ func (im *image) global(variable, field string) (addr uint64, size int, ok bool)
 		}
 		im.globals[key] = variablePlace{addr, size, ok}
 	}()
-	data := im.dwarfIndex().data
-	if data == nil {
+	x := im.dwarfIndex()
+	if x.data == nil {
 		return 0, 0, false
 	}
+	data := x.data
 	pkg := variable[:strings.LastIndexByte(variable, '.')]
 	r := data.Reader()
-	for e, err := r.Next(); e != nil && err == nil; e, err = r.Next() {
+	for range x.size { // at most, see dwarfIndex.read
+		e, err := r.Next()
+		if e == nil || err != nil {
+			break
+		}
 		name, _ := e.Val(dwarf.AttrName).(string)
 		switch {
 		case e.Tag == dwarf.TagCompileUnit && name == pkg:

@@ -12,8 +12,9 @@ import (
 // deltas, files and lines by pc, and its inlined calls. The format is described
 // in golang.org/s/go12symtab and, as it is now, in the runtime's symtab.go and
 // symtabinl.go, internal/abi/symtab.go and cmd/link/internal/ld/pcln.go. This
-// reads version 1.20, which is what Go 1.20 to 1.26 write. debug/gosym is not
-// used: it knows neither inlined calls nor stack deltas.
+// reads the versions 1.18, which Go 1.18 and 1.19 write, and 1.20, which Go 1.20
+// to 1.26 write. debug/gosym is not used: it knows neither inlined calls nor
+// stack deltas.
 //
 // The zero goTable has no functions. Offsets that lead outside of the tables
 // read as 0 or "": a malformed file gives wrong names, not a panic.
@@ -23,19 +24,51 @@ type goTable struct {
 	gofunc  uint64 // go:func.*, which funcdata counts from; 0 if not found
 	quantum uint64 // size that pc deltas count in
 	count   int
+	version *goVersion
 
 	funcnametab, cutab, filetab, pctab, functab []byte
 }
 
 const (
-	pclntabHeader  = 72
-	inlTreeIndex   = 2 // abi.PCDATA_InlTreeIndex
-	inlTree        = 3 // abi.FUNCDATA_InlTree
-	inlinedCallLen = 16
+	pclntabHeader = 72
+	inlTreeIndex  = 2 // abi.PCDATA_InlTreeIndex
+	inlTree       = 3 // abi.FUNCDATA_InlTree
 
 	flagTopFrame = 1 // abi.FuncFlagTopFrame
 	flagSPWrite  = 2 // abi.FuncFlagSPWrite
 )
+
+// goVersion is what differs between the versions of the table.
+type goVersion struct {
+	magic byte // the first one
+
+	// In runtime._func, which has had a startLine before these since 1.20.
+	flag, nfuncdata, pcdata uint64
+
+	// In runtime.inlinedCall, which also said file and line until 1.19.
+	inlinedLen, inlinedName, inlinedPC uint64
+
+	gofunc int // the word of moduledata: there are two more before it since 1.20
+}
+
+// goVersions are by abi.Go118PCLnTabMagic and abi.Go120PCLnTabMagic.
+var goVersions = []goVersion{
+	{magic: 0xf0, flag: 37, nfuncdata: 39, pcdata: 40, inlinedLen: 20, inlinedName: 12, inlinedPC: 16, gofunc: 38},
+	{magic: 0xf1, flag: 41, nfuncdata: 43, pcdata: 44, inlinedLen: 16, inlinedName: 4, inlinedPC: 8, gofunc: 40},
+}
+
+// version returns the version of a table that begins here, nil if none does.
+func version(data []byte) *goVersion {
+	if len(data) < pclntabHeader || !bytes.HasPrefix(data[1:], []byte{0xff, 0xff, 0xff, 0, 0}) || data[6] != 1 && data[6] != 4 || data[7] != 8 {
+		return nil
+	}
+	for i := range goVersions {
+		if data[0] == goVersions[i].magic {
+			return &goVersions[i]
+		}
+	}
+	return nil
+}
 
 // goTable returns the image's table, an empty one if it has none.
 func (im *image) goTable() *goTable {
@@ -47,13 +80,14 @@ func (im *image) goTable() *goTable {
 
 func (im *image) readGoTable() *goTable {
 	addr, data := im.pclntab()
-	if len(data) < pclntabHeader {
+	v := version(data)
+	if v == nil {
 		return &goTable{}
 	}
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(data[8+8*i:]) }
 	table := func(i int) []byte { return data[min(word(i), uint64(len(data))):] }
 	t := &goTable{
-		im: im, quantum: uint64(data[6]), count: int(min(word(0), uint64(len(data)/8))),
+		im: im, version: v, quantum: uint64(data[6]), count: int(min(word(0), uint64(len(data)/8))),
 		text:        word(2), // 0 since Go 1.26
 		funcnametab: table(3), cutab: table(4), filetab: table(5), pctab: table(6), functab: table(7),
 	}
@@ -62,7 +96,7 @@ func (im *image) readGoTable() *goTable {
 			t.text = s.Addr // wrong only when C code comes first, see moduledata
 		}
 	}
-	if m := im.moduledata(addr, addr+word(3)); m != nil {
+	if m := im.moduledata(addr, addr+word(3), v); m != nil {
 		t.text, t.gofunc = m.text, m.gofunc
 	}
 	return t
@@ -71,7 +105,6 @@ func (im *image) readGoTable() *goTable {
 // pclntab finds the table and its address. It has a section of its own, but
 // until Go 1.25 the C linker merged that of a PIE program into .data.rel.ro.
 func (im *image) pclntab() (uint64, []byte) {
-	magic := []byte{0xf1, 0xff, 0xff, 0xff, 0, 0} // abi.Go120PCLnTabMagic, and padding
 	if !im.isGo {
 		return 0, nil
 	}
@@ -85,7 +118,7 @@ func (im *image) pclntab() (uint64, []byte) {
 			continue
 		}
 		for i := 0; i+pclntabHeader <= len(data); i += 8 {
-			if quantum := data[i+6]; bytes.HasPrefix(data[i:], magic) && (quantum == 1 || quantum == 4) && data[i+7] == 8 {
+			if version(data[i:]) != nil {
 				return sec.Addr + uint64(i), data[i:]
 			}
 		}
@@ -100,8 +133,8 @@ type moduledata struct{ text, gofunc uint64 }
 // before that somewhere in the data. It starts with pointers to pclntab's
 // header and to its first table, which together stand nowhere else. This way
 // needs no symbols, so it works in stripped files.
-func (im *image) moduledata(pclntab, funcnametab uint64) *moduledata {
-	const textWord, gofuncWord, words = 22, 40, 41 // the same from Go 1.20 to 1.26
+func (im *image) moduledata(pclntab, funcnametab uint64, v *goVersion) *moduledata {
+	const textWord = 22
 	var start [16]byte
 	binary.LittleEndian.PutUint64(start[:], pclntab)
 	binary.LittleEndian.PutUint64(start[8:], funcnametab)
@@ -114,10 +147,10 @@ func (im *image) moduledata(pclntab, funcnametab uint64) *moduledata {
 		if err != nil {
 			continue
 		}
-		if i := bytes.Index(data, start[:]); i >= 0 && len(data)-i >= 8*words {
+		if i := bytes.Index(data, start[:]); i >= 0 && len(data)-i >= 8*(v.gofunc+1) {
 			return &moduledata{
 				text:   binary.LittleEndian.Uint64(data[i+8*textWord:]),
-				gofunc: binary.LittleEndian.Uint64(data[i+8*gofuncWord:]),
+				gofunc: binary.LittleEndian.Uint64(data[i+8*v.gofunc:]),
 			}
 		}
 	}
@@ -132,15 +165,12 @@ type goFunc struct {
 
 // The fields of runtime._func.
 const (
-	funcNameOff   = 4
-	funcPCSP      = 16
-	funcPCFile    = 20
-	funcPCLine    = 24
-	funcNPCData   = 28
-	funcCUOff     = 32
-	funcFlag      = 41
-	funcNFuncData = 43
-	funcPCData    = 44
+	funcNameOff = 4
+	funcPCSP    = 16
+	funcPCFile  = 20
+	funcPCLine  = 24
+	funcNPCData = 28
+	funcCUOff   = 32
 )
 
 func (t *goTable) function(i int) goFunc {
@@ -187,7 +217,7 @@ func (t *goTable) pcdata(f goFunc, table uint32) uint32 {
 	if table >= t.field(f, funcNPCData) {
 		return 0
 	}
-	return t.field(f, funcPCData+4*uint64(table))
+	return t.field(f, t.version.pcdata+4*uint64(table))
 }
 
 // rows returns one of f's tables as pairs of the pc at which a value stops to
@@ -250,7 +280,7 @@ func (t *goTable) rule(pc uint64, atSyscall bool) (rule, bool) {
 		return rule{}, false
 	}
 	d := t.value(f, pcsp, pc)
-	flag := t.byteField(f, funcFlag)
+	flag := t.byteField(f, t.version.flag)
 	cfa, ra, fp := goFrame(d)
 	r := rule{how: cfaRegister, reg: regSP, off: cfa}
 	switch {
@@ -323,15 +353,15 @@ func (t *goTable) inlinedAt(f goFunc, pc uint64) (inlinedCall, bool) {
 		return inlinedCall{}, false
 	}
 	off := uint32(0xffffffff)
-	if t.byteField(f, funcNFuncData) > inlTree {
-		off = t.field(f, funcPCData+4*uint64(t.field(f, funcNPCData))+4*inlTree)
+	if t.byteField(f, t.version.nfuncdata) > inlTree {
+		off = t.field(f, t.version.pcdata+4*uint64(t.field(f, funcNPCData))+4*inlTree)
 	}
-	var call [inlinedCallLen]byte
-	if t.gofunc == 0 || off == 0xffffffff ||
-		!t.im.read(call[:], t.gofunc+uint64(off)+uint64(i)*inlinedCallLen) {
+	v := t.version
+	call := make([]byte, v.inlinedLen)
+	if t.gofunc == 0 || off == 0xffffffff || !t.im.read(call, t.gofunc+uint64(off)+uint64(i)*v.inlinedLen) {
 		return inlinedCall{}, true
 	}
-	return inlinedCall{known: true, name: le32(call[:], 4), parentPC: le32(call[:], 8)}, true
+	return inlinedCall{known: true, name: le32(call, v.inlinedName), parentPC: le32(call, v.inlinedPC)}, true
 }
 
 // fileLine returns the source position of pc, "" and 0 for generated code.

@@ -12,9 +12,16 @@ type Range struct{ Low, High uint64 }
 // functions of package runtime, but for those by which it speaks or ends the program, and those in keep. A call that is
 // made there needs no stack to tell who asked. It is nil for all other programs, and for those that are loaded
 // at an address of the kernel's choice.
-func (c *Images) RuntimeStubs(path string, keep ...string) (list []Range) {
+func (c *Images) RuntimeStubs(path string, keep ...string) []Range {
 	im := c.open("", path)
-	if im == nil || !im.isGo || im.elf.Type != elf.ET_EXEC {
+	if im == nil {
+		return nil
+	}
+	return im.runtimeStubs(keep...)
+}
+
+func (im *image) runtimeStubs(keep ...string) (list []Range) {
+	if !im.isGo || im.elf.Type != elf.ET_EXEC {
 		return nil
 	}
 	im.mu.Lock()

@@ -132,6 +132,9 @@ func (t *tool) flags(command string) *flag.FlagSet {
 		t.files.flags(f)
 		f.BoolVar(&t.options.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	}
+	if command == "diff" || command == "show" {
+		f.StringVar(&t.options.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
+	}
 	if command == "show" {
 		f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
 	}
