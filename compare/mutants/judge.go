@@ -167,8 +167,14 @@ func (j *jury) learn(ctx context.Context, program string) error {
 			return fmt.Errorf("%s: the programs themselves differ: %s", c.Name, r.Error)
 		}
 		j.pair(r)
+		before := ""
 		for _, f := range r.Failures() {
-			if key := f.Call + " " + f.Site; strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
+			key := f.Call + " " + f.Site
+			if key == before {
+				key += " again"
+			}
+			before = key
+			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
 				// Where the originals do not do the same either when a call fails, nothing can be concluded.
 				if r := j.run(ctx, c, nil, false, f); r.Verdict.Exit() == 0 {
 					j.pair(r)

@@ -444,13 +444,14 @@ func (r *Result) compareSeen(a, b *outcome) {
 // scripted compares how far the script came. That one side could not follow it is a consequence of something, but of what the
 // programs did it's the first that a user notices.
 func (r *Result) scripted(c, g *outcome) {
-	if (c.failure == nil) == (g.failure == nil) {
+	if c.failure == nil && g.failure == nil || c.failure != nil && g.failure != nil && c.failure.site == g.failure.site {
 		return
 	}
 	d := Difference{Kind: "script", Fields: []string{}, rank: rank{beyond, 0}}
 	if c.failure != nil {
 		d.C = c.failure.ref()
-	} else {
+	}
+	if g.failure != nil {
 		d.Go = g.failure.ref()
 	}
 	r.add(d)

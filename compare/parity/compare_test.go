@@ -1,7 +1,9 @@
 package parity
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"paritykit/compare/canon"
@@ -76,6 +78,58 @@ func TestShownAsItIs(t *testing.T) {
 		pair := pairs([]*rules.Form{test.c}, []*rules.Form{test.g})[0]
 		if got := [2]string{pair.C.Op, pair.Go.Op}; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
+// TestParted: where the sides part, one difference names what each makes; a call that is only missing has nothing beside it.
+func TestParted(t *testing.T) {
+	seq := func(text string) (list []*rules.Form) {
+		for word := range strings.FieldsSeq(text) {
+			call, args, _ := strings.Cut(word, ":")
+			var o []canon.Arg
+			for i, value := range strings.Split(args, ",") {
+				o = append(o, canon.Arg{Name: fmt.Sprint(i), Value: value})
+			}
+			list = append(list, &rules.Form{Op: op(call, o...), Common: op(call, o...)})
+		}
+		return list
+	}
+	for _, test := range []struct{ c, g, want string }{
+		{"a b c", "a c", "missing b"},
+		{"a c", "a b c", "extra b"},
+		{"a b c", "a x c", "instead b x"},
+		{"a b1 b2 c", "a x y c", "instead b1 x, missing b2, extra y"},
+		{"a b c", "b a c", "missing a, extra a"}, // each stands alone: b is between them
+		{"a fork read exit:0", "a exit:1", "instead fork exit, missing read, call exit exit"},
+		{"a exit:1", "a fork exit:0", "instead exit fork, call exit exit"},
+		{"a fork exit:0", "a exit:0", "missing fork"}, // the same end
+		{"a write:f,x", "a write:f,y", "call write write"},
+		{"a write:f,x", "a write:g,y", "instead write write"}, // another text to another file
+		{"a close:f", "a close:g", "call close close"},
+		{"a fork write:f,x", "a write:f,y", "missing fork, call write write"},
+	} {
+		p := Process{Name: "P", Pairs: pairs(seq(test.c), seq(test.g))}
+		r := &Result{}
+		var list []Difference
+		for i := range p.Pairs {
+			if d := r.judge(&p, i, order{}, map[string]int{}); d != nil {
+				list = append(list, *d)
+			}
+		}
+		var got []string
+		for _, d := range parted(list) {
+			text := d.Kind
+			for _, ref := range []*Ref{d.C, d.Go} {
+				if ref != nil {
+					call, _, _ := strings.Cut(ref.Op, "(")
+					text += " " + call
+				}
+			}
+			got = append(got, text)
+		}
+		if got := strings.Join(got, ", "); got != test.want {
+			t.Errorf("%s against %s: %s, want %s", test.c, test.g, got, test.want)
 		}
 	}
 }

@@ -2,6 +2,9 @@ package parity
 
 import (
 	"bytes"
+	"cmp"
+	"math"
+	"slices"
 
 	"paritykit/compare/canon"
 )
@@ -39,7 +42,35 @@ func (r *Result) detail(outs [2]*outcome) {
 			side.Sources = append(side.Sources, *s)
 		}
 	}
+	r.rank()
 	r.see(outs)
+}
+
+// rank puts the differences in order once more, now that it's known who waited for whom: what a process was sent comes after the call
+// that sent it, although both may return at the same moment.
+func (r *Result) rank() {
+	var byCall []*Difference
+	for i := range r.Differences {
+		byCall = append(byCall, &r.Differences[i])
+	}
+	slices.SortStableFunc(byCall, func(a, b *Difference) int { return cmp.Compare(a.Call, b.Call) })
+	earliest := map[string]int{} // no call is the cause of one that its process makes before it
+	for _, d := range byCall {
+		if d.Call == 0 || d.Kind == "order" {
+			continue
+		}
+		d.rank.at = math.MaxInt
+		for _, ref := range []*Ref{d.C, d.Go} {
+			if ref != nil {
+				d.rank.at = min(d.rank.at, ref.Seq)
+			}
+		}
+		if d.rank.class == asked {
+			d.rank.at = max(d.rank.at, earliest[d.Process])
+			earliest[d.Process] = d.rank.at
+		}
+	}
+	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
 }
 
 // where says which line a call belongs to.

@@ -43,6 +43,7 @@ var echoFaults = map[string][]echoFault{
 	"c": {
 		{"echo-one-client", mutant{"echo_mpserv", "the parent forgets to close the connection",
 			[]string{"copy of the connection\n\t\t\tclose(clnt_sock)", "copy of the connection\n\t\t\t(void)clnt_sock"}}, "unix.Close(clntSock)"},
+		{"echo-one-client", mutant{"echo_mpclient", "no line is sent", []string{`strcmp(buf, "Q\n") != 0`, "0 != 0"}}, "unix.Write(sock"},
 		{"echo-one-client", mutant{"echo_mpserv", "backlog 6", []string{"listen(serv_sock, 5)", "listen(serv_sock, 6)"}}, "listen(serv_sock"},
 		{"echo-one-client", mutant{"echo_mpserv", "the handler is asked not to hear of stopped children",
 			[]string{"act.sa_flags = 0;", "act.sa_flags = SA_NOCLDSTOP;"}}, "sigaction(SIGCHLD"},

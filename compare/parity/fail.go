@@ -25,10 +25,10 @@ func (f Failure) String() string {
 	return fmt.Sprintf("%s of %s's %s %d at %s", unix.ErrnoName(f.Errno), f.Process, f.Call, f.Nth, f.Site)
 }
 
-// Failures are those of a result's calls that can fail, one failure for each line: what the kernel may say of any call of that name. An
+// Failures are those of a result's calls that can fail, two failures for each line (it may make two such calls): what the kernel may say of any call of that name. An
 // interrupted one is not among them: a kernel that restarts calls never says so.
 func (r *Result) Failures() (list []Failure) {
-	seen := map[string]bool{} // call and line
+	seen := map[string]int{} // by call and line
 	for _, p := range r.Processes {
 		counts := map[string]int{}
 		for _, pair := range p.Pairs {
@@ -38,8 +38,8 @@ func (r *Result) Failures() (list []Failure) {
 			call, _, _ := strings.Cut(pair.C.Op, "(")
 			if errno, ok := usual[call]; ok {
 				counts[call]++
-				if key := call + " " + pair.C.Site; !seen[key] {
-					seen[key] = true
+				if key := call + " " + pair.C.Site; seen[key] < 2 {
+					seen[key]++
 					list = append(list, Failure{p.Name, call, counts[call], errno, pair.C.Site})
 				}
 			}

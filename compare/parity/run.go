@@ -99,7 +99,7 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	}
 	outs := o.both(ctx, r, sides)
 	for _, f := range c.Files {
-		if outs[0].files[f] == "" && outs[1].files[f] == "" && r.Verdict != Error {
+		if len(o.Fail) == 0 && outs[0].files[f] == "" && outs[1].files[f] == "" && r.Verdict != Error {
 			r.Verdict, r.Error = Error, fmt.Sprintf("%s: file %s: neither side leaves it", o.relative(c.Path), f)
 		}
 	}
@@ -276,7 +276,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 			r.selfCheck(s.key, outs[i])
 		}
 	}
-	if r.Verdict == "" {
+	if r.Verdict == "" && len(o.Fail) == 0 { // a script cannot know what fails
 		r.scripts(outs[0][0], outs[1][0])
 	}
 	for i, s := range sides {

@@ -288,6 +288,9 @@ func what(d *parity.Difference, labels [2]string) string {
 	case "process":
 		return fmt.Sprintf("%s: only %s has this process", who, only)
 	case "script":
+		if d.C != nil && d.Go != nil {
+			return "the sides stop at different steps of the script"
+		}
 		return fmt.Sprintf("only %s does not do what the script waits for", only)
 	case "order":
 		return fmt.Sprintf("%s: made before %s in %s, and after it in %s", who, fields, safe(labels[0]), safe(labels[1]))
