@@ -113,7 +113,7 @@ func TestParted(t *testing.T) {
 		r := &Result{}
 		var list []Difference
 		for i := range p.Pairs {
-			if d := r.judge(&p, i, order{}, map[string]int{}); d != nil {
+			if d := r.judge(&p, i, [2]order{}, map[string]int{}); d != nil {
 				list = append(list, *d)
 			}
 		}
