@@ -31,21 +31,28 @@ func freePort() (port int, release func(), err error) {
 			return 0, nil, fmt.Errorf("a free port: socket: %w", err)
 		}
 		name := &unix.SockaddrUnix{Name: fmt.Sprintf("@parity port %d", port)}
-		if unix.Bind(lock, name) == nil && unused(port) {
+		free := false
+		if unix.Bind(lock, name) == nil {
+			free, err = unused(port)
+		}
+		if free {
 			return port, func() { unix.Close(lock) }, nil
 		}
 		unix.Close(lock)
+		if err != nil {
+			return 0, nil, fmt.Errorf("a free port: socket: %w", err)
+		}
 	}
 	return 0, nil, errors.New("found no free port in a thousand")
 }
 
 // unused says whether a port can be bound as the programs do it: without SO_REUSEADDR, so that connections that linger (TIME_WAIT)
 // are in the way.
-func unused(port int) bool {
+func unused(port int) (bool, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer unix.Close(fd)
-	return unix.Bind(fd, &unix.SockaddrInet4{Port: port}) == nil
+	return unix.Bind(fd, &unix.SockaddrInet4{Port: port}) == nil, nil
 }

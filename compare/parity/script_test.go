@@ -158,7 +158,7 @@ func TestFreePort(t *testing.T) {
 		done()
 	}
 	for port := range taken {
-		if !unused(port) {
+		if free, err := unused(port); err != nil || !free {
 			t.Errorf("port %d is still in use", port)
 		}
 	}

@@ -19,20 +19,21 @@ type alarmClock struct{ timer int32 }
 // that of code which calls it.)
 func napHandler() (handler, restorer uintptr)
 
-// newAlarmClock makes one for the calling thread, which must be locked.
-func newAlarmClock() (*alarmClock, error) {
+// newAlarmClock makes one for the calling thread, which must be locked. It is nil if there can't be one: the kernel counts a user's timers
+// and pending signals together (RLIMIT_SIGPENDING), and somebody else may have them all.
+func newAlarmClock() *alarmClock {
 	const saOnStack, saRestorer = 0x08000000, 0x04000000
 	handler, restorer := napHandler()
 	act := sigaction{handler: handler, flags: saOnStack | saRestorer, restorer: restorer}
-	if err := rtSigaction(napSignal, &act, nil); err != nil {
-		return nil, err
+	if rtSigaction(napSignal, &act, nil) != nil {
+		return nil
 	}
 	// Whoever started the tool may have left it blocked. (The thread is given back to Go with this one signal unblocked, which nobody
 	// sends but a timer.)
 	var nap unix.Sigset_t
 	nap.Val[0] = 1 << (napSignal - 1)
-	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &nap, nil); err != nil {
-		return nil, err
+	if unix.PthreadSigmask(unix.SIG_UNBLOCK, &nap, nil) != nil {
+		return nil
 	}
 	const sigevThreadID = 4
 	event := struct { // struct sigevent
@@ -44,17 +45,25 @@ func newAlarmClock() (*alarmClock, error) {
 	c := &alarmClock{}
 	_, _, errno := syscall.RawSyscall(unix.SYS_TIMER_CREATE, unix.CLOCK_MONOTONIC, uintptr(unsafe.Pointer(&event)), uintptr(unsafe.Pointer(&c.timer)))
 	if errno != 0 {
-		return nil, errno
+		return nil
 	}
-	return c, nil
+	return c
 }
 
-// set lets it ring after d, and each millisecond after that: a ring just before the wait is lost. 0 turns it off.
-func (c *alarmClock) set(d time.Duration) {
+// set lets it ring after d, and each millisecond after that: a ring just before the wait is lost. 0 turns it off. It says no if
+// there is no clock.
+func (c *alarmClock) set(d time.Duration) bool {
+	if c == nil {
+		return false
+	}
 	spec := [2]unix.Timespec{unix.NsecToTimespec(int64(time.Millisecond)), unix.NsecToTimespec(int64(d))}
-	syscall.RawSyscall6(unix.SYS_TIMER_SETTIME, uintptr(c.timer), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
+	_, _, errno := syscall.RawSyscall6(unix.SYS_TIMER_SETTIME, uintptr(c.timer), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
+	return errno == 0
 }
 
 func (c *alarmClock) close() {
+	if c == nil {
+		return
+	}
 	syscall.RawSyscall(unix.SYS_TIMER_DELETE, uintptr(c.timer), 0, 0)
 }

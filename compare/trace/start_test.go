@@ -51,7 +51,7 @@ func oddStart() {
 		rtSigaction(int(sig), &sigaction{handler: sigIgn}, nil)
 	}
 	blocked := unix.Sigset_t{}
-	blocked.Val[0] = 1<<(unix.SIGUSR2-1) | 1<<(unix.SIGALRM-1)
+	blocked.Val[0] = 1<<(unix.SIGUSR2-1) | 1<<(unix.SIGALRM-1) | 1<<(napSignal-1)
 	unix.PthreadSigmask(unix.SIG_BLOCK, &blocked, nil)
 	unix.Dup2(2, 100) // without FD_CLOEXEC
 }

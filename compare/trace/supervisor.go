@@ -166,11 +166,7 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 	hush()
 	s.bell = newBell()
 	defer s.bell.close()
-	alarms, err := newAlarmClock()
-	if err != nil {
-		return fmt.Errorf("timer_create: %w", err)
-	}
-	s.alarms = alarms
+	s.alarms = newAlarmClock()
 	defer s.alarms.close()
 	defer s.reap()
 	if !s.cfg.AllCPUs {
@@ -312,8 +308,11 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		flags := unix.WNOHANG
 		if looks > 2 {
 			nap = min(max(2*nap, shortest), time.Millisecond)
-			s.alarms.set(nap)
-			flags = 0
+			if s.alarms.set(nap) {
+				flags = 0
+			} else {
+				rest(nap)
+			}
 		}
 		tid, ws, errno := wait4(flags)
 		if flags == 0 {
@@ -342,6 +341,12 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 
 // shortest is the first time that wait waits for a stop before it looks whether anything moves.
 const shortest = 50 * time.Microsecond
+
+// rest pauses the tracer's thread. (time.Sleep would hand the goroutine to the scheduler, and get it back from another thread.)
+func rest(d time.Duration) {
+	ts := unix.NsecToTimespec(int64(d))
+	unix.Nanosleep(&ts, nil)
+}
 
 func yield() { syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
 
