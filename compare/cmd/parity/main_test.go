@@ -158,7 +158,7 @@ func TestSides(t *testing.T) {
 	makeBuild(t)
 	loop := program(t, "int main(void) {\n\nfor (;;) ; }")
 	stdout, _, code := tryParity("run", "-timeout", "300ms", "-bin", "c/pipe1="+loop, "pipe1")
-	if code != 2 || !strings.Contains(stdout, "c: time limit reached (300ms)") || !strings.Contains(stdout, "P computes at ") || !strings.Contains(stdout, ":6") {
+	if code != 2 || !strings.Contains(stdout, "c: time limit reached (300ms)") || !strings.Contains(stdout, "P computes at ") || !strings.Contains(stdout, ":7") {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
 }
