@@ -21,11 +21,22 @@ type watcher struct {
 	thread *trace.Thread
 	stops  int // the process's, without sysmon's, when we woke it
 	woken  int // how often we have since then
+	wakes  int // and since the last move
 }
 
 // enough times: by the first look it notes which call a thread is in, at the second it finds that it's still in it, and the third shows
 // that nothing came of that.
 const enough = 3
+
+// mostWakes between two moves: should each look bring about something, the runtime's own affairs have no end.
+const mostWakes = 50
+
+// move is told of a move.
+func (c calm) move() {
+	for _, w := range c {
+		w.wakes = 0
+	}
+}
 
 // saw notes a call.
 func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) {
@@ -47,8 +58,9 @@ func (c calm) wait(s *trace.Supervisor) (moved bool) {
 		if w.stops != p.Stops {
 			w.stops, w.woken = p.Stops, 0
 		}
-		if e := w.thread.Call(); w.woken < enough && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0) {
+		if e := w.thread.Call(); w.woken < enough && w.wakes < mostWakes && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0) {
 			w.woken++
+			w.wakes++
 			moved = true
 		}
 	}

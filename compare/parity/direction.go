@@ -128,6 +128,7 @@ func (d *direction) Quiet(s *trace.Supervisor) trace.Quiet {
 			return trace.Over
 		}
 	}
+	d.calm.move()
 	list[chosen].do()
 	return trace.Moved
 }
