@@ -2,7 +2,7 @@
 // become, with its arguments, the memory these pointed at, the result, and the stack that asked; every signal delivered;
 // every exit. It decides nothing about what a call means: that is package canon's work.
 //
-// A launcher (this very program, executed again) stops before it becomes the traced program, is seized, and installs a
+// A launcher (a process that makes a list of system calls, see launcher.go) stops before it becomes the traced program, is seized, and installs a
 // seccomp filter that reports the calls of interest and lets the rest pass. A call that is not of interest then costs a
 // filter run, about 0.1 µs, instead of two stops. Entry and exit are told apart by the kind of stop (PTRACE_EVENT_SECCOMP
 // and the syscall-exit-stop), never by counting.
