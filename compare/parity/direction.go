@@ -45,7 +45,7 @@ func (d *direction) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) 
 	if d.live == nil {
 		d.live = canon.NewLive(s.Trace(), d.view)
 	}
-	d.calm.saw(d.live, t, e)
+	d.calm.saw(d.live, t, e, d.script != nil)
 	d.time.saw(t, e)
 	switch {
 	case !d.live.Wanted(e):

@@ -76,7 +76,7 @@ func (t *Thread) still() bool {
 	if bytes.HasPrefix(call, []byte("running")) {
 		return false
 	}
-	if t.held || t.asleep != nil && t.asleep == t.call && !t.parked {
+	if t.held || t.asleep.in(t.call, call) && !t.parked {
 		// Nobody but SIGKILL gets a thread out of our hands, and then it is on the CPU, or has ended, which will be reported. And one that was
 		// found asleep in this call before would be on the CPU, or have returned, if it had been woken.
 		return true
@@ -92,11 +92,24 @@ func (t *Thread) still() bool {
 	case state == 'S':
 		t.inner = t.waitsWithin(call)
 		if t.proc.syscall >= 0 {
-			t.asleep = t.call
+			t.asleep.note(t.call, call)
 		}
 		return true
 	}
 	return false
+}
+
+// sleeper is where a thread was found asleep: in a call or, if that is one that we do not look at, in what /proc says of it.
+type sleeper struct {
+	call *Event
+	text [256]byte
+	n    int
+}
+
+func (p *sleeper) note(call *Event, text []byte) { p.call, p.n = call, copy(p.text[:], text) }
+
+func (p *sleeper) in(call *Event, text []byte) bool {
+	return p.call == call && p.n > 0 && (call != nil || bytes.Equal(text, p.text[:p.n]))
 }
 
 // waitsWithin says whether a thread that sleeps can be woken by no other process, and by no clock: it waits for a lock of its own

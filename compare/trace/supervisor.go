@@ -32,10 +32,10 @@ type Thread struct {
 	answer  *int64         // a policy ends call with this result, see Supervisor.Answer
 	altered map[int]uint64 // arguments of call in whose place the kernel sees others, see Thread.Alter
 	parked  bool           // in a group-stop (SIGSTOP and its like)
-	asleep  *Event         // the call in which it was found asleep
-	unseen  bool           // it may be in a call that is not looked at
-	inner   bool           // it was found asleep in a call that only its own process can end
-	resumed int            // position when it was last let go
+	asleep  sleeper
+	unseen  bool // it may be in a call that is not looked at
+	inner   bool // it was found asleep in a call that only its own process can end
+	resumed int  // position when it was last let go
 	proc    procFiles
 	costing costing
 }
@@ -306,7 +306,7 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	nap := time.Duration(0)
 	for looks := 0; s.held > 0 || s.cfg.Driven; looks++ {
 		flags := unix.WNOHANG
-		if looks > 2 {
+		if looks > 3 {
 			nap = min(max(2*nap, shortest), time.Millisecond)
 			if s.alarms.set(nap) {
 				flags = 0
@@ -324,7 +324,9 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		if s.bell.rung.Load() {
 			return 0, 0, syscall.EINTR
 		}
-		if s.settled() {
+		if looks == 0 {
+			yield() // to those that were resumed just now: they share the CPU with us, and most likely stop again at once
+		} else if s.settled() {
 			if s.ask() == Moved {
 				looks, nap = -1, 0
 				continue
@@ -332,8 +334,8 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 			if s.end != Waits || errno == syscall.ECHILD {
 				return 0, 0, errno
 			}
-		} else if looks < 2 {
-			yield() // to those that were resumed just now: they share the CPU with us
+		} else if looks < 3 {
+			yield()
 		}
 	}
 	return wait4(0)

@@ -119,6 +119,8 @@ type image struct {
 	rules   map[uint64]rule
 	known   map[uint64][]Frame
 	called  map[string][][]Frame // what callers has found
+	ends    map[string]*Frame    // what end has found; nil: there is no such function
+	stubs   map[string][]Range   // what runtimeStubs has found, by what it was to keep
 	texts   []*text              // code that epilogueRule has looked at
 }
 
@@ -134,7 +136,7 @@ func newImage(r io.ReaderAt) (im *image, err error) {
 	if f.Class != elf.ELFCLASS64 || f.Machine != machine {
 		return nil, fmt.Errorf("ELF file for %v %v, want %v", f.Class, f.Machine, machine)
 	}
-	im = &image{file: r, elf: f, rules: map[uint64]rule{}, known: map[uint64][]Frame{}}
+	im = &image{file: r, elf: f, rules: map[uint64]rule{}, known: map[uint64][]Frame{}, ends: map[string]*Frame{}, stubs: map[string][]Range{}}
 	if names, err := f.DynString(elf.DT_SONAME); err == nil && len(names) > 0 {
 		im.soname = names[0]
 	}
@@ -326,6 +328,20 @@ func (im *image) findFrames(pc uint64) []Frame {
 func (im *image) end(fn string) (Frame, bool) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	f, known := im.ends[fn]
+	if !known {
+		if found, ok := im.findEnd(fn); ok {
+			f = &found
+		}
+		im.ends[fn] = f
+	}
+	if f == nil {
+		return Frame{}, false
+	}
+	return *f, true
+}
+
+func (im *image) findEnd(fn string) (Frame, bool) {
 	if f, ok := im.goTable().end(fn); ok {
 		return f, true
 	}

@@ -26,6 +26,16 @@ func (im *image) runtimeStubs(keep ...string) (list []Range) {
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	key := strings.Join(keep, " ")
+	list, known := im.stubs[key]
+	if !known {
+		list = im.findStubs(keep)
+		im.stubs[key] = list
+	}
+	return list
+}
+
+func (im *image) findStubs(keep []string) (list []Range) {
 	defer func() {
 		if recover() != nil { // a malformed file, see recovered
 			list = nil
