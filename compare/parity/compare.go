@@ -80,7 +80,8 @@ func compare(r *Result, c, g *outcome, raw bool) {
 // turns compares the order in which calls of different processes were made: both sides' processes took turns by the same rule, so it
 // is the same unless they wait for each other in another way. Calls that differ anyway have no part in it, nor have those that a rule
 // made of several.
-func (r *Result) turns(inC, inGo map[*trace.Event]int) {
+func (r *Result) turns(madeC, madeGo []*trace.Event) {
+	inC, inGo := places(madeC), places(madeGo)
 	type call struct {
 		process string
 		pair    *Pair
@@ -110,6 +111,15 @@ func (r *Result) turns(inC, inGo map[*trace.Event]int) {
 			return // the others follow from the first
 		}
 	}
+}
+
+// places says of each event where it stands.
+func places(list []*trace.Event) map[*trace.Event]int {
+	at := make(map[*trace.Event]int, len(list))
+	for i, e := range list {
+		at[e] = i
+	}
+	return at
 }
 
 func (r *Result) add(d Difference) { r.Differences = append(r.Differences, d) }

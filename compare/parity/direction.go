@@ -36,7 +36,7 @@ type direction struct {
 	abandoned bool                           // choose has said so
 	endless   bool                           // it has been asked too often
 	moves     int                            // how often it was asked
-	made      map[*trace.Event]int           // the calls of programs, in the order in which they were made
+	made      []*trace.Event                 // the calls of programs, in the order in which they were made
 	quick     bool                           // do not look at what runtimes do for themselves
 }
 
@@ -79,13 +79,9 @@ func (d *direction) begin(t *trace.Thread, e *trace.Event) trace.Action {
 
 // note counts the calls of processes that take turns. Of others nobody asks.
 func (d *direction) note(e *trace.Event) {
-	if !d.directed() {
-		return
+	if d.directed() {
+		d.made = append(d.made, e)
 	}
-	if d.made == nil {
-		d.made = map[*trace.Event]int{}
-	}
-	d.made[e] = len(d.made)
 }
 
 // directed says whether processes take turns.

@@ -295,7 +295,7 @@ func TestTimeLimits(t *testing.T) {
 	c, o := small(t, "limits")
 	o.Count = 2
 	begin := time.Now()
-	out := o.run(t.Context(), must(o.side(c, "c", "c")))
+	out := o.run(t.Context(), must(o.side(c, "c", "c")), false)
 	if took := time.Since(begin); out.err != nil || took > 20*time.Second {
 		t.Fatalf("%v after %v", out.err, took)
 	}

@@ -18,7 +18,7 @@ func (o *Options) mix(ctx context.Context, r *Result, c *casefile.Case, outs [2]
 			r.failed(keys[1], err)
 			return
 		}
-		out := o.run(ctx, s)
+		out := o.run(ctx, s, false)
 		if !o.Work {
 			os.RemoveAll(out.dir)
 		}

@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"paritykit/compare/abi"
@@ -72,9 +74,9 @@ type outcome struct {
 	stderrs   []canon.Stream
 	files     map[string]string
 	dir       string
-	failure   *failure             // of the script
-	made      map[*trace.Event]int // if its processes took turns: the calls, in the order in which they were made
-	strayed   string               // where the schedule to be replayed could not be followed
+	failure   *failure       // of the script
+	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
+	strayed   string         // where the schedule to be replayed could not be followed
 	err       error
 	waiting   []string
 }
@@ -180,7 +182,7 @@ func (o *Options) Trace(ctx context.Context, args []string) (*canon.Run, error) 
 		return nil, err
 	}
 	cmd.Stdin = os.Stdin
-	out := o.run(ctx, side{commands: []trace.Command{cmd}})
+	out := o.run(ctx, side{commands: []trace.Command{cmd}}, false)
 	if out.err == nil && out.trace.Deadlock != nil {
 		out.err = errors.New("deadlock: nobody can go on")
 	}
@@ -231,22 +233,45 @@ func (r *Result) called(side string) string {
 	return r.Labels[1]
 }
 
-// both runs the two sides at the same time, each as often as asked, and forms the verdict. It returns the first run of each.
-func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcome {
-	var outs [2][]*outcome
+// runs runs the two sides, each as often as asked, or until that fails: as many runs at a time as there are CPUs. There is at least one
+// outcome of each.
+func (o *Options) runs(ctx context.Context, sides [2]side) (outs [2][]*outcome) {
 	var wg sync.WaitGroup
-	for i := range sides {
-		wg.Go(func() {
-			for range max(o.Count, 1) {
-				out := o.run(ctx, sides[i])
-				outs[i] = append(outs[i], out)
-				if out.err != nil {
+	var oneByOne [2]sync.Mutex // commands that share a directory could get in each other's way
+	var failed [2]atomic.Bool
+	cpus := make(chan struct{}, runtime.NumCPU())
+	for i := range outs {
+		outs[i] = make([]*outcome, max(o.Count, 1))
+	}
+	for k := range max(o.Count, 1) {
+		for i, s := range sides {
+			cpus <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-cpus }()
+				if s.script == nil && o.In == "" {
+					oneByOne[i].Lock()
+					defer oneByOne[i].Unlock()
+				}
+				if failed[i].Load() {
 					return
 				}
-			}
-		})
+				outs[i][k] = o.run(ctx, s, k > 0)
+				if outs[i][k].err != nil {
+					failed[i].Store(true)
+				}
+			})
+		}
 	}
 	wg.Wait()
+	for i := range outs {
+		outs[i] = slices.DeleteFunc(outs[i], func(out *outcome) bool { return out == nil })
+	}
+	return outs
+}
+
+// both runs the two sides and forms the verdict. It returns one run of each.
+func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcome {
+	outs := o.runs(ctx, sides)
 	for i := range sides {
 		first := outs[i][0]
 		sum := []*Side{&r.C, &r.Go}[i]
@@ -379,24 +404,26 @@ func (d *Difference) names(name string) bool {
 	return false
 }
 
-// run runs a side once, by the default schedule or the one to be replayed.
-func (o *Options) run(ctx context.Context, s side) *outcome {
-	out := o.attempt(ctx, s)
-	if again(out) && ctx.Err() == nil {
+// run runs a side once, by the default schedule or the one to be replayed. One that only confirms what another has shown need not look at
+// what runtimes do for themselves: nothing of that is compared.
+func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
+	quick := confirms && s.script != nil && !o.Raw && !o.Free
+	out := o.attempt(ctx, s, quick)
+	if (again(out) || quick && out.trace != nil && out.trace.Strange) && ctx.Err() == nil {
 		if out.dir != "" {
 			os.RemoveAll(out.dir)
 		}
-		out = o.attempt(ctx, s)
+		out = o.attempt(ctx, s, false)
 	}
 	return out
 }
 
-func (o *Options) attempt(ctx context.Context, s side) *outcome {
+func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 	if o.Replay == nil || s.script == nil {
-		return o.runBy(ctx, s, &direction{})
+		return o.runBy(ctx, s, &direction{quick: quick})
 	}
 	follower := &explore.Follower{Witness: o.Replay}
-	out := o.runBy(ctx, s, &direction{choose: follower.Choose})
+	out := o.runBy(ctx, s, &direction{choose: follower.Choose, quick: quick})
 	out.strayed = follower.Strayed
 	return out
 }

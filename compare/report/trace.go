@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -52,38 +53,40 @@ func endOf(p *canon.Process) string {
 	return p.Status
 }
 
-// TraceJSON writes the ops of one run as one document.
+// TraceJSON writes the ops of one run as one document, a call a line: so it can be searched by line, and a million calls are written
+// without being indented first.
 func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) error {
-	type call struct {
-		Op   string `json:"op"`
-		Site string `json:"site"`
-	}
-	type process struct {
-		Name   string         `json:"name"`
-		Calls  []call         `json:"calls"`
-		Noise  map[string]int `json:"noise"`
-		Status string         `json:"status"`
-	}
-	doc := struct {
-		Schema    string    `json:"schema"`
-		Command   []string  `json:"command"`
-		Error     string    `json:"error,omitempty"`
-		Processes []process `json:"processes"`
-	}{Schema: Schema, Command: command, Processes: []process{}}
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "{\n \"schema\": %s,\n \"command\": %s,\n", value(Schema), value(command))
 	if failed != nil {
-		doc.Error = failed.Error()
+		fmt.Fprintf(out, " \"error\": %s,\n", value(failed.Error()))
 	}
-	for _, p := range run.Processes {
-		q := process{Name: p.Name, Calls: []call{}, Noise: map[string]int{}, Status: p.Status}
-		for _, op := range p.Ops {
-			q.Calls = append(q.Calls, call{op.String(), op.Site.String()})
+	fmt.Fprint(out, " \"processes\": [")
+	for i, p := range run.Processes {
+		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
+		for j, op := range p.Ops {
+			fmt.Fprintf(out, "%s\n    {\"op\": %s, \"site\": %s}", comma(j), value(op.String()), value(op.Site.String()))
 		}
+		noise := map[string]int{}
 		for _, n := range p.Noise {
-			q.Noise[n.Kind] = n.Calls
+			noise[n.Kind] = n.Calls
 		}
-		doc.Processes = append(doc.Processes, q)
+		fmt.Fprintf(out, "\n   ],\n   \"noise\": %s,\n   \"status\": %s\n  }", value(noise), value(p.Status))
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
-	return e.Encode(doc)
+	fmt.Fprint(out, "\n ]\n}\n")
+	return out.Flush()
+}
+
+// value is a string, a list of strings or a map of numbers, none of which can fail to be written.
+func value(v any) []byte {
+	text, _ := json.Marshal(v)
+	return text
+}
+
+// comma separates the element of index i from the one before it.
+func comma(i int) string {
+	if i > 0 {
+		return ","
+	}
+	return ""
 }

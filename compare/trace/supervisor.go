@@ -170,7 +170,7 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 	defer s.alarms.close()
 	defer s.reap()
 	if !s.cfg.AllCPUs {
-		shareCPU()
+		defer shareCPU()()
 	}
 	defer context.AfterFunc(ctx, s.bell.ring)()
 	if d := s.cfg.Limits.Time; d > 0 {
@@ -222,30 +222,39 @@ func (s *Supervisor) watch() (stop func()) {
 	return func() { ticker.Stop(); close(done) }
 }
 
-// turns counts the runs of this process, so that runs side by side take different CPUs. It begins anywhere, so that several tools
-// side by side do too.
-var turns atomic.Uint32
+// underway counts the runs of this process that go on, by CPU: those side by side take different ones.
+var underway struct {
+	sync.Mutex
+	on map[int]int
+}
 
-func init() { turns.Store(uint32(os.Getpid())) }
-
-// shareCPU binds the calling thread, and with it all that it starts, to one of the CPUs that it may use.
-func shareCPU() {
+// shareCPU binds the calling thread, and with it all that it starts, to one of the CPUs that it may use: the one with the fewest runs,
+// and of several the next one from a point that differs between tools side by side. It returns what is to be called at the run's end.
+func shareCPU() (leave func()) {
 	var allowed, one unix.CPUSet
 	if unix.SchedGetaffinity(0, &allowed) != nil || allowed.Count() == 0 {
-		return // only speed is lost
+		return func() {} // only speed is lost
 	}
-	skip := int(turns.Add(1)) % allowed.Count()
-	for cpu := 0; ; cpu++ {
-		if !allowed.IsSet(cpu) {
-			continue
+	underway.Lock()
+	defer underway.Unlock()
+	best, most := -1, len(allowed)*64
+	for i := range most {
+		cpu := (os.Getpid() + i) % most
+		if allowed.IsSet(cpu) && (best < 0 || underway.on[cpu] < underway.on[best]) {
+			best = cpu
 		}
-		if skip == 0 {
-			one.Set(cpu)
-			break
-		}
-		skip--
 	}
+	if underway.on == nil {
+		underway.on = map[int]int{}
+	}
+	underway.on[best]++
+	one.Set(best)
 	unix.SchedSetaffinity(0, &one)
+	return func() {
+		underway.Lock()
+		defer underway.Unlock()
+		underway.on[best]--
+	}
 }
 
 // loop handles one stop after the other until no process is left, or the policy says that the run is over.
