@@ -3,6 +3,7 @@ package canon
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"paritykit/compare/abi"
 )
@@ -72,4 +73,12 @@ func (c *maker) named(call *pending, i int) string {
 		}
 	}
 	return ""
+}
+
+// Abridged cuts the middle out of a long text.
+func Abridged(s string, head, tail int) string {
+	if len(s) <= head+tail {
+		return s
+	}
+	return strings.ToValidUTF8(s[:head], "") + "…" + strings.ToValidUTF8(s[len(s)-tail:], "")
 }

@@ -15,6 +15,7 @@ import (
 
 	casefile "paritykit/compare/case"
 	"paritykit/compare/parity"
+	"paritykit/compare/steer"
 )
 
 // A fate is what becomes of a mutant.
@@ -56,7 +57,7 @@ type jury struct {
 // A trial is a case in which a call fails.
 type trial struct {
 	*casefile.Case
-	fail parity.Failure
+	fail steer.Failure
 }
 
 // A line is one of a program's two sources.
@@ -128,7 +129,7 @@ func (j *jury) of(program string) (list []*casefile.Case) {
 }
 
 // run runs a case: bin has another program for some.
-func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, explores bool, fail ...parity.Failure) *parity.Result {
+func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, explores bool, fail ...steer.Failure) *parity.Result {
 	copy := *c
 	if !explores {
 		copy.Explores = nil

@@ -14,6 +14,7 @@ import (
 	"paritykit/compare/align"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
+	"paritykit/compare/steer"
 	"paritykit/compare/trace"
 )
 
@@ -454,21 +455,21 @@ func (r *Result) compareSeen(a, b *outcome) {
 // scripted compares how far the script came. That one side could not follow it is a consequence of something, but of what the
 // programs did it's the first that a user notices.
 func (r *Result) scripted(c, g *outcome) {
-	if c.failure == nil && g.failure == nil || c.failure != nil && g.failure != nil && c.failure.site == g.failure.site {
+	if c.failure == nil && g.failure == nil || c.failure != nil && g.failure != nil && c.failure.Site == g.failure.Site {
 		return
 	}
 	d := Difference{Kind: "script", Fields: []string{}, rank: rank{beyond, 0}}
 	if c.failure != nil {
-		d.C = c.failure.ref()
+		d.C = unmet(c.failure)
 	}
 	if g.failure != nil {
-		d.Go = g.failure.ref()
+		d.Go = unmet(g.failure)
 	}
 	r.add(d)
 }
 
-// ref shows what was there in place of what the script wanted.
-func (f *failure) ref() *Ref { return &Ref{Op: f.step + ": " + f.seen, Site: f.site} }
+// unmet shows what was there in place of what the script wanted.
+func unmet(s *steer.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s.Site} }
 
 // outside compares what the world saw: terminals, files, and the standard errors that ends could not compare by process.
 func (r *Result) outside(c, g *outcome) {

@@ -13,6 +13,7 @@ import (
 	casefile "paritykit/compare/case"
 	"paritykit/compare/explore"
 	"paritykit/compare/rules"
+	"paritykit/compare/steer"
 	"paritykit/compare/trace"
 )
 
@@ -189,8 +190,8 @@ var errStrange = errors.New("a program executes another one")
 
 // steered runs a side once, under a schedule that choose chooses. It returns nil if choose gave it up.
 func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([]explore.Move) int) (*Outcome, error) {
-	policy := &direction{choose: choose, quick: quick}
-	out := o.runBy(ctx, s, policy)
+	policy := &steer.Policy{Choose: choose}
+	out := o.runBy(ctx, s, policy, quick)
 	if out.dir != "" {
 		os.RemoveAll(out.dir)
 	}
@@ -198,9 +199,9 @@ func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([
 	switch {
 	case quick && out.trace != nil && out.trace.Strange:
 		return nil, errStrange
-	case policy.endless:
-		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", longest)
-	case policy.abandoned:
+	case policy.Endless():
+		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", steer.Longest)
+	case policy.Abandoned():
 		return nil, nil
 	case again(out):
 		return nil, fmt.Errorf("%w: %w: %s", explore.ErrAgain, out.err, strings.Join(out.waiting, "; "))
@@ -243,7 +244,7 @@ func (out *outcome) seen(s side) *Outcome {
 	}
 	slices.Sort(o.Files)
 	if out.failure != nil {
-		o.Script = out.failure.step + ": " + string(out.run.Text([]byte(out.failure.seen)))
+		o.Script = out.failure.Text + ": " + string(out.run.Text([]byte(out.failure.Seen)))
 	}
 	return o
 }

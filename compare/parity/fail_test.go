@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"paritykit/compare/steer"
 )
 
 // TestFail lets each call of the small programs fail once: both sides then do the same, and something else than without.
@@ -15,7 +17,7 @@ func TestFail(t *testing.T) {
 		c := load(t, name)
 		c.Explores = nil
 		bins := map[string]string{"c/" + name: original(t, "c/"+name), "go/" + name: original(t, "go/"+name)}
-		run := func(fail ...Failure) *Result {
+		run := func(fail ...steer.Failure) *Result {
 			o := &Options{Root: root, Bin: bins, Count: 1, Timeout: time.Minute, Fail: fail}
 			return o.Case(context.Background(), c)
 		}

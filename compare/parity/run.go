@@ -21,6 +21,7 @@ import (
 	"paritykit/compare/canon"
 	casefile "paritykit/compare/case"
 	"paritykit/compare/explore"
+	"paritykit/compare/steer"
 	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
@@ -41,7 +42,7 @@ type Options struct {
 	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
 	In      string            // of two commands: each run begins in a copy of this directory; "": in the working directory
 	Replay  explore.Witness   // the schedule of a case; nil: the default
-	Fail    []Failure         // calls that fail, whatever the kernel would have made of them
+	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -74,7 +75,7 @@ type outcome struct {
 	stderrs   []canon.Stream
 	files     map[string]string
 	dir       string
-	failure   *failure       // of the script
+	failure   *steer.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
 	strayed   string         // where the schedule to be replayed could not be followed
 	err       error
@@ -334,7 +335,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 func (r *Result) scripts(c, g *outcome) {
 	if c.failure != nil && g.failure != nil {
 		r.Verdict = Error
-		r.Error = fmt.Sprintf("%s: %s: %s: %s; %s: %s", c.failure.site, c.failure.step, r.called("c"), c.failure.seen, r.called("go"), g.failure.seen)
+		r.Error = fmt.Sprintf("%s: %s: %s: %s; %s: %s", c.failure.Site, c.failure.Text, r.called("c"), c.failure.Seen, r.called("go"), g.failure.Seen)
 	}
 }
 
@@ -420,10 +421,10 @@ func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 
 func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 	if o.Replay == nil || s.script == nil {
-		return o.runBy(ctx, s, &direction{quick: quick})
+		return o.runBy(ctx, s, &steer.Policy{}, quick)
 	}
 	follower := &explore.Follower{Witness: o.Replay}
-	out := o.runBy(ctx, s, &direction{choose: follower.Choose, quick: quick})
+	out := o.runBy(ctx, s, &steer.Policy{Choose: follower.Choose}, quick)
 	out.strayed = follower.Strayed
 	return out
 }
@@ -435,24 +436,23 @@ func again(out *outcome) bool {
 	return errors.As(out.err, &limit) && limit.Limit == "time"
 }
 
-// runBy runs a side once as a policy says, which it fills in and uses up.
-func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome {
+// runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.
+func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
-	policy.free, policy.time.real, policy.time.ignore = o.Free, o.Real, o.Ignore
-	policy.fail.list = o.Fail
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost}
+	policy.Free, policy.Real, policy.Ignore, policy.Fail = o.Free, o.Real, o.Ignore, o.Fail
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost, NoRuntime: quick}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()
-		if port, release, out.err = freePort(); out.err == nil {
+		if port, release, out.err = steer.FreePort(); out.err == nil {
 			defer release()
 			out.dir, out.err = os.MkdirTemp("", "parity-")
 		}
 		if out.err != nil {
 			return out
 		}
-		policy.script = newScript(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
+		policy.Script(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
 		config.Driven, commands = true, nil
 	}
 	if s.script == nil && o.In != "" {
@@ -466,15 +466,15 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 				"PWD="+out.dir)
 		}
 	}
-	config.NoRuntime = policy.quick
-	policy.view = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
+	policy.View = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
-	if policy.live == nil || o.Raw {
-		raw := policy.view
+	live := policy.Live()
+	if live == nil || o.Raw {
+		raw := policy.View
 		raw.Raw = o.Raw
 		out.run = canon.Make(out.trace, raw)
 	} else {
-		out.run = policy.live.Run()
+		out.run = live.Run()
 	}
 	out.order = callOrder(out.run)
 	for _, p := range out.trace.Programs {
@@ -484,23 +484,18 @@ func (o *Options) runBy(ctx context.Context, s side, policy *direction) *outcome
 	if out.dir != "" {
 		out.files = files(out.dir)
 	}
-	if s.script != nil {
-		out.failure = policy.script.failure
-	}
-	if policy.directed() {
-		out.made = policy.made
-	}
+	out.failure, out.made = policy.Failed(), policy.Made()
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {
 	case errors.As(out.err, &limit):
-		out.waiting = where(out.run, policy.live, limit.Waiting)
-		if !policy.script.done() {
-			out.err = fmt.Errorf("%w before %s was done", out.err, policy.script.at())
+		out.waiting = where(out.run, live, limit.Waiting)
+		if step := policy.Next(); step != "" {
+			out.err = fmt.Errorf("%w before %s was done", out.err, step)
 		}
 	case left != nil:
-		out.waiting = where(out.run, policy.live, left)
+		out.waiting = where(out.run, live, left)
 	case out.failure != nil:
-		out.waiting = where(out.run, policy.live, out.trace.Left)
+		out.waiting = where(out.run, live, out.trace.Left)
 	}
 	return out
 }
@@ -596,7 +591,7 @@ func waitsIn(run *canon.Run, e *trace.Event) string {
 	if op == nil {
 		return abi.Lookup(e.Nr).Name + ", before it has begun"
 	}
-	line := abridged(op.String(), 60, 20) + " at " + op.Site.String()
+	line := canon.Abridged(op.String(), 60, 20) + " at " + op.Site.String()
 	if op.For != "" {
 		line += ", " + op.For
 	}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -129,37 +128,5 @@ func TestDeadlockInScript(t *testing.T) {
 	r := play(t, server, nil)
 	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81, for somebody to connect" {
 		t.Error(say(r))
-	}
-}
-
-func TestFreePort(t *testing.T) {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	taken := map[int]bool{}
-	var release []func()
-	for range 200 {
-		wg.Go(func() {
-			port, done, err := freePort()
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if taken[port] {
-				t.Errorf("port %d twice", port)
-			}
-			taken[port] = true
-			release = append(release, done)
-		})
-	}
-	wg.Wait()
-	for _, done := range release {
-		done()
-	}
-	for port := range taken {
-		if free, err := unused(port); err != nil || !free {
-			t.Errorf("port %d is still in use", port)
-		}
 	}
 }

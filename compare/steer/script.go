@@ -1,4 +1,4 @@
-package parity
+package steer
 
 import (
 	"fmt"
@@ -27,17 +27,17 @@ type script struct {
 	found    map[string]*found        // by role
 	heard    int                      // events looked through for listen(2)
 	listen   map[string]bool          // roles that have called it
-	failure  *failure
+	failure  *Step
 }
 
 // found is how much of a program's output was expected already.
 type found struct{ terminal, stderr int }
 
-// failure is a step that could not be done.
-type failure struct {
-	site string // file:line of the case
-	step string
-	seen string // what was there instead
+// Step is a step that could not be done.
+type Step struct {
+	Site string // file:line of the case
+	Text string
+	Seen string // what was there instead
 }
 
 // newScript is the script of a case, whose file is called path in messages and whose programs run in dir and may listen on port.
@@ -58,13 +58,13 @@ func newScript(c *casefile.Case, path string, commands []trace.Command, dir stri
 // done says whether nothing is left to do. A script that is not there has nothing to do.
 func (p *script) done() bool { return p == nil || p.next == len(p.steps) }
 
-// actor is the script's name among those who move. No role has such a name.
-const actor = "(script)"
+// Actor is the script's name among those who move. No role has such a name.
+const Actor = "(script)"
 
 // move is the next step, if it can be done now. Nothing but a waiting person is what most steps are about, so they come when
 // nothing else can happen. But what is started, typed and closed could as well be a moment earlier: who searches through the schedules
 // gets to choose that.
-func (p *script) move(s *trace.Supervisor, d *direction) (m move, ok bool) {
+func (p *script) move(s *trace.Supervisor, policy *Policy) (m move, ok bool) {
 	if p.done() || p.failure != nil {
 		return m, false
 	}
@@ -73,9 +73,9 @@ func (p *script) move(s *trace.Supervisor, d *direction) (m move, ok bool) {
 	if !hasty && !p.can(s, step) {
 		return m, false
 	}
-	return move{actor: actor, idle: !hasty, patient: true,
+	return move{actor: Actor, idle: !hasty, patient: true,
 		call:    func() string { return written(step) },
-		touches: func() []canon.Touch { return p.touches(s, d.live, step) },
+		touches: func() []canon.Touch { return p.touches(s, policy.live, step) },
 		do:      func() { p.do(s, step) }}, true
 }
 
@@ -95,7 +95,7 @@ func (p *script) touches(s *trace.Supervisor, live *canon.Live, step casefile.St
 }
 
 func (p *script) fail(step casefile.Step, seen string) {
-	p.failure = &failure{fmt.Sprintf("%s:%d", p.path, step.Line), written(step), seen}
+	p.failure = &Step{fmt.Sprintf("%s:%d", p.path, step.Line), written(step), seen}
 }
 
 // at is the step that is to be done.
@@ -271,7 +271,7 @@ func (p *script) state(s *trace.Supervisor, who string) string {
 	var parts []string
 	printed := func(text, where string) {
 		if text != "" {
-			parts = append(parts, "printed "+abridged(canon.Quote([]byte(text)), 150, 50)+where)
+			parts = append(parts, "printed "+canon.Abridged(canon.Quote([]byte(text)), 150, 50)+where)
 		}
 	}
 	printed(terminal[f.terminal:], "")
@@ -285,14 +285,6 @@ func (p *script) state(s *trace.Supervisor, who string) string {
 		parts = append(parts, "is still there")
 	}
 	return who + " has " + strings.TrimPrefix(strings.Join(parts, " and "), "has ")
-}
-
-// abridged cuts the middle out of a long text.
-func abridged(s string, head, tail int) string {
-	if len(s) <= head+tail {
-		return s
-	}
-	return strings.ToValidUTF8(s[:head], "") + "…" + strings.ToValidUTF8(s[len(s)-tail:], "")
 }
 
 func ended(s trace.Status) string {

@@ -1,4 +1,4 @@
-package parity
+package steer
 
 import (
 	"errors"
@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freePort finds a TCP port on which a program can listen, and keeps other runs, also those of other tools like this one, from
+// FreePort finds a TCP port on which a program can listen, and keeps other runs, also those of other tools like this one, from
 // taking it until it's released.
 //
 // It lies below the ports that the kernel gives to clients: one of those could be taken by a client at any moment, and a client that
 // connects to a port of that range on which nobody listens can be connected to itself. Two runs can't get the same one,
 // because of an abstract socket of its name (unix(7)): it's one to a machine, and goes with its process, whatever ends that.
-func freePort() (port int, release func(), err error) {
+func FreePort() (port int, release func(), err error) {
 	highest := 32768
 	if text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
 		fmt.Sscan(string(text), &highest)

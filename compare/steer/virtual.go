@@ -1,4 +1,4 @@
-package parity
+package steer
 
 import (
 	"encoding/binary"

@@ -1,0 +1,52 @@
+package steer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+// Failure answers a call of a program's with an error in the kernel's place. It names the call by what both sides have in common.
+type Failure struct {
+	Process string // "P.1"
+	Call    string // "write", in the common form of all rules
+	Nth     int    // which of the process's calls of this name, from 1
+	Errno   unix.Errno
+	Site    string // the line of C's that makes the call
+}
+
+func (f Failure) String() string {
+	return fmt.Sprintf("%s of %s's %s %d at %s", unix.ErrnoName(f.Errno), f.Process, f.Call, f.Nth, f.Site)
+}
+
+// failures is what of these has happened in a run.
+type failures struct {
+	counts map[string]int // by process and call
+}
+
+// fails says how a call that is made now fails, if it does.
+func (f *failures) fails(list []Failure, process string, e *trace.Event) (trace.Action, bool) {
+	if f.counts == nil {
+		f.counts = map[string]int{}
+	}
+	call := strings.TrimRight(abi.Lookup(e.Nr).Name, "0123456789")
+	switch call {
+	case "wait":
+		call = "wait4"
+	case "clone", "vfork":
+		call = "fork"
+	}
+	key := process + " " + call
+	f.counts[key]++
+	i := slices.IndexFunc(list, func(w Failure) bool { return w.Process == process && w.Call == call && w.Nth == f.counts[key] })
+	if i < 0 {
+		return trace.Action{}, false
+	}
+	return trace.Skip(-int64(cmp.Or(list[i].Errno, unix.EIO))), true
+}

@@ -1,0 +1,299 @@
+// Package steer decides what happens next in a run, whenever nothing moves by itself. The processes come first, one at a time (turns.go);
+// when none of them can go on the script does what a person would do (script.go); and when the person can only wait, time
+// passes (virtual.go). So the order of events depends on none of the things that differ between two runs: how fast the machine is,
+// and what else it has to do.
+//
+// Only what a program asks for is steered. Its runtime's own calls go on as they come; all of them must have settled before anything
+// else happens, which is what package trace asks Quiet for, and where Go's runtime needs a push for that, calm.go gives it.
+//
+// Whoever searches through the schedules of a program sets Policy.Choose: then every call waits for it, and what the script types can come at
+// any moment.
+package steer
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/canon"
+	casefile "paritykit/compare/case"
+	"paritykit/compare/explore"
+	"paritykit/compare/trace"
+)
+
+// Policy is what a run does next. Its fields are set before the run, and it serves one run only.
+type Policy struct {
+	View   canon.Options // how calls are named
+	Free   bool          // the processes move as they like
+	Real   bool          // time passes as it does: a sleep takes as long as it says
+	Ignore bool          // a sleep can end at any moment, as on a machine that is slow enough: whoever chooses says when
+	Fail   []Failure     // calls that fail, whatever the kernel would have made of them
+
+	// Choose says which of the calls that can be made comes next, and negative that the run is of no interest any more. Nil is the
+	// default schedule.
+	Choose func(ready []explore.Move) int
+
+	live      *canon.Live // of the run at hand, since its first call
+	turns     turns
+	time      virtualTime
+	calm      calm
+	script    *script // nil: nobody drives the run
+	fail      failures
+	abandoned bool           // Choose has said so
+	endless   bool           // it has been asked too often
+	moves     int            // how often it was asked
+	made      []*trace.Event // the calls of programs, in the order in which they were made
+}
+
+// Script lets the policy carry out the steps of a case, whose file is called path in messages, and whose programs are commands by role. They
+// run in dir, and $PORT among their arguments is port.
+func (p *Policy) Script(c *casefile.Case, path string, commands []trace.Command, dir string, port int) {
+	p.script = newScript(c, path, commands, dir, port)
+}
+
+// Live names what has happened so far; nil before the first call.
+func (p *Policy) Live() *canon.Live { return p.live }
+
+// Made are the calls of programs in the order in which they were made; nil if the processes did not take turns.
+func (p *Policy) Made() []*trace.Event { return p.made }
+
+// Abandoned says whether Choose has given the run up.
+func (p *Policy) Abandoned() bool { return p.abandoned }
+
+// Endless says whether the run was given up because it had not ended after Longest moves.
+func (p *Policy) Endless() bool { return p.endless }
+
+// Failed is the step of the script that could not be done; nil if there is none.
+func (p *Policy) Failed() *Step {
+	if p.script == nil {
+		return nil
+	}
+	return p.script.failure
+}
+
+// Next is the step that is to be done next, with its place, "" when nothing is left to do.
+func (p *Policy) Next() string {
+	if p.script.done() {
+		return ""
+	}
+	return p.script.at()
+}
+
+// Enter holds the calls by which a program sleeps, and those that are not yet its turn.
+func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) trace.Action {
+	if p.live == nil {
+		p.live = canon.NewLive(s.Trace(), p.View)
+		p.time.real, p.time.ignore = p.Real, p.Ignore
+	}
+	p.calm.saw(p.live, t, e, p.script != nil)
+	p.time.saw(t, e)
+	switch {
+	case !p.live.Wanted(e):
+		if p.lingers(e) {
+			return trace.Skip(0)
+		}
+		return trace.Proceed()
+	case p.directed() && p.turns.again(t, e):
+		return p.time.begin(t, e)
+	case p.time.falls(t, e):
+		p.note(e)
+		return trace.Hold()
+	case p.Choose != nil || p.directed() && s.Live() > 1: // one that is alone need not wait: nobody else could have the turn
+		p.turns.wait(p.live, t, e)
+		return trace.Hold()
+	}
+	return p.begin(t, e)
+}
+
+// begin is what becomes of a call that is made now.
+func (p *Policy) begin(t *trace.Thread, e *trace.Event) trace.Action {
+	p.note(e)
+	if len(p.Fail) > 0 {
+		p.live.Follow()
+		if action, fails := p.fail.fails(p.Fail, p.live.Name(t.Proc.PID), e); fails {
+			return action
+		}
+	}
+	return p.time.begin(t, e)
+}
+
+// note counts the calls of processes that take turns. Of others nobody asks.
+func (p *Policy) note(e *trace.Event) {
+	if p.directed() {
+		p.made = append(p.made, e)
+	}
+}
+
+// directed says whether processes take turns.
+func (p *Policy) directed() bool { return !p.Free }
+
+// move is something that can happen next.
+type move struct {
+	actor   string
+	patient bool // by default after whatever else can happen
+	idle    bool // only because nothing else can
+	call    func() string
+	touches func() []canon.Touch
+	beside  func() []canon.Touch // what calls touch in which its other threads wait; nil: nothing
+	do      func()
+}
+
+// lingers says whether a runtime sleeps long for its own sake while the program waits for it: Go's race detector does so for a second
+// before each process ends. Other processes wait for that end, and so nothing may happen before it; and no time need pass.
+func (p *Policy) lingers(e *trace.Event) bool {
+	const long = 100 * time.Millisecond // sysmon, and threads that wait for a lock, sleep for 10 ms at most
+	span, _, ok := sleeps(e)
+	return ok && span >= long && !p.live.Background(e)
+}
+
+// Quiet lets the next thing happen.
+func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
+	if p.live != nil {
+		p.live.Follow()
+	}
+	if p.time.interrupt(s) || p.calm.wait(s) {
+		return trace.Moved
+	}
+	list := p.next(s)
+	if len(list) == 0 {
+		return p.end(s)
+	}
+	chosen := 0
+	if p.Choose != nil {
+		if chosen = p.ask(list); chosen < 0 {
+			return trace.Over
+		}
+	}
+	p.calm.move()
+	list[chosen].do()
+	return trace.Moved
+}
+
+// next lists what can happen now; by default it's the first.
+func (p *Policy) next(s *trace.Supervisor) (list []move) {
+	ready := p.turns.ready(s)
+	if p.Choose == nil && len(ready) > 0 {
+		c := p.turns.byDefault(ready)
+		return []move{{do: func() { p.let(s, c) }}}
+	}
+	for _, c := range ready {
+		list = append(list, move{actor: p.live.Name(c.thread.Proc.PID),
+			call:    func() string { return p.live.Call(c.event) },
+			touches: func() []canon.Touch { return p.live.Touches(c.event) },
+			beside:  func() []canon.Touch { return p.beside(c) },
+			do:      func() { p.let(s, c) }})
+	}
+	if m, ok := p.script.move(s, p); ok && (len(list) == 0 || !m.idle) {
+		list = append(list, m)
+	}
+	if len(list) == 0 {
+		list = p.time.moves(s, p.live)
+	}
+	return list
+}
+
+// beside is what calls touch that other threads of a process were let make, and in which they still wait.
+func (p *Policy) beside(c turn) (list []canon.Touch) {
+	for t, e := range p.turns.granted {
+		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == e {
+			list = append(list, p.live.Touches(e)...)
+		}
+	}
+	return list
+}
+
+// let makes a call whose turn it is.
+func (p *Policy) let(s *trace.Supervisor, c turn) {
+	p.turns.take(c)
+	s.Release(c.thread, p.begin(c.thread, c.event))
+}
+
+// Longest is how many moves a run may have in which every one is chosen.
+const Longest = 2000
+
+// ask lets choose choose.
+func (p *Policy) ask(list []move) int {
+	if p.moves++; p.moves > Longest {
+		p.endless = true
+		return -1
+	}
+	ready := make([]explore.Move, len(list))
+	for i, m := range list {
+		ready[i] = explore.Move{Actor: m.actor, Call: m.call(), Idle: m.idle, Patient: m.patient}
+		for _, t := range m.touches() {
+			ready[i].Touches = append(ready[i].Touches, explore.Touch(t))
+		}
+		if m.beside != nil {
+			for _, t := range m.beside() {
+				ready[i].Beside = append(ready[i].Beside, explore.Touch(t))
+			}
+		}
+	}
+	chosen := p.Choose(ready)
+	p.abandoned = chosen < 0
+	return chosen
+}
+
+// end says what it means that nothing can happen.
+func (p *Policy) end(s *trace.Supervisor) trace.Quiet {
+	switch {
+	case p.script != nil && p.script.failure != nil:
+		return trace.Over
+	case !p.stuck(s):
+		return trace.Waits
+	case p.script.done() && p.script != nil:
+		return trace.Over
+	}
+	if p.script.giveUp(s) {
+		return trace.Over
+	}
+	return trace.Stuck
+}
+
+// stuck says whether all threads wait in calls that no time ends.
+func (p *Policy) stuck(s *trace.Supervisor) bool {
+	if p.time.timers {
+		return false
+	}
+	for _, t := range s.Threads() {
+		e := t.Call()
+		if e != nil && p.live.Background(e) || p.calm.watches(t) || t.Parked() && p.script != nil { // nobody will continue it
+			continue
+		}
+		if e == nil {
+			nr, args, ok := t.Unseen()
+			if !ok {
+				return false
+			}
+			e = &trace.Event{Nr: nr, Args: args}
+		}
+		if !p.forever(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// forever says whether a call that blocks can end only by what another process of the run does, or the script. Calls that time,
+// hardware or a process outside can end (a poll with a time limit, a read from a timer, a lock on a file) are not among them, nor
+// is any that's not known here: a run that waits for such a thing is no deadlock. The sockets of a scripted run lead nowhere
+// but to its own programs; of other runs who knows.
+func (p *Policy) forever(e *trace.Event) bool {
+	switch abi.Lookup(e.Nr).Name {
+	case "wait4", "waitid", "pause", "rt_sigsuspend", "clone", "clone3", "vfork":
+		return true
+	case "futex":
+		return e.Args[3] == 0 // no time limit
+	case "poll":
+		return p.script != nil && int32(e.Args[2]) == -1
+	case "accept", "accept4", "recvfrom", "sendto", "recvmsg", "sendmsg":
+		return p.script != nil
+	case "read", "readv", "write", "writev":
+		// Only the programs of the run have its pipes: what stands at their other ends is read, or has been closed, by us.
+		to, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", e.PID, int32(e.Args[0])))
+		return strings.HasPrefix(to, "pipe:") || p.script != nil && strings.HasPrefix(to, "socket:")
+	}
+	return false
+}
