@@ -54,10 +54,20 @@ type jury struct {
 	calls map[line]bool          // the lines that make calls
 }
 
-// A trial is a case in which a call fails.
+// A trial is a case in which something goes wrong, for which both originals are prepared.
 type trial struct {
 	*casefile.Case
-	fail steer.Failure
+	fault fault
+}
+
+// A fault is a call that fails or, if it's none, the interruption of all sleeps (steer.Policy.Disturb).
+type fault struct{ steer.Failure }
+
+func (f fault) String() string {
+	if f.Call == "" {
+		return "sleeps interrupted"
+	}
+	return f.Failure.String()
 }
 
 // A line is one of a program's two sources.
@@ -128,15 +138,22 @@ func (j *jury) of(program string) (list []*casefile.Case) {
 	return list
 }
 
-// run runs a case: bin has another program for some.
-func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, explores bool, fail ...steer.Failure) *parity.Result {
+// run runs a case, with faults: bin has another program for some.
+func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, explores bool, faults ...fault) *parity.Result {
 	copy := *c
 	if !explores {
 		copy.Explores = nil
 	}
 	bins := maps.Clone(j.bins)
 	maps.Copy(bins, bin)
-	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second, Fail: fail}
+	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second}
+	for _, f := range faults {
+		if f.Call == "" {
+			o.Disturb = true
+		} else {
+			o.Fail = append(o.Fail, f.Failure)
+		}
+	}
 	r := o.Case(ctx, &copy)
 	for range 3 { // what the machine had too little of says nothing about the programs
 		if !told(r) {
@@ -177,15 +194,30 @@ func (j *jury) learn(ctx context.Context, program string) error {
 			before = key
 			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
 				// Where the originals do not do the same either when a call fails, nothing can be concluded.
-				if r := j.run(ctx, c, nil, false, f); r.Verdict.Exit() == 0 {
+				if r := j.run(ctx, c, nil, false, fault{f}); r.Verdict.Exit() == 0 {
 					j.pair(r)
-					list, tried[key] = append(list, trial{c, f}), true
+					list, tried[key] = append(list, trial{c, fault{f}}), true
 				}
 			}
+		}
+		if sleeps(r) && j.run(ctx, c, nil, false, fault{}).Verdict.Exit() == 0 {
+			list = append(list, trial{c, fault{}})
 		}
 	}
 	j.trials[program] = list
 	return nil
+}
+
+// sleeps says whether there is a sleep in a run.
+func sleeps(r *parity.Result) bool {
+	for _, p := range r.Processes {
+		for _, pair := range p.Pairs {
+			if pair.Go != nil && strings.Contains(pair.Go.Op, "nanosleep(") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pair learns twins from a run in which both sides did the same.
@@ -263,7 +295,7 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 		}
 	}
 	for _, t := range j.trials[m.program] {
-		if j.look(v, t.Name+", "+t.fail.String(), j.run(ctx, t.Case, bins, false, t.fail)) {
+		if j.look(v, t.Name+", "+t.fault.String(), j.run(ctx, t.Case, bins, false, t.fault)) {
 			return v, ctx.Err()
 		}
 	}

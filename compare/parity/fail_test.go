@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,5 +39,24 @@ func TestFail(t *testing.T) {
 				t.Errorf("%s, %s: seen: %v; %s", name, f, seen, say(r))
 			}
 		}
+	}
+}
+
+// TestDisturb interrupts the sleep of Go's pipe2: it goes on with what is left, and is the same as C's, which nobody interrupts. Without
+// the loop around it, it is not.
+func TestDisturb(t *testing.T) {
+	c := load(t, "pipe2")
+	c.Explores = nil
+	run := func(port string) *Result {
+		o := &Options{Root: root, Bin: map[string]string{"c/pipe2": original(t, "c/pipe2"), "go/pipe2": port}, Count: 1, Timeout: time.Minute, Disturb: true}
+		return o.Case(context.Background(), c)
+	}
+	r := run(original(t, "go/pipe2"))
+	if !slices.ContainsFunc(r.Rules, func(u Use) bool { return u.Name == "eintr" }) || r.Verdict != Equivalent {
+		t.Error(say(r))
+	}
+	cut, _ := build(t, "go", mutant{"pipe2", "no loop around the sleep", []string{"{Sec: 2}\n\tfor unix.", "{Sec: 2}\n\tif unix."}})
+	if r = run(cut); r.Verdict != Different {
+		t.Error(say(r))
 	}
 }

@@ -43,6 +43,7 @@ type Options struct {
 	In      string            // of two commands: each run begins in a copy of this directory; "": in the working directory
 	Replay  explore.Witness   // the schedule of a case; nil: the default
 	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
+	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -50,7 +51,7 @@ type Options struct {
 // limits of one run. They are far above what the programs here need, and low enough that a program that has gone wrong is stopped
 // before it hurts the machine.
 func (o *Options) limits() trace.Limits {
-	return trace.Limits{Time: o.Timeout, Processes: 512, Events: 4 << 20, Output: 64 << 20}
+	return trace.Limits{Time: o.Timeout, Processes: 512, Events: 4 << 20, Output: 64 << 20, Memory: 256 << 20}
 }
 
 // pass are the calls that are not of interest. On most machines the kernel never sees them, because the vDSO answers them in the
@@ -440,7 +441,7 @@ func again(out *outcome) bool {
 func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
-	policy.Free, policy.Real, policy.Ignore, policy.Fail = o.Free, o.Real, o.Ignore, o.Fail
+	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore, o.Fail, o.Disturb
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost, NoRuntime: quick}
 	commands, port := s.commands, 0
 	if s.script != nil {

@@ -31,6 +31,10 @@ type Policy struct {
 	Ignore bool          // a sleep can end at any moment, as on a machine that is slow enough: whoever chooses says when
 	Fail   []Failure     // calls that fail, whatever the kernel would have made of them
 
+	// Disturb interrupts the first sleep of every thread of a Go program, as its runtime does when it takes the CPU from a goroutine: by a
+	// signal that the program never sees, but for the sleep's EINTR.
+	Disturb bool
+
 	// Choose says which of the calls that can be made comes next, and negative that the run is of no interest any more. Nil is the
 	// default schedule.
 	Choose func(ready []explore.Move) int
@@ -85,7 +89,7 @@ func (p *Policy) Next() string {
 func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) trace.Action {
 	if p.live == nil {
 		p.live = canon.NewLive(s.Trace(), p.View)
-		p.time.real, p.time.ignore = p.Real, p.Ignore
+		p.time.real, p.time.ignore, p.time.disturb = p.Real, p.Ignore, p.Disturb
 	}
 	p.calm.saw(p.live, t, e, p.script != nil)
 	p.time.saw(t, e)

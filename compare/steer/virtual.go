@@ -20,11 +20,13 @@ import (
 // clocks show that less time passed, and those are not touched. What Go's runtime does for itself (sysmon sleeps all the time, its
 // timers are futexes with time limits) neither counts as being busy nor is it sped up.
 type virtualTime struct {
-	real   bool          // time passes as it does
-	ignore bool          // a sleep can end at any moment, as on a machine that is slow enough
-	now    time.Duration // since the beginning of the run
-	waits  []timedWait   // in the order in which they began
-	timers bool          // somebody has set a timer that is not ours: a signal may come out of the blue
+	real      bool // time passes as it does
+	ignore    bool // a sleep can end at any moment, as on a machine that is slow enough
+	disturb   bool // see Policy.Disturb
+	disturbed map[*trace.Thread]bool
+	now       time.Duration // since the beginning of the run
+	waits     []timedWait   // in the order in which they began
+	timers    bool          // somebody has set a timer that is not ours: a signal may come out of the blue
 }
 
 // timedWait is something that time ends.
@@ -201,13 +203,28 @@ func (v *virtualTime) interrupt(s *trace.Supervisor) bool {
 		return w.thread.Proc.Ended
 	})
 	for i, w := range v.waits {
-		if w.kind == sleep && w.thread.Pending() {
+		if w.kind == sleep && (v.disturbs(w) || w.thread.Pending()) {
 			v.waits = slices.Delete(v.waits, i, i+1)
 			s.Release(w.thread, v.cut(w))
 			return true
 		}
 	}
 	return false
+}
+
+// disturbs says whether a sleep is to be interrupted although nothing has happened.
+func (v *virtualTime) disturbs(w timedWait) bool {
+	if !v.disturb || v.disturbed[w.thread] || w.event.Stack == nil {
+		return false
+	}
+	if main := w.event.Stack.Space.Main(); main == nil || !main.Go {
+		return false
+	}
+	if v.disturbed == nil {
+		v.disturbed = map[*trace.Thread]bool{}
+	}
+	v.disturbed[w.thread] = true
+	return true
 }
 
 // moves lists what time does next: it ends the wait whose end comes first, or those that end at the same time.

@@ -11,6 +11,7 @@ import (
 // gone. What is where, package abi says. A pointer that leads nowhere is a fact about the program and no error.
 type capturer struct {
 	arena []byte // captured bytes lie side by side in large blocks, not in an allocation each
+	bytes int    // captured so far
 	list  []Memory
 	block []Memory
 }
@@ -144,6 +145,7 @@ func (c *capturer) read(mem memory, addr uint64, n int) (b []byte, bad bool) {
 	got := mem.Read(c.arena[:n], addr)
 	b = c.arena[:got:got]
 	c.arena = c.arena[got:]
+	c.bytes += got
 	return b, bad || got < n
 }
 
@@ -173,6 +175,7 @@ func (c *capturer) copy(b []byte) []byte {
 	n := copy(c.arena, b)
 	b = c.arena[:n:n]
 	c.arena = c.arena[n:]
+	c.bytes += n
 	return b
 }
 

@@ -88,6 +88,15 @@ func TestLife(t *testing.T) {
 		{"own_filter", "seccomp getppid setuid", `
 			P: seccomp=0 getppid=EXDEV setuid=0 exit 3
 			P.1: getppid=EXDEV setuid=0 exit 3`},
+		{"filter_trap", "seccomp getppid SIGSYS", `
+			P: seccomp=0 getppid=110 SIGSYS exit 0`}, // its own number: the kernel takes such a call back
+		{"filter_kill", "seccomp getppid", `
+			P: exit 159
+			P.1: seccomp=0 getppid=110 killed by SIGSYS`},
+		{"filter_trace", "seccomp getppid", `
+			P: seccomp=0 getppid=ENOSYS exit 0`},
+		{"own_traps", "rt_sigqueueinfo SIGTRAP SIGCHLD", `
+			P: SIGTRAP rt_sigqueueinfo=0 SIGTRAP rt_sigqueueinfo=0 SIGTRAP rt_sigqueueinfo=0 SIGTRAP rt_sigqueueinfo=0 SIGTRAP rt_sigqueueinfo=0 SIGTRAP rt_sigqueueinfo=0 SIGTRAP rt_sigqueueinfo=0 SIGCHLD SIGTRAP exit 0`},
 		{"rename_self", forms + "prctl", `
 			P: execve=0 prctl=0 fork=P.1 exit_group exit 2
 			P.1: exit_group exit 2`},
@@ -162,6 +171,20 @@ func TestCrowds(t *testing.T) {
 			if p.Parent != tr.Programs[0].PID {
 				t.Errorf("process %d has parent %d", p.PID, p.Parent)
 			}
+		}
+	})
+	t.Run("exec_race", func(t *testing.T) {
+		tr := traced(t, Config{}, life, "exec_race")
+		done := 0
+		for _, e := range every(tr, "execve") {
+			if e.Result == 0 {
+				done++
+			} else if e.Result != NotReturned {
+				t.Errorf("an execve returned %d", e.Result)
+			}
+		}
+		if got := ends(tr); done != 2 || !slices.Equal(got, []string{"7/0"}) { // one of them the launcher's
+			t.Errorf("%d programs executed, ends %v", done, got)
 		}
 	})
 	t.Run("kill_newborn", func(t *testing.T) {

@@ -316,7 +316,7 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	for looks := 0; s.held > 0 || s.cfg.Driven; looks++ {
 		flags := unix.WNOHANG
 		if looks > 3 {
-			nap = min(max(2*nap, shortest), time.Millisecond)
+			nap = min(max(2*nap, shortest), longest)
 			if s.alarms.set(nap) {
 				flags = 0
 			} else {
@@ -350,8 +350,15 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	return wait4(0)
 }
 
-// shortest is the first time that wait waits for a stop before it looks whether anything moves.
-const shortest = 50 * time.Microsecond
+// shortest and longest are for how long wait waits for a stop before it looks whether anything moves: for longer and longer.
+//
+// A tracer that wakes each millisecond can keep a program of its own from the CPU for many seconds, if others want it too: the
+// kernel gives each session a share (sched(7), autogroup), and a program that hardly runs was seen runnable for 9 s without being run
+// once, beside a busy loop, until the tracer slept for some time.
+const (
+	shortest = 50 * time.Microsecond
+	longest  = 32 * time.Millisecond
+)
 
 // rest pauses the tracer's thread. (time.Sleep would hand the goroutine to the scheduler, and get it back from another thread.)
 func rest(d time.Duration) {
@@ -424,7 +431,13 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	sig := ws.StopSignal()
 	switch event := int(uint32(ws) >> 16); event {
 	case unix.PTRACE_EVENT_SECCOMP:
-		if t.call == nil {
+		switch {
+		case t.Proc.filtered && !isOurs(t):
+			// Meant for a tracer that the program has not got. The call fails then.
+			if t.regs.get(tid) == nil {
+				t.regs.skip(tid, -int64(unix.ENOSYS))
+			}
+		case t.call == nil:
 			return s.entry(t)
 		} // else a filtered thread, see called
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
@@ -465,6 +478,12 @@ func (s *Supervisor) called(t *Thread) error {
 	}
 	s.resume(t, 0)
 	return nil
+}
+
+// isOurs says whether it is our filter that reports a call.
+func isOurs(t *Thread) bool {
+	word, err := eventMsg(t.TID)
+	return err != nil || word == ours
 }
 
 // resume ends a stop. ESRCH means that the thread was killed in the meantime: its end will be reported.
@@ -521,6 +540,9 @@ func (s *Supervisor) record(e *Event) error {
 	s.trace.Events = append(s.trace.Events, e)
 	if n := s.cfg.Limits.Events; n > 0 && len(s.trace.Events) > n {
 		return s.limit("events", strconv.Itoa(n))
+	}
+	if n := s.cfg.Limits.Memory; n > 0 && s.capture.bytes > n {
+		return s.limit("memory", fmt.Sprintf("%d bytes read and written", n))
 	}
 	return nil
 }

@@ -208,11 +208,12 @@ type Limits struct {
 	Processes int // that exist at one time, threads counted
 	Events    int
 	Output    int // bytes written by all programs of the run to their terminals and standard errors
+	Memory    int // bytes of what calls' arguments pointed at, all of which a Trace keeps
 }
 
 // LimitError says that a run was stopped because it went over a limit.
 type LimitError struct {
-	Limit   string // "time", "processes", "events", "output"
+	Limit   string // "time", "processes", "events", "output", "memory"
 	Value   string // the limit itself, for people
 	Waiting []Waiting
 }

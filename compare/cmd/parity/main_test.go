@@ -103,6 +103,7 @@ func TestErrors(t *testing.T) {
 		{"endless loop", "trace -timeout 300ms -- " + loop, "time limit reached (300ms): P computes at "},
 		{"endless wait", "trace -timeout 300ms -- " + hang, "time limit reached (300ms): P waits in read(pipe1.r"},
 		{"endless output", "trace -- yes", "output limit reached"},
+		{"endless copying", "trace -timeout 1m -- dd if=/dev/zero of=/dev/null bs=64k", "memory limit reached"},
 		{"deadlock", "trace -- " + stuck, "deadlock: nobody can go on: P waits in read(pipe1.r"},
 		{"fork bomb", "trace -- " + bomb, "processes limit reached"},
 		{"one side missing", "diff -- /bin/true -- /no/such", "cannot start /no/such"},

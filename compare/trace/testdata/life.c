@@ -554,6 +554,112 @@ static int own_filter(void)
 	return reap(pid);
 }
 
+/* install adds a filter that answers getppid in some way and lets all else pass. */
+static void install(unsigned int verdict)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, verdict),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {sizeof code / sizeof *code, code};
+
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0);
+}
+
+static volatile int caught;
+
+static void count(int sig, siginfo_t *info, void *context)
+{
+	(void)sig, (void)info, (void)context;
+	caught++;
+}
+
+static void catch(int sig)
+{
+	struct sigaction act = {.sa_sigaction = count, .sa_flags = SA_SIGINFO};
+
+	CHECK(sigaction(sig, &act, NULL) == 0);
+}
+
+/* filter_trap: its own filter makes a signal of a call. */
+static int filter_trap(void)
+{
+	catch(SIGSYS);
+	install(SECCOMP_RET_TRAP);
+	syscall(SYS_getppid);
+	return caught == 1 ? 0 : 1;
+}
+
+/* filter_kill: its own filter kills the child that makes a call. */
+static int filter_kill(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		install(SECCOMP_RET_KILL_PROCESS);
+		syscall(SYS_getppid);
+	}
+	return reap(pid);
+}
+
+/* filter_trace: its own filter hands a call to a tracer. It has none of its own, and then that call fails. */
+static int filter_trace(void)
+{
+	install(SECCOMP_RET_TRACE | 7);
+	return syscall(SYS_getppid) == -1 && errno == ENOSYS ? 0 : 1;
+}
+
+/* own_traps: signals that look like what a tracer is told by. */
+static int own_traps(void)
+{
+	static const int codes[] = {SI_QUEUE, SI_KERNEL, TRAP_TRACE, SIGTRAP | 0x80, SIGTRAP | PTRACE_EVENT_SECCOMP << 8, SIGTRAP | PTRACE_EVENT_EXIT << 8};
+	siginfo_t info;
+	size_t i;
+
+	catch(SIGTRAP);
+	catch(SIGCHLD);
+	CHECK(raise(SIGTRAP) == 0);
+	for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+		memset(&info, 0, sizeof info);
+		info.si_code = codes[i];
+		CHECK(syscall(SYS_rt_sigqueueinfo, getpid(), SIGTRAP, &info) == 0);
+	}
+	memset(&info, 0, sizeof info);
+	info.si_code = CLD_EXITED; /* of a process that it has not got */
+	info.si_pid = getppid();
+	CHECK(syscall(SYS_rt_sigqueueinfo, getpid(), SIGCHLD, &info) == 0);
+#ifdef __x86_64__
+	__asm__ volatile("int3");
+	caught--;
+#endif
+	return caught == 8 ? 0 : 1;
+}
+
+/* exec_race: 64 threads execute the program again at the same moment. */
+static pthread_barrier_t line;
+
+static void *exec_at_once(void *arg)
+{
+	pthread_barrier_wait(&line);
+	again("quit", "7");
+	return arg;
+}
+
+static int exec_race(void)
+{
+	pthread_t t;
+	int i;
+
+	CHECK(pthread_barrier_init(&line, NULL, 64) == 0);
+	for (i = 0; i < 63; i++)
+		CHECK(pthread_create(&t, NULL, exec_at_once, NULL) == 0);
+	exec_at_once(NULL);
+	return 98;
+}
+
 static int rename_self(void)
 {
 	pid_t pid;
@@ -846,6 +952,7 @@ static const struct way {
 	{"kill_blocked", kill_blocked}, {"kill_computing", kill_computing}, {"kill_newborn", kill_newborn},
 	{"kill_storm", kill_storm}, {"kill_threads", kill_threads}, {"kill_vfork", kill_vfork},
 	{"close_all", close_all}, {"trace_me", trace_me}, {"own_filter", own_filter}, {"rename_self", rename_self},
+	{"filter_trap", filter_trap}, {"filter_kill", filter_kill}, {"filter_trace", filter_trace}, {"own_traps", own_traps}, {"exec_race", exec_race},
 	{"int80", int80}, {"exec_missing", exec_missing}, {"interrupt", interrupt}, {"restart", restart}, {"segv", segv},
 	{"race", race}, {"sleeper", sleeper}, {"deadlock", deadlock}, {"bereft", bereft}, {"nap", nap},
 	{"block", blocked}, {"spin", computing}, {"busy", busy}, {"bomb", bomb}, {"flood", flood}, {"tree", tree},
