@@ -24,7 +24,8 @@ type Run struct {
 	// Waits has the calls that had not returned when the run ended, by the event that they were last made by.
 	Waits map[*trace.Event]*Op
 
-	names map[string]string // of numbers that are chance: process ids and ports, see Text
+	names     map[string]string // of numbers that are chance: process ids and ports, see Text
+	processes map[string]bool   // which of these are process ids
 }
 
 // Process finds a process by name, nil if there is none.

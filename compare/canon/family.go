@@ -40,7 +40,7 @@ func (c *maker) born(p *trace.Process) {
 // nameText lets texts have a process's name in place of its id.
 func (c *maker) nameText(pid int) {
 	if name := c.family.names[pid]; name != "" && !c.options.Raw {
-		c.run.name(pid, name)
+		c.run.nameProcess(pid, name)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"paritykit/compare/abi"
 )
 
-// name notes that a number is chance in this run, and what to write in its place. A process id comes before a port.
+// name notes that a number is chance in this run, and what to write in its place, unless it has a name already.
 func (r *Run) name(n int, name string) {
 	key := strconv.Itoa(n)
 	if r.names == nil {
@@ -17,6 +17,19 @@ func (r *Run) name(n int, name string) {
 	if r.names[key] == "" {
 		r.names[key] = name
 	}
+}
+
+// nameProcess is name for process ids: they come before ports. The first process that had an id keeps it.
+func (r *Run) nameProcess(pid int, name string) {
+	key := strconv.Itoa(pid)
+	if !r.processes[key] {
+		delete(r.names, key)
+		if r.processes == nil {
+			r.processes = map[string]bool{}
+		}
+		r.processes[key] = true
+	}
+	r.name(pid, name)
 }
 
 // Text is b with the names of processes and ports in place of their numbers, which are others in each run: "removed proc id:

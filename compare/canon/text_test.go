@@ -4,10 +4,12 @@ import "testing"
 
 func TestText(t *testing.T) {
 	r := &Run{}
-	r.name(7, "server.1")
-	r.name(4711, "server")
+	r.name(7, "$PORT") // by chance, like the next but one: a process id comes first
+	r.nameProcess(7, "server.1")
+	r.nameProcess(4711, "server")
+	r.nameProcess(4711, "server.9") // much later
 	r.name(40000, "port(alice:sock1)")
-	r.name(4711, "port(bob:sock1)") // by chance: a process id comes first
+	r.name(4711, "port(bob:sock1)")
 	for _, c := range []struct{ in, want string }{
 		{"removed proc id: 4711 \n", "removed proc id: server \n"},
 		{"4711", "server"},

@@ -21,11 +21,15 @@ func FreePort() (port int, release func(), err error) {
 		fmt.Sscan(string(text), &highest)
 	}
 	const lowest = 10000 // services that people run for themselves are mostly lower
+	next := nextPID()
 	if highest <= lowest {
 		return 0, nil, fmt.Errorf("no port below those of clients (net.ipv4.ip_local_port_range begins at %d)", highest)
 	}
 	for range 1000 {
 		port := lowest + rand.IntN(highest-lowest)
+		if next <= port && port < next+manyPIDs {
+			continue
+		}
 		lock, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return 0, nil, fmt.Errorf("a free port: socket: %w", err)
@@ -44,6 +48,20 @@ func FreePort() (port int, release func(), err error) {
 		}
 	}
 	return 0, nil, errors.New("found no free port in a thousand")
+}
+
+// manyPIDs are more process ids than a run is going to see. A port that is one of the next would be a name for two things in what a program
+// prints.
+const manyPIDs = 4096
+
+// nextPID is about the next process id that the kernel gives away, see proc_loadavg(5); 0 if that's not known.
+func nextPID() (pid int) {
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		var load [3]float64
+		var tasks string
+		fmt.Sscan(string(text), &load[0], &load[1], &load[2], &tasks, &pid)
+	}
+	return pid
 }
 
 // unused says whether a port can be bound as the programs do it: without SO_REUSEADDR, so that connections that linger (TIME_WAIT)

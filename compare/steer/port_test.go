@@ -22,6 +22,9 @@ func TestFreePort(t *testing.T) {
 			if taken[port] {
 				t.Errorf("port %d twice", port)
 			}
+			if next := nextPID(); next == 0 || port >= next && port < next+manyPIDs/2 {
+				t.Errorf("port %d, and the next process is about %d", port, next)
+			}
 			taken[port] = true
 			release = append(release, done)
 		})
