@@ -102,6 +102,8 @@ func (p *patient) Enter(_ *trace.Supervisor, t *trace.Thread, e *trace.Event) tr
 	return trace.Hold()
 }
 
+func (p *patient) Busy(*trace.Supervisor) {}
+
 func (p *patient) Quiet(s *trace.Supervisor) trace.Quiet {
 	if len(p.held) == 0 {
 		return trace.Waits

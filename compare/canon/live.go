@@ -31,6 +31,10 @@ func (l *Live) Site(s *trace.Stack) Site { return l.c.who.asked(s).site }
 // Main says whether a call is made by the thread of control that a program begins with, and not by one that it started beside it.
 func (l *Live) Main(e *trace.Event) bool { return l.c.who.asked(e.Stack).main }
 
+// Keeps says whether a Go program makes a call in such a way that no other goroutine can run in its stead while it waits (syscall.RawSyscall,
+// and what makes a new process).
+func (l *Live) Keeps(e *trace.Event) bool { return l.c.who.asked(e.Stack).keeps }
+
 // Follow takes in what has happened since the last time. What follows speaks of that.
 func (l *Live) Follow() { l.c.follow() }
 

@@ -48,6 +48,7 @@ type asker struct {
 	ended   bool   // main has returned, and the C library or Go's runtime ends the process
 
 	background bool // made by the runtime's sysmon
+	keeps      bool // made without giving up the right to run Go code, as by syscall.RawSyscall
 	main       bool // made by the thread of control that the program begins with; of C all are, for who says otherwise
 	handler    bool // a signal handler is on the stack
 	jumped     bool // it ended by a jump to the library, so that its own frame is gone: see Process.handling
@@ -96,6 +97,7 @@ func (w *who) ask(s *trace.Stack) *asker {
 	a.callers = w.callers(frames[at+1:])
 	plumbing := frames[:at]
 	a.main = !isGo(frames[at]) || within(frames, named("runtime.main"))
+	a.keeps = isGo(frames[at]) && !within(frames[:at], named("syscall.Syscall")) && !within(frames[:at], named("syscall.Syscall6"))
 	if isGo(frames[at]) {
 		a.noise, a.idiom = goPlumbing(plumbing)
 	} else {

@@ -65,10 +65,6 @@ import (
 // choose keeps what it is given.
 type Runner func(ctx context.Context, choose func(ready []Move) int) (outcome string, err error)
 
-// ErrAgain is wrapped by the error of a Runner whose run has failed for a reason that need not be the
-// program's. It is made once more.
-var ErrAgain = errors.New("the run has failed")
-
 // A Move is what an actor would do next.
 type Move struct {
 	Actor   string  // its name, the same in all runs; without blanks and '*', see [Witness]
@@ -238,14 +234,6 @@ type pick func(n *node, prev string) int
 
 // once runs the program along the path and from its end on as pick says.
 func (s *search) once(ctx context.Context, pick pick) error {
-	err := s.attempt(ctx, pick)
-	if errors.Is(err, ErrAgain) {
-		err = s.attempt(ctx, pick) // what of the path was new before is now a prefix
-	}
-	return err
-}
-
-func (s *search) attempt(ctx context.Context, pick pick) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -203,8 +203,6 @@ func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([
 		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", steer.Longest)
 	case policy.Abandoned():
 		return nil, nil
-	case again(out):
-		return nil, fmt.Errorf("%w: %w: %s", explore.ErrAgain, out.err, strings.Join(out.waiting, "; "))
 	case errors.As(out.err, &limit) && len(out.waiting) > 0:
 		return nil, fmt.Errorf("%w: %s", out.err, strings.Join(out.waiting, "; "))
 	case out.err != nil:

@@ -230,10 +230,10 @@ func TestRaces(t *testing.T) {
 	}
 }
 
-var allClasses = flag.Bool("all-classes", false, "TestExploreServer looks at all schedules of the server with two clients, also of Go's, which takes minutes")
+var allClasses = flag.Bool("all-classes", false, "TestExploreServer looks at all schedules of the server with two clients, which takes minutes")
 
-// TestExploreServer looks at schedules of the echo server with two clients that connect and end: at all of C's and Go's if it's asked to,
-// otherwise at enough of C's to see that nothing else comes of them.
+// TestExploreServer looks at schedules of the echo server with two clients that connect and end: at all of them if it's asked to,
+// otherwise at enough to see that nothing else comes of them.
 func TestExploreServer(t *testing.T) {
 	const text = "program echo_mpserv client\nstart server echo_mpserv $PORT\nuntil server listening\n" +
 		"start alice client 127.0.0.1 $PORT\nstart bob client 127.0.0.1 $PORT\nwait alice\nwait bob\nstop server SIGTERM\n"
@@ -248,30 +248,30 @@ func TestExploreServer(t *testing.T) {
 	how := explore.Options{Max: 40, Preemptions: explore.Unbounded, Random: 40}
 	if *allClasses {
 		how = unbounded
-	} else {
-		o.Bin["go/echo_mpserv"] = o.Bin["c/echo_mpserv"] // Go's does not always repeat itself, see README
 	}
 	x := o.Explore(t.Context(), c, how, nil)
 	if x.Error != "" {
 		t.Fatal(x.Error)
 	}
-	// Who comes and goes when, and which ends are noticed: of two that are noticed at once one is not.
+	// Who comes and goes when, and which ends are noticed. In C two ends that are noticed at once count as one; in Go there's always a thread
+	// to take the signal.
 	n, d, r1, r2 := "new client connected...\n", "client disconnected...\n", "removed proc id: server.1 \n", "removed proc id: server.2 \n"
-	can := map[string]bool{n + d + r1 + n + d + r2: true, n + n + d + d + r1 + r2: true, n + n + d + d + r2 + r1: true, n + n + d + d + r1: true,
-		n + n + d + r1 + d + r2: true, n + n + d + r2 + d + r1: true, n + d + n + d + r1 + r2: true, n + d + n + d + r2 + r1: true,
-		n + d + n + d + r1: true, n + d + n + r1 + d + r2: true}
+	inBoth := []string{n + d + r1 + n + d + r2, n + n + d + d + r1 + r2, n + n + d + d + r2 + r1, n + n + d + r1 + d + r2, n + n + d + r2 + d + r1,
+		n + d + n + d + r1 + r2, n + d + n + d + r2 + r1, n + d + n + r1 + d + r2}
+	inC := append([]string{n + n + d + d + r1, n + d + n + d + r1}, inBoth...)
 	for i, s := range []*ExploredSide{&x.C, &x.Go} {
+		can := [][]string{inC, inBoth}[i]
 		t.Logf("side %d: %d schedules, %d classes, exhaustive: %t, %d outcomes", i, s.Schedules, s.Classes, s.Exhaustive, len(s.Outcomes))
 		seen := map[string]bool{}
 		for _, out := range s.Outcomes {
 			printed, _, _ := strings.Cut(strings.TrimPrefix(out.Terminal, "server: "), "\nalice: ")
 			said, err := strconv.Unquote(printed)
-			if err != nil || !can[said] {
-				t.Errorf("side %d: %q (%v)", i, printed, err)
+			if err != nil || !slices.Contains(can, said) {
+				t.Errorf("side %d: %q (%v) by %s", i, printed, err, out.Witness)
 			}
 			seen[said] = true
 		}
-		if len(seen) < 3 || *allClasses && (len(seen) != len(can) || !s.Exhaustive || x.Verdict != Same) {
+		if len(seen) < 3 || *allClasses && (len(seen) != len(can) || !s.Exhaustive) {
 			t.Errorf("side %d: %d outcomes of %d, exhaustive: %t, verdict %s", i, len(seen), len(can), s.Exhaustive, x.Verdict)
 		}
 	}

@@ -411,7 +411,7 @@ func (d *Difference) names(name string) bool {
 func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 	quick := confirms && s.script != nil && !o.Raw && !o.Free
 	out := o.attempt(ctx, s, quick)
-	if (again(out) || quick && out.trace != nil && out.trace.Strange) && ctx.Err() == nil {
+	if quick && out.trace != nil && out.trace.Strange {
 		if out.dir != "" {
 			os.RemoveAll(out.dir)
 		}
@@ -428,13 +428,6 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 	out := o.runBy(ctx, s, &steer.Policy{Choose: follower.Choose}, quick)
 	out.strayed = follower.Strayed
 	return out
-}
-
-// again says whether a run is to be made once more: it has reached its time limit, which on a machine that is busy enough says nothing
-// about the program. One that does so twice counts.
-func again(out *outcome) bool {
-	var limit *trace.LimitError
-	return errors.As(out.err, &limit) && limit.Limit == "time"
 }
 
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.

@@ -1,7 +1,10 @@
 package steer
 
 import (
-	"encoding/binary"
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
 	"time"
 
 	"paritykit/compare/abi"
@@ -12,29 +15,38 @@ import (
 // calm says whether a Go process does nothing more by itself, although all of its threads wait. A thread that waits in a call keeps
 // the right to run Go code (its P) until the runtime's sysmon takes it away, and until then a goroutine that has become ready, such as
 // the one that handles a signal, does not run: so what a process does next would depend on when sysmon looks. It looks each time that it
-// wakes, and takes the P at the second look at the latest (runtime.retake). So whenever nothing moves we wake sysmon ourselves, as if
-// its time had passed, until it has looked often enough since anybody else did anything, or has gone to sleep for good because there is
-// nothing to watch.
+// wakes, and takes the P at the second look at the latest (runtime.retake).
 //
-// Where standstill is looked for all the time, which it is in a driven run, sysmon need not look every 20 µs besides, as it does for a
-// while after whatever it found: that was more than half of all stops of a small program. It sleeps as long there as it does at most by
-// itself. To keep it from running at all would not do: programs that compute need it to let their other goroutines run.
+// So sysmon gets the CPU when nothing moves, and only then: until it has looked often enough since anybody else did anything, or
+// sleeps until somebody rings. In between it stands still, wherever it is. Left to itself it would look every 20 µs for a while after whatever it
+// found, which was more than half of all stops of a small program; and at which of its looks a goroutine has had the CPU for 10 ms, and must
+// give way, would be up to the machine.
+//
+// A program that computes never stands still, and needs sysmon to let its other goroutines run. It looks there when the program has had the CPU for
+// a while.
+//
+// Where processes do not take turns, or nobody drives them, sysmon is left alone but for being woken when nothing moves.
 type calm map[*trace.Process]*watcher
 
 // watcher is the sysmon of a process.
 type watcher struct {
 	thread *trace.Thread
-	stops  int // the process's, without sysmon's, when we woke it
-	woken  int // how often we have since then
-	wakes  int // and since the last move
+	stops  int           // the process's, without sysmon's, when it looked
+	looks  int           // how often it has since then
+	wakes  int           // and since the last move
+	bell   uint64        // address of the futex at which it was stopped, 0 if it was anywhere else
+	used   time.Duration // CPU time of the process when it looked because of that
 }
 
-// enough times: by the first look it notes which call a thread is in, at the second it finds that it's still in it, and the third shows
-// that nothing came of that.
-const enough = 3
-
-// mostWakes between two moves: should each look bring about something, the runtime's own affairs have no end.
-const mostWakes = 50
+const (
+	// enough looks: by the first one it notes which call a thread is in, at the second it finds that it's still in it, and the third shows that
+	// nothing came of that.
+	enough = 3
+	// mostWakes between two moves: should each look bring about something, the runtime's own affairs have no end.
+	mostWakes = 50
+	// long is how long a goroutine may compute before others want the CPU (10 ms in runtime.retake; more here, because /proc counts in tens).
+	long = 30 * time.Millisecond
+)
 
 // move is told of a move.
 func (c calm) move() {
@@ -43,18 +55,10 @@ func (c calm) move() {
 	}
 }
 
-// longestNap is how long sysmon sleeps at most (runtime.sysmon).
-const longestNap = 10 * time.Millisecond
-
-// saw notes a call, and lengthens sysmon's sleep in a driven run.
-func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event, driven bool) {
+// saw notes a call. It says whether it is one in which sysmon sleeps.
+func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) bool {
 	if abi.Lookup(e.Nr).Name != "nanosleep" || !live.Background(e) {
-		return
-	}
-	if driven {
-		var ts [16]byte
-		binary.LittleEndian.PutUint64(ts[8:], uint64(longestNap))
-		t.Write(ts[:], e.Args[0])
+		return false
 	}
 	if *c == nil {
 		*c = calm{}
@@ -63,21 +67,98 @@ func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event, driven boo
 		(*c)[t.Proc] = &watcher{thread: t, stops: -1}
 		t.Proc.Apart = t
 	}
+	return true
 }
 
-// wait wakes those who have not looked often enough. It says no if there are none.
-func (c calm) wait(s *trace.Supervisor) (moved bool) {
+// wait lets those look who have not looked often enough and, if they are kept, stops those who are not stopped. It says no if there is nothing to do.
+func (c calm) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool) {
 	for p, w := range c {
-		if w.stops != p.Stops {
-			w.stops, w.woken = p.Stops, 0
+		if p.Ended {
+			delete(c, p)
+			continue
 		}
-		if e := w.thread.Call(); w.woken < enough && w.wakes < mostWakes && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0) {
-			w.woken++
+		if w.stops != p.Stops {
+			w.stops, w.looks = p.Stops, 0
+		}
+		look := w.looks < enough && w.wakes < mostWakes
+		switch {
+		case !kept:
+			e := w.thread.Call()
+			look = look && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0)
+		case w.thread.Held():
+			if look = look && !holds(s, live, p); look {
+				s.Release(w.thread, trace.Skip(0))
+			}
+		case w.thread.Frozen():
+			if look = look && w.rung(); look {
+				s.Thaw(w.thread)
+			}
+		default:
+			w.bell = w.futex()
+			moved = s.Freeze(w.thread) || moved
+			look = false
+		}
+		if look {
+			w.looks++
 			w.wakes++
 			moved = true
 		}
 	}
 	return moved
+}
+
+// holds says whether a thread keeps its P in a call, whatever sysmon does. All that a look could do then is to make it give way after the call: if
+// the call takes long enough.
+func holds(s *trace.Supervisor, live *canon.Live, p *trace.Process) bool {
+	for _, t := range s.Threads() {
+		if e := t.Call(); t.Proc == p && e != nil && live.Wanted(e) && live.Keeps(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// futex is the address of the futex at which sysmon waits, 0 if it doesn't.
+func (w *watcher) futex() uint64 {
+	nr, args, ok := w.thread.Unseen()
+	if e := w.thread.Call(); e != nil {
+		nr, args, ok = e.Nr, e.Args, true
+	}
+	if ok && abi.Lookup(nr).Name == "futex" {
+		return args[0]
+	}
+	return 0
+}
+
+// rung says whether somebody has woken sysmon since it was stopped: the futex of a runtime.note is 0 until then.
+func (w *watcher) rung() bool {
+	var word [4]byte
+	return w.bell == 0 || !w.thread.Read(word[:], w.bell) || word != [4]byte{}
+}
+
+// busy lets those look whose process has had the CPU for long.
+func (c calm) busy(s *trace.Supervisor) {
+	for p, w := range c {
+		if used := cpuTime(p.PID); used-w.used >= long {
+			w.used = used
+			s.Release(w.thread, trace.Skip(0))
+			s.Thaw(w.thread)
+		}
+	}
+}
+
+// cpuTime is how long a process has had the CPU, see proc_pid_stat(5).
+func cpuTime(pid int) (total time.Duration) {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	const utime, stime, tick = 11, 12, 10 * time.Millisecond
+	if len(fields) > stime {
+		for _, f := range fields[utime : stime+1] {
+			n, _ := strconv.Atoi(string(f))
+			total += time.Duration(n) * tick
+		}
+	}
+	return total
 }
 
 // watches says whether a thread is its process's sysmon.

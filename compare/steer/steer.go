@@ -91,9 +91,10 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 		p.live = canon.NewLive(s.Trace(), p.View)
 		p.time.real, p.time.ignore, p.time.disturb = p.Real, p.Ignore, p.Disturb
 	}
-	p.calm.saw(p.live, t, e, p.script != nil)
 	p.time.saw(t, e)
 	switch {
+	case p.calm.saw(p.live, t, e) && p.kept():
+		return trace.Hold()
 	case !p.live.Wanted(e):
 		if p.lingers(e) {
 			return trace.Skip(0)
@@ -130,6 +131,16 @@ func (p *Policy) note(e *trace.Event) {
 	}
 }
 
+// kept says whether Go's sysmon is kept from the CPU until nothing moves.
+func (p *Policy) kept() bool { return p.directed() && p.script != nil }
+
+// Busy lets a runtime look after a program that computes.
+func (p *Policy) Busy(s *trace.Supervisor) {
+	if p.kept() {
+		p.calm.busy(s)
+	}
+}
+
 // directed says whether processes take turns.
 func (p *Policy) directed() bool { return !p.Free }
 
@@ -157,7 +168,7 @@ func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
 	if p.live != nil {
 		p.live.Follow()
 	}
-	if p.time.interrupt(s) || p.calm.wait(s) {
+	if p.time.interrupt(s) || p.calm.wait(s, p.live, p.kept()) {
 		return trace.Moved
 	}
 	list := p.next(s)

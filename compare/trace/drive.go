@@ -97,6 +97,28 @@ func (s *Supervisor) Answer(t *Thread, result int64) bool {
 	return true
 }
 
+// Freeze keeps a thread from the CPU until Thaw, wherever it is: it stops at once. A call in which it sleeps is made again afterwards. It says no
+// if it stands still already, or is no more.
+func (s *Supervisor) Freeze(t *Thread) bool {
+	if t.stopped || t.parked || t.freeze || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
+		return false
+	}
+	t.freeze = true
+	return true
+}
+
+// Thaw lets a thread go on that Freeze has stopped.
+func (s *Supervisor) Thaw(t *Thread) {
+	t.freeze = false
+	if t.frozen {
+		t.frozen = false
+		s.resume(t, t.withheld)
+	}
+}
+
+// Frozen says whether a thread stands still because of Freeze.
+func (t *Thread) Frozen() bool { return t.frozen }
+
 // Alter lets the kernel see another value in place of an argument of the call that a thread is about to make. The program finds its
 // own in the register again when the call returns, and events have the program's.
 func (t *Thread) Alter(arg int, value uint64) {

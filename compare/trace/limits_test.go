@@ -135,3 +135,4 @@ type enter func(s *Supervisor, t *Thread, e *Event) Action
 
 func (f enter) Enter(s *Supervisor, t *Thread, e *Event) Action { return f(s, t, e) }
 func (f enter) Quiet(*Supervisor) Quiet                         { return Waits }
+func (f enter) Busy(*Supervisor)                                {}

@@ -24,6 +24,8 @@ func (p *script) Enter(s *Supervisor, t *Thread, e *Event) Action {
 	return p.enter(s, t, e)
 }
 
+func (p *script) Busy(*Supervisor) {}
+
 func (p *script) Quiet(s *Supervisor) Quiet {
 	if p.quiet == nil {
 		return Waits

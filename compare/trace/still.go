@@ -11,15 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settled says whether no thread can move by itself. A thread that sleeps in a call moves only when another one's call, or
-// time, wakes it; asked twice with no stop in between, it cannot have been woken and gone back to sleep meanwhile,
-// because both ways it'd have stopped for us. Nor may there be a report that we've not taken: of an end, which wakes the parent.
-// Between the two the network is looked at, which can carry something that neither thread of a connection shows.
-//
-// Where calls are made that are not looked at (Config.NoRuntime) a thread can wake another one and sleep again without a stop; but
-// as it does so the other is awake, and the second look finds that.
+// settled says whether no thread can move by itself. It looks at one after the other whether it sleeps in a call, and how often it
+// has had the CPU; and then again at that number only. Where it's still the same, the thread slept at the moment between the two rounds: so all
+// slept at one time, and nobody is left who could wake another one. (To find all asleep twice is not enough: one can wake another that was
+// looked at before, which wakes a third, and each sleeps when its turn comes. Where all calls stop for us nobody can wake another one without
+// a stop; but see Config.NoRuntime.) Nor may there be a report that we've not taken: of an end, which wakes the parent. Between the
+// two rounds the network is looked at, which can carry something that neither thread of a connection shows.
 func (s *Supervisor) settled() bool {
-	settled := s.quiet() && !s.network.busy() && s.quiet() && (len(s.threads) == 0 || !reported())
+	settled := s.quiet() && !s.network.busy() && s.unmoved() && (len(s.threads) == 0 || !reported())
 	if settled {
 		for _, t := range s.threads {
 			t.Proc.still = true
@@ -49,13 +48,20 @@ func (s *Supervisor) quiet() bool {
 	if len(s.unborn) > 0 {
 		return false
 	}
-	if t := s.resumed; t != nil && s.threads[t.TID] == t && !t.still() {
+	if t := s.resumed; t != nil && s.threads[t.TID] == t && !t.still(s.cfg.AllCPUs) {
 		return false // the one most likely to move
 	}
+	quiet := true
 	for _, t := range s.threads {
-		// Of a process that was still, and of which nobody has been heard since, no thread moves that only another one of it can wake.
-		if !(t.Proc.still && t.inner) && !t.still() {
+		if t.skipped() {
+			continue
+		}
+		before := t.turns
+		if !t.still(s.cfg.AllCPUs) {
 			return false
+		}
+		if t.turns != before && t.Proc.still { // it has moved without a stop, and may have woken those of its process that were skipped
+			t.Proc.still, quiet = false, false
 		}
 	}
 	for _, c := range s.started {
@@ -63,26 +69,57 @@ func (s *Supervisor) quiet() bool {
 			return false // we ourselves will move whoever waits for room
 		}
 	}
+	return quiet
+}
+
+// skipped says whether a thread need not be looked at. Of a process that was still, and of which nobody has been heard since, none moves that only
+// another one of it can wake. One that we have stopped moves least of all.
+func (t *Thread) skipped() bool { return t.Proc.still && t.inner }
+
+// unmoved says whether no thread has had the CPU since quiet looked.
+func (s *Supervisor) unmoved() bool {
+	for _, t := range s.threads {
+		switch {
+		case t.skipped():
+		case t.turns == 0: // the kernel does not count
+			if !t.still(s.cfg.AllCPUs) {
+				return false
+			}
+		case t.proc.turns(t) != t.turns:
+			return false
+		}
+	}
 	return true
 }
 
-// still says whether a thread stays where it is.
-func (t *Thread) still() bool {
-	if t.stopped && !t.held || t.call == nil && !t.parked && !t.unseen {
+// still says whether a thread stays where it is. On the CPU that it shares with us there is no moment between its being woken and its being
+// runnable; with other CPUs there is, in which it seems to sleep.
+func (t *Thread) still(others bool) bool {
+	if t.stopped && !t.held && !t.frozen || t.call == nil && !t.parked && !t.unseen && !t.frozen {
 		return false
 	}
+	if t.call != nil && !t.held && t.call.Nr == unix.SYS_EXIT_GROUP {
+		return false // its process is about to end, whatever it waits for on its way out
+	}
+	t.turns = t.proc.turns(t) // before what it's about
 	var buf [256]byte
 	call := t.proc.readCall(t, buf[:])
 	if bytes.HasPrefix(call, []byte("running")) {
 		return false
 	}
-	if t.held || t.asleep.in(t.call, call) && !t.parked {
-		// Nobody but SIGKILL gets a thread out of our hands, and then it is on the CPU, or has ended, which will be reported. And one that was
-		// found asleep in this call before would be on the CPU, or have returned, if it had been woken.
+	if !others && !t.parked && t.turns > 0 && t.asleep == (sleeper{t.call, t.turns}) {
+		// Found asleep, it has not had the CPU since, and would want it now if it had been woken. (That it's still in the same call does not do:
+		// it may have been killed, and wait for something else on its way out.)
 		return true
 	}
 	state := t.proc.state(t)
 	switch {
+	case t.held || t.frozen:
+		if state == 't' { // nobody but SIGKILL gets it out of our hands
+			t.asleep = sleeper{t.call, t.turns}
+			return true
+		}
+		return false
 	case t.parked:
 		return state == 't' || state == 'T' // else it was killed, or continued, and will report that
 	case state == 'Z': // a leader that ended before its threads
@@ -92,24 +129,17 @@ func (t *Thread) still() bool {
 	case state == 'S':
 		t.inner = t.waitsWithin(call)
 		if t.proc.syscall >= 0 {
-			t.asleep.note(t.call, call)
+			t.asleep = sleeper{t.call, t.turns}
 		}
 		return true
 	}
 	return false
 }
 
-// sleeper is where a thread was found asleep: in a call or, if that is one that we do not look at, in what /proc says of it.
+// sleeper is where a thread was found asleep, or stopped by us: in a call, nil if that is one that we do not look at, and after how many turns on the CPU.
 type sleeper struct {
-	call *Event
-	text [256]byte
-	n    int
-}
-
-func (p *sleeper) note(call *Event, text []byte) { p.call, p.n = call, copy(p.text[:], text) }
-
-func (p *sleeper) in(call *Event, text []byte) bool {
-	return p.call == call && p.n > 0 && (call != nil || bytes.Equal(text, p.text[:p.n]))
+	call  *Event
+	turns uint64
 }
 
 // waitsWithin says whether a thread that sleeps can be woken by no other process, and by no clock: it waits for a lock of its own
@@ -155,8 +185,8 @@ func parseCall(text []byte) (nr uint64, args [6]uint64, ok bool) {
 
 // procFiles are a thread's files in /proc, open as long as it is traced: to open them costs more than to read them.
 type procFiles struct {
-	open          bool
-	stat, syscall int // descriptors, -1 of one that could not be opened
+	open                     bool
+	stat, syscall, schedstat int // descriptors, -1 of one that could not be opened
 }
 
 func (f *procFiles) openFor(t *Thread) {
@@ -165,22 +195,34 @@ func (f *procFiles) openFor(t *Thread) {
 	}
 	f.open = true
 	task := fmt.Sprintf("/proc/%d/task/%d/", t.Proc.PID, t.TID)
-	f.stat, f.syscall = -1, -1
-	if fd, err := unix.Open(task+"stat", unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
-		f.stat = fd
+	open := func(name string) int {
+		fd, err := unix.Open(task+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return -1
+		}
+		return fd
 	}
-	if fd, err := unix.Open(task+"syscall", unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
-		f.syscall = fd
-	}
+	f.stat, f.syscall, f.schedstat = open("stat"), open("syscall"), open("schedstat")
 }
 
 func (f *procFiles) close() {
-	for _, fd := range []int{f.stat, f.syscall} {
+	for _, fd := range []int{f.stat, f.syscall, f.schedstat} {
 		if f.open && fd >= 0 {
 			unix.Close(fd)
 		}
 	}
 	f.open = false
+}
+
+// turns is how often a thread has had the CPU; 0 if the kernel does not count (CONFIG_SCHED_INFO).
+func (f *procFiles) turns(t *Thread) (n uint64) {
+	f.openFor(t)
+	var buf [80]byte // "2385761 162498 41\n": time on the CPU, time in wait for it, turns
+	text := bytes.TrimSuffix(reread(f.schedstat, buf[:]), []byte{'\n'})
+	for _, digit := range text[bytes.LastIndexByte(text, ' ')+1:] {
+		n = 10*n + uint64(digit-'0')
+	}
+	return n
 }
 
 // state is a thread's state, see proc_pid_stat(5); 0 if there is no such thread any more. The kernel gathers a lot for it.

@@ -24,20 +24,24 @@ type Thread struct {
 	TID  int
 	Proc *Process
 
-	call    *Event // the call it's in, nil outside
-	regs    registers
-	stopped bool           // in a ptrace stop that we have not ended
-	vforked bool           // call has made a process, and waits for it
-	held    bool           // a policy keeps it at the entry of call
-	answer  *int64         // a policy ends call with this result, see Supervisor.Answer
-	altered map[int]uint64 // arguments of call in whose place the kernel sees others, see Thread.Alter
-	parked  bool           // in a group-stop (SIGSTOP and its like)
-	asleep  sleeper
-	unseen  bool // it may be in a call that is not looked at
-	inner   bool // it was found asleep in a call that only its own process can end
-	resumed int  // position when it was last let go
-	proc    procFiles
-	costing costing
+	call     *Event // the call it's in, nil outside
+	regs     registers
+	stopped  bool           // in a ptrace stop that we have not ended
+	vforked  bool           // call has made a process, and waits for it
+	held     bool           // a policy keeps it at the entry of call
+	answer   *int64         // a policy ends call with this result, see Supervisor.Answer
+	altered  map[int]uint64 // arguments of call in whose place the kernel sees others, see Thread.Alter
+	parked   bool           // in a group-stop (SIGSTOP and its like)
+	freeze   bool           // a policy keeps it from the CPU, see Supervisor.Freeze
+	frozen   bool           // and it has stopped
+	withheld syscall.Signal // what it is to be resumed with
+	asleep   sleeper
+	turns    uint64 // how often it had had the CPU when it was looked at
+	unseen   bool   // it may be in a call that is not looked at
+	inner    bool   // it was found asleep in a call that only its own process can end
+	resumed  int    // position when it was last let go
+	proc     procFiles
+	costing  costing
 }
 
 // Pending says whether a signal waits for the thread for which it has a handler: it would interrupt a call that blocks.
@@ -55,6 +59,9 @@ func (t *Thread) Pending() bool {
 	}
 	return (own|shared)&caught&^blocked != 0
 }
+
+// Read reads memory of the thread's process. It says no if it cannot be read, or not whole.
+func (t *Thread) Read(p []byte, addr uint64) bool { return t.mem().Read(p, addr) == len(p) }
 
 // Write changes the memory of a stopped thread.
 func (t *Thread) Write(p []byte, addr uint64) bool { return t.mem().write(p, addr) }
@@ -345,6 +352,8 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 			}
 		} else if looks < 3 {
 			yield()
+		} else if nap >= longest/2 {
+			s.cfg.Policy.Busy(s)
 		}
 	}
 	return wait4(0)
@@ -488,6 +497,10 @@ func isOurs(t *Thread) bool {
 
 // resume ends a stop. ESRCH means that the thread was killed in the meantime: its end will be reported.
 func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
+	if t.freeze {
+		t.frozen, t.withheld = true, sig
+		return
+	}
 	request := unix.PTRACE_CONT
 	if t.call != nil || t.Proc.filtered {
 		request = unix.PTRACE_SYSCALL // we still want the exit of this call

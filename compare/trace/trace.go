@@ -237,6 +237,9 @@ type Policy interface {
 	// Quiet is asked when no thread can move by itself: each is held, or blocked in the kernel. It may release some, or
 	// do something from outside. In a driven run it's also asked when no process is left.
 	Quiet(s *Supervisor) Quiet
+	// Busy is called now and then while something moves although nothing has stopped for a while, in a driven run and while a thread is
+	// held.
+	Busy(s *Supervisor)
 }
 
 // Quiet is what a policy makes of a moment in which nothing moves.
