@@ -555,10 +555,17 @@ func redundant(call *pending, i int) bool {
 		}
 		m := call.event.Find(k, abi.In)
 		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
-			return true
+			return a.Kind != abi.Sockaddr || ordinary(m.Bytes)
 		}
 	}
 	return call.args[i].Value == ""
+}
+
+// ordinary says whether an address is as long as its family says. The kernel takes a longer one of the internet's, too, and does not look at
+// the rest: so that is not seen in the fields.
+func ordinary(b []byte) bool {
+	s := abi.SockaddrOf(uint16(word(b[:min(len(b), 2)])))
+	return s == nil || s.Name != "sockaddr_in" && s.Name != "sockaddr_in6" || len(b) == s.Size
 }
 
 // transferred is how many bytes a call moved, as its buffers show; -1 if it has none.
