@@ -127,19 +127,10 @@ func (c *maker) sender(e *trace.Event) string {
 // does: the kernel enters the call again, or makes the result EINTR.
 const (
 	restartSys   = -512 // ERESTARTSYS: again, unless a handler without SA_RESTART ran
-	restartNoInt = -513 // ERESTARTNOINTR: always again
 	restartNoHnd = -514 // ERESTARTNOHAND: again, unless a handler ran
 	restartBlock = -516 // ERESTART_RESTARTBLOCK: the same, but again as restart_syscall(2)
 	eintr        = -4
 )
-
-func interrupted(e *trace.Event) bool {
-	switch e.Result {
-	case restartSys, restartNoInt, restartNoHnd, restartBlock:
-		return true
-	}
-	return false
-}
 
 // delivered notes that a signal came, and what that means for the call that it interrupted, if it did: see signal(7).
 func (c *maker) delivered(p *Process, e *trace.Event) {
@@ -158,7 +149,7 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 		if call.event.TID != e.TID || call.event.Kind != trace.Call {
 			continue
 		}
-		if !call.done || !interrupted(call.event) {
+		if !call.done || !call.event.Restarts() {
 			return
 		}
 		if d, handled := p.handler(e.Signo); handled {
@@ -177,7 +168,7 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 // last.
 func rejoin(p *Process) {
 	for i, call := range p.calls {
-		for call.done && interrupted(call.event) {
+		for call.done && call.event.Restarts() {
 			next := successor(p.calls[i+1:], call)
 			whole := *call.event
 			if call.failed {

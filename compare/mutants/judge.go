@@ -165,8 +165,11 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 
 // told says whether a run came to something: a verdict, or a side that had to be stopped.
 func told(r *parity.Result) bool {
-	return r.Verdict != parity.Error || strings.Contains(r.Error, "limit reached") || len(r.Differences) > 0
+	return r.Verdict != parity.Error || strings.Contains(r.Error, "limit reached") || unneeded(r) || len(r.Differences) > 0
 }
+
+// unneeded says whether a difference that a case declares is gone.
+func unneeded(r *parity.Result) bool { return strings.Contains(r.Error, "is not needed any more") }
 
 // learn runs a program's cases with the originals: which lines are twins, and which of the program's calls can fail where.
 func (j *jury) learn(ctx context.Context, program string) error {
@@ -309,7 +312,7 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 
 // look says whether a run shows the fault, and if so whether its first difference names it.
 func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
-	if r.Verdict.Exit() == 0 || !told(r) || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") {
+	if r.Verdict.Exit() == 0 || !told(r) || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") && !unneeded(r) {
 		return false // the same, or something else went wrong, which says nothing about this side
 	}
 	v.fate, v.by, v.first = killed, how, r.Error

@@ -447,7 +447,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 			return out
 		}
 		policy.Script(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
-		config.Driven, commands = true, nil
+		config.Driven, config.NoDelay, commands = true, !o.Free && !o.Real, nil
 	}
 	if s.script == nil && o.In != "" {
 		if out.dir, out.err = copied(o.In); out.err != nil {

@@ -46,8 +46,7 @@ func (t *turns) again(thread *trace.Thread, e *trace.Event) bool {
 	if was == nil || was.Nr != e.Nr || was.Args != e.Args || was.Stack != e.Stack {
 		return false
 	}
-	switch -was.Result {
-	case 512, 513, 514, 516: // ERESTARTSYS and its like, which no program ever sees
+	if was.Restarts() {
 		t.granted[thread] = e
 		return true
 	}

@@ -79,6 +79,9 @@ func (s *Supervisor) exit(t *Thread) error {
 	if sends(e) {
 		s.alarmed()
 	}
+	if s.cfg.NoDelay && e.Nr == unix.SYS_SOCKET && e.Result >= 0 {
+		sendAtOnce(e.PID, int(e.Result))
+	}
 	s.resume(t, 0)
 	return nil
 }

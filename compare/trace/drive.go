@@ -151,15 +151,8 @@ func (t *Thread) restore(rval int64) {
 	}
 }
 
-// interrupted says whether a result is what the kernel gives a call that a signal, or a tracer, has interrupted: EINTR, or one of its
-// own codes for a call that may be made again (include/linux/errno.h).
-func interrupted(rval int64) bool {
-	switch -rval {
-	case int64(unix.EINTR), restartSys, 513, 514, 516:
-		return true
-	}
-	return false
-}
+// interrupted says whether a result is what the kernel gives a call that a signal, or a tracer, has interrupted.
+func interrupted(rval int64) bool { return rval == -int64(unix.EINTR) || restarts(rval) }
 
 // Tick sends a process a signal as a timer of the kernel's does: nobody is its sender.
 func (s *Supervisor) Tick(p *Process, sig syscall.Signal) {

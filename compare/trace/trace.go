@@ -90,6 +90,18 @@ const (
 	Wanted       // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
 )
 
+// Restarts says whether a call was interrupted by a signal such that the kernel makes it again, unless a handler of the program's without
+// SA_RESTART runs first: its result is then one of the codes in include/linux/errno.h of which programs never hear.
+func (e *Event) Restarts() bool { return restarts(e.Result) }
+
+func restarts(result int64) bool {
+	switch -result {
+	case restartSys, 513, 514, 516: // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK
+		return true
+	}
+	return false
+}
+
 // Part is a part of what the first argument stood for, as it was at the exit; nil if it has no such part.
 func (e *Event) Part(part Part) []byte {
 	for k := range e.Memory {
@@ -194,6 +206,7 @@ type Config struct {
 	Images  *unwind.Images
 	Pass    []uint64 // numbers of the calls that are not of interest; execve always is
 	NoStack bool     // do not ask who asked
+	NoDelay bool     // what programs write to TCP sockets is sent at once: they have TCP_NODELAY
 	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 
 	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place that they're made from tells, see
