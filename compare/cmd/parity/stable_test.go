@@ -59,7 +59,7 @@ func TestStable(t *testing.T) {
 	}
 	all := func(t *testing.T) {
 		repeat(t, *stableRuns)
-		repeat(t, 25, "pipe1", "pipe2", "pipe3")
+		repeat(t, max(25, 2**stableRuns), "pipe1", "pipe2", "pipe3")
 	}
 	t.Run("quiet", all)
 	t.Run("busy", func(t *testing.T) {
