@@ -452,6 +452,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		s.created(t, event)
 	case unix.PTRACE_EVENT_EXIT:
+		t.freeze, t.frozen = false, false // nobody waits for it any more but the kernel
 		s.pay(t)
 	case unix.PTRACE_EVENT_EXEC:
 		if err := s.executed(t); err != nil {
@@ -609,6 +610,7 @@ func (s *Supervisor) kill() {
 	for tid, t := range s.threads {
 		s.pay(t)
 		syscall.Kill(tid, syscall.SIGKILL)
+		ptrace(unix.PTRACE_CONT, tid, 0, 0) // from PTRACE_EVENT_EXIT no signal gets it
 	}
 	for {
 		tid, ws, errno := wait4(0)
@@ -620,6 +622,7 @@ func (s *Supervisor) kill() {
 			return // ECHILD: nobody is left
 		case ws.Stopped():
 			syscall.Kill(tid, syscall.SIGKILL)
+			ptrace(unix.PTRACE_CONT, tid, 0, 0)
 		}
 		s.hear(tid)
 	}
