@@ -130,3 +130,16 @@ func TestDeadlockInScript(t *testing.T) {
 		t.Error(say(r))
 	}
 }
+
+// TestManySmallWrites sends a line in 23 pieces, one right after the other: each arrives at once, and not when the one before has been
+// acknowledged, so that what comes back comes in the same pieces every time.
+func TestManySmallWrites(t *testing.T) {
+	line := strings.Repeat("0123456789 ", 60)
+	text := `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT|` +
+		`send a "` + line + `end\n"|expect a "end\n"|send a "q\n"|wait a|stop s SIGTERM`
+	for range 4 {
+		if r := play(t, text, nil); r.Verdict != Same {
+			t.Fatal(say(r))
+		}
+	}
+}
