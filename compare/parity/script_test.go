@@ -136,8 +136,9 @@ func TestDeadlockInScript(t *testing.T) {
 func TestManySmallWrites(t *testing.T) {
 	line := strings.Repeat("0123456789 ", 60)
 	text := `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT|` +
-		`send a "` + line + `end\n"|expect a "end\n"|send a "q\n"|wait a|stop s SIGTERM`
-	for range 4 {
+		`send a "` + line[:66] + `end\n"|expect a "end\n"|send a "\n"|expect a ": \n"|` +
+		`send a "` + line + `the end\n"|expect a "the end\n"|send a "q\n"|wait a|stop s SIGTERM`
+	for range 10 {
 		if r := play(t, text, nil); r.Verdict != Same {
 			t.Fatal(say(r))
 		}
