@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,6 +129,29 @@ func TestDeadlockInScript(t *testing.T) {
 	r := play(t, server, nil)
 	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81, for somebody to connect" {
 		t.Error(say(r))
+	}
+	// Of a Go program it's the program's own thread that counts, and not one of the runtime's, wherever that is.
+	r = play(t, server, map[string]string{"go/echo_mpserv": original(t, "go/echo_mpserv")})
+	if r.Verdict.Exit() != 0 || len(r.Waiting) != 2 || !strings.HasPrefix(r.Waiting[1], "deadlock in go: s waits in accept4(s:sock1, 0) = ? at go/echo_mpserv/main.go:") {
+		t.Error(say(r))
+	}
+	// So it does where the script gives up.
+	r = play(t, `program echo_mpserv|start s echo_mpserv $PORT|expect s "never"|stop s SIGTERM`, map[string]string{"go/echo_mpserv": original(t, "go/echo_mpserv")})
+	if len(r.Waiting) != 2 || !strings.Contains(r.Waiting[1], "s waits in accept4(") {
+		t.Error(say(r))
+	}
+}
+
+// TestComputing runs a Go program of which one goroutine computes until another one has run: the runtime must get to see to that.
+func TestComputing(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "spin")
+	if out, err := exec.Command("go", "build", "-o", bin, "testdata/spin.go").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	begin := time.Now()
+	r := play(t, `program pipe1|start P pipe1|wait P|expect P "done\n"`, map[string]string{"c/pipe1": bin, "go/pipe1": bin})
+	if r.Verdict != Same || time.Since(begin) > 20*time.Second {
+		t.Errorf("after %v: %s", time.Since(begin), say(r))
 	}
 }
 

@@ -593,6 +593,9 @@ func (s *Supervisor) whereabouts() []Waiting {
 	}
 	var list []Waiting
 	for _, t := range s.Threads() {
+		if t.frozen {
+			continue // where a policy has stopped it, which says nothing about the program
+		}
 		w := Waiting{PID: t.Proc.PID, TID: t.TID, Event: t.call}
 		if t.call != nil {
 			w.Stack = t.call.Stack
