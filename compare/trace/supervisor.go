@@ -205,9 +205,10 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 // standstill is how long nothing must happen before it's asked whether anything ever will.
 const standstill = 25 * time.Millisecond
 
-// watch rings the bell when no stop has come for a while. It returns the function that ends it.
+// watch rings the bell when no stop has come for a while: in a driven run wait looks by itself, and would only begin its naps anew. It returns
+// the function that ends it.
 func (s *Supervisor) watch() (stop func()) {
-	if s.cfg.Policy == nil {
+	if s.cfg.Policy == nil || s.cfg.Driven {
 		return func() {}
 	}
 	ticker, done := time.NewTicker(standstill), make(chan struct{})
