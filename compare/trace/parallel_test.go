@@ -64,3 +64,21 @@ func TestOnThread(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestIdlest: runs side by side take different CPUs, and tools side by side begin with different ones.
+func TestIdlest(t *testing.T) {
+	cpus, on := []int{0, 3, 5}, map[int]int{}
+	for _, want := range []int{0, 3, 5, 0} {
+		got := idlest(cpus, on, 4711+2) // 4713 is 0 modulo 3
+		if on[got]++; got != want {
+			t.Errorf("CPU %d, want %d", got, want)
+		}
+	}
+	begin := map[int]bool{}
+	for pid := range 3 {
+		begin[idlest(cpus, nil, 4711+pid)] = true
+	}
+	if len(begin) != 3 {
+		t.Errorf("three tools begin with the CPUs %v", begin)
+	}
+}

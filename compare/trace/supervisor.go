@@ -243,15 +243,15 @@ func shareCPU() (leave func()) {
 	if unix.SchedGetaffinity(0, &allowed) != nil || allowed.Count() == 0 {
 		return func() {} // only speed is lost
 	}
-	underway.Lock()
-	defer underway.Unlock()
-	best, most := -1, len(allowed)*64
-	for i := range most {
-		cpu := (os.Getpid() + i) % most
-		if allowed.IsSet(cpu) && (best < 0 || underway.on[cpu] < underway.on[best]) {
-			best = cpu
+	var cpus []int
+	for cpu := range 64 * len(allowed) {
+		if allowed.IsSet(cpu) {
+			cpus = append(cpus, cpu)
 		}
 	}
+	underway.Lock()
+	defer underway.Unlock()
+	best := idlest(cpus, underway.on, os.Getpid())
 	if underway.on == nil {
 		underway.on = map[int]int{}
 	}
@@ -263,6 +263,17 @@ func shareCPU() (leave func()) {
 		defer underway.Unlock()
 		underway.on[best]--
 	}
+}
+
+// idlest is the CPU with the fewest runs, looked for from a point on.
+func idlest(cpus []int, on map[int]int, from int) int {
+	best := cpus[from%len(cpus)]
+	for i := range cpus {
+		if cpu := cpus[(from+i)%len(cpus)]; on[cpu] < on[best] {
+			best = cpu
+		}
+	}
+	return best
 }
 
 // loop handles one stop after the other until no process is left, or the policy says that the run is over.
