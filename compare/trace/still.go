@@ -48,20 +48,13 @@ func (s *Supervisor) quiet() bool {
 	if len(s.unborn) > 0 {
 		return false
 	}
-	if t := s.resumed; t != nil && s.threads[t.TID] == t && !t.still(s.cfg.AllCPUs) {
-		return false // the one most likely to move
+	first := s.resumed // the one most likely to move
+	if first != nil && s.threads[first.TID] == first && !first.still(s.cfg.AllCPUs) {
+		return false
 	}
-	quiet := true
 	for _, t := range s.threads {
-		if t.skipped() {
-			continue
-		}
-		before := t.turns
-		if !t.still(s.cfg.AllCPUs) {
+		if t != first && !t.skipped() && !t.still(s.cfg.AllCPUs) {
 			return false
-		}
-		if t.turns != before && t.Proc.still { // it has moved without a stop, and may have woken those of its process that were skipped
-			t.Proc.still, quiet = false, false
 		}
 	}
 	for _, c := range s.started {
@@ -69,11 +62,11 @@ func (s *Supervisor) quiet() bool {
 			return false // we ourselves will move whoever waits for room
 		}
 	}
-	return quiet
+	return true
 }
 
-// skipped says whether a thread need not be looked at. Of a process that was still, and of which nobody has been heard since, none moves that only
-// another one of it can wake. One that we have stopped moves least of all.
+// skipped says whether a thread need not be looked at. Of a process that was still, and of which nobody has moved since, none moves that only
+// another one of it can wake.
 func (t *Thread) skipped() bool { return t.Proc.still && t.inner }
 
 // unmoved says whether no thread has had the CPU since quiet looked.
@@ -101,7 +94,13 @@ func (t *Thread) still(others bool) bool {
 	if t.call != nil && !t.held && t.call.Nr == unix.SYS_EXIT_GROUP {
 		return false // its process is about to end, whatever it waits for on its way out
 	}
-	t.turns = t.proc.turns(t) // before what it's about
+	if n := t.proc.turns(t); n != t.turns { // looked at first: what is found after that may be newer, but not older
+		t.turns = n
+		if t.Proc.still { // it has moved without a stop, and may have woken others of its process, which are skipped
+			t.Proc.still = false
+			return false
+		}
+	}
 	var buf [256]byte
 	call := t.proc.readCall(t, buf[:])
 	if bytes.HasPrefix(call, []byte("running")) {
