@@ -33,7 +33,6 @@ type watcher struct {
 	thread *trace.Thread
 	stops  int           // the process's, without sysmon's, when it looked
 	looks  int           // how often it has since then
-	wakes  int           // and since the last move
 	bell   uint64        // address of the futex at which it was stopped, 0 if it was anywhere else
 	used   time.Duration // CPU time of the process when it looked because of that
 }
@@ -42,18 +41,9 @@ const (
 	// enough looks: by the first one it notes which call a thread is in, at the second it finds that it's still in it, and the third shows that
 	// nothing came of that.
 	enough = 3
-	// mostWakes between two moves: should each look bring about something, the runtime's own affairs have no end.
-	mostWakes = 50
 	// long is how long a goroutine may compute before others want the CPU (10 ms in runtime.retake; more here, because /proc counts in tens).
 	long = 30 * time.Millisecond
 )
-
-// move is told of a move.
-func (c calm) move() {
-	for _, w := range c {
-		w.wakes = 0
-	}
-}
 
 // saw notes a call. It says whether it is one in which sysmon sleeps.
 func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) bool {
@@ -70,7 +60,8 @@ func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) bool {
 	return true
 }
 
-// wait lets those look who have not looked often enough and, if they are kept, stops those who are not stopped. It says no if there is nothing to do.
+// wait lets those look who have not looked often enough and, if they are kept, stops those who are not stopped. It says no if there is
+// nothing to do.
 func (c calm) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool) {
 	for p, w := range c {
 		if p.Ended {
@@ -80,31 +71,32 @@ func (c calm) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool
 		if w.stops != p.Stops {
 			w.stops, w.looks = p.Stops, 0
 		}
-		look := w.looks < enough && w.wakes < mostWakes
 		switch {
-		case !kept:
-			e := w.thread.Call()
-			look = look && e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(w.thread, 0)
-		case w.thread.Held():
-			if look = look && !holds(s, live, p); look {
-				s.Release(w.thread, trace.Skip(0))
-			}
-		case w.thread.Frozen():
-			if look = look && w.rung(); look {
-				s.Thaw(w.thread)
-			}
-		default:
+		case w.looks < enough && w.look(s, live, kept):
+			w.looks++
+			moved = true
+		case kept && !w.thread.Held() && !w.thread.Frozen():
 			w.bell = w.futex()
 			moved = s.Freeze(w.thread) || moved
-			look = false
-		}
-		if look {
-			w.looks++
-			w.wakes++
-			moved = true
 		}
 	}
 	return moved
+}
+
+// look lets sysmon look. It says no if that's not possible, or of no use.
+func (w *watcher) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
+	switch t := w.thread; {
+	case !kept:
+		e := t.Call()
+		return e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(t, 0)
+	case t.Held() && !holds(s, live, t.Proc):
+		s.Release(t, trace.Skip(0))
+		return true
+	case t.Frozen() && w.rung():
+		s.Thaw(t)
+		return true
+	}
+	return false
 }
 
 // holds says whether a thread keeps its P in a call, whatever sysmon does. All that a look could do then is to make it give way after the call: if

@@ -181,7 +181,6 @@ func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
 			return trace.Over
 		}
 	}
-	p.calm.move()
 	list[chosen].do()
 	return trace.Moved
 }
