@@ -246,3 +246,56 @@ func TestHeldForEver(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestFreeze keeps a thread from the CPU and gives it back; a program can end with a frozen thread, and be ended.
+func TestFreeze(t *testing.T) {
+	life := build(t, "life", "-static")
+	for _, args := range [][]string{{life, "frozen"}, {life, "frozen", "and compute"}} {
+		var other *Thread
+		calls, before, stage := 0, 0, 0
+		policy := &script{enter: func(s *Supervisor, th *Thread, e *Event) Action {
+			switch {
+			case called(e, "getpgid"):
+				other = th
+				if calls++; stage == 2 || stage == 5 {
+					t.Errorf("a call of the frozen thread in stage %d", stage)
+				}
+			case called(e, "getppid"):
+				switch {
+				case stage == 0 && calls >= 10 && s.Freeze(other):
+					stage = 1
+				case stage == 1 && other.Frozen():
+					stage, before = 2, s.clock
+				case stage == 2 && s.clock > before+100:
+					before = calls
+					s.Thaw(other)
+					stage = 3
+				case stage == 3 && calls > before+10 && s.Freeze(other):
+					stage = 4
+				case stage == 4 && other.Frozen():
+					stage = 5
+				}
+				if stage < 5 {
+					return Skip(0)
+				}
+				return Skip(1)
+			}
+			return Proceed()
+		}}
+		cfg := Config{Policy: policy, Cost: true, AllCPUs: true, Limits: Limits{Time: 20 * time.Second}}
+		if len(args) == 2 {
+			tr := traced(t, cfg, args...)
+			if got := tr.Processes[0].Status; got != (Status{Code: 5}) {
+				t.Errorf("it ended with %+v", got)
+			}
+		} else {
+			cfg.Limits.Time = 2 * time.Second
+			if _, err := attempt(t, cfg, marked(args...)); !errors.As(err, new(*LimitError)) {
+				t.Errorf("error %v, want a limit's", err)
+			}
+		}
+		if stage != 5 {
+			t.Errorf("it came to stage %d", stage)
+		}
+	}
+}

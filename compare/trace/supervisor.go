@@ -458,9 +458,9 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 			if t.regs.get(tid) == nil {
 				t.regs.skip(tid, -int64(unix.ENOSYS))
 			}
-		case t.call == nil:
+		case t.call == nil: // else it was caught before, see called
 			return s.entry(t)
-		} // else a filtered thread, see called
+		}
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		s.created(t, event)
 	case unix.PTRACE_EVENT_EXIT:

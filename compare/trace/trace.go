@@ -11,7 +11,7 @@
 // not a wake-up of another one, which is four to six times faster and leaves fewer orders in which things can happen.
 //
 // What a program can notice: it may not gain privileges by execve (PR_SET_NO_NEW_PRIVS), nor trace or be traced by others
-// (EPERM), nor enter seccomp's strict mode (EINVAL). Its parent and that of its orphans is the tool. A signal that it ignores,
+// (EPERM), nor enter seccomp's strict mode (EINVAL). With Config.NoDelay its TCP sockets have TCP_NODELAY. Its parent and that of its orphans is the tool. A signal that it ignores,
 // such as SIGCHLD, can interrupt a call all the same, which then is made again: a Result ERESTART* (512 to 516) and the call
 // once more, or restart_syscall. Not supported are 32-bit programs, and 32-bit calls from 64-bit ones: the run ends with an error.
 package trace

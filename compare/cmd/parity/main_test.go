@@ -270,6 +270,30 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestTraceJSON reads what trace -json writes of a program whose calls are full of what JSON has to write otherwise.
+func TestTraceJSON(t *testing.T) {
+	hostile := program(t, `int main(void) { write(1, "\"\\\n\033\xff\xe2\x80\xae</script>", 17); return 3; }`)
+	stdout, stderr, code := tryParity("trace", "-json", "--", hostile, "\x1b\"")
+	var doc struct {
+		Schema    string
+		Command   []string
+		Processes []struct {
+			Name   string
+			Calls  []struct{ Op, Site string }
+			Noise  map[string]int
+			Status string
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil || code != 0 || stderr != "" {
+		t.Fatalf("%v, exit %d, %s\n%s", err, code, stderr, stdout)
+	}
+	p := doc.Processes[0]
+	want := `write(tty, "\"\\\n\x1b\xff\xe2\x80\xae</script>")`
+	if doc.Schema != "parity/1" || len(doc.Command) != 2 || p.Name != "P" || p.Status != "exit 3" || p.Noise["loader"] == 0 || len(p.Calls) != 2 || p.Calls[0].Op != want {
+		t.Errorf("got %+v, want a call %s", doc, want)
+	}
+}
+
 // marked lists the processes that have a variable in their environment.
 func marked(mark string) (pids []string) {
 	envs, _ := filepath.Glob("/proc/[0-9]*/environ")

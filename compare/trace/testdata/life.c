@@ -808,6 +808,27 @@ static int sleeper(void)
 	return read(p[0], &c, 1) != 1;
 }
 
+/* frozen: a thread makes calls, which the policy counts; so does the program, until it's told to end, or to compute for ever. */
+static void *count_thread(void *arg)
+{
+	(void)arg;
+	for (;;)
+		syscall(SYS_getpgid, 0);
+	return NULL;
+}
+
+static int frozen(void)
+{
+	pthread_t t;
+
+	CHECK(pthread_create(&t, NULL, count_thread, NULL) == 0);
+	while (syscall(SYS_getppid) != 1)
+		;
+	if (argument)
+		spin(NULL);
+	return 5;
+}
+
 /* deadlock: parent and child read from a pipe of which they hold the other end themselves; a grandchild makes its parent wait in
  * vfork(2), another one is stopped. */
 static int deadlock(void)
@@ -954,7 +975,7 @@ static const struct way {
 	{"close_all", close_all}, {"trace_me", trace_me}, {"own_filter", own_filter}, {"rename_self", rename_self},
 	{"filter_trap", filter_trap}, {"filter_kill", filter_kill}, {"filter_trace", filter_trace}, {"own_traps", own_traps}, {"exec_race", exec_race},
 	{"int80", int80}, {"exec_missing", exec_missing}, {"interrupt", interrupt}, {"restart", restart}, {"segv", segv},
-	{"race", race}, {"sleeper", sleeper}, {"deadlock", deadlock}, {"bereft", bereft}, {"nap", nap},
+	{"race", race}, {"frozen", frozen}, {"sleeper", sleeper}, {"deadlock", deadlock}, {"bereft", bereft}, {"nap", nap},
 	{"block", blocked}, {"spin", computing}, {"busy", busy}, {"bomb", bomb}, {"flood", flood}, {"tree", tree},
 };
 
