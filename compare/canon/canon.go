@@ -109,6 +109,7 @@ type Op struct {
 	Callers []Site // the program's own lines that led to Site, innermost first
 	For     string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Handler bool   // a signal, or what its handler did on top of whatever the program was doing
+	Fatal   string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did; not part of what is compared
 	Event   *trace.Event
 }
 
@@ -467,6 +468,9 @@ func (c *maker) finish(p *Process) {
 		p.Ops = append(p.Ops, op)
 		p.stream(call)
 	}
+	if signal, killed := strings.CutPrefix(p.Status, killedBy); killed && len(p.Ops) > 0 {
+		p.Ops[len(p.Ops)-1].Fatal = signal
+	}
 	for _, n := range p.folded {
 		p.Noise = append(p.Noise, *n)
 	}
@@ -496,9 +500,11 @@ func (p *Process) noise(kind, call string) {
 	n.By[call]++
 }
 
+const killedBy = "killed by "
+
 func status(s trace.Status) string {
 	if s.Signal != 0 {
-		return "killed by " + abi.SignalName(s.Signal)
+		return killedBy + abi.SignalName(s.Signal)
 	}
 	return "exit " + strconv.Itoa(s.Code)
 }

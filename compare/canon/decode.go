@@ -190,7 +190,7 @@ func waitStatus(v uint32) string {
 	case sig == 0x7f:
 		return "stopped by " + abi.SignalName(int(v>>8&0xff))
 	case sig != 0:
-		return "killed by " + abi.SignalName(sig)
+		return killedBy + abi.SignalName(sig)
 	}
 	return "exit " + strconv.Itoa(int(v>>8&0xff))
 }

@@ -20,6 +20,9 @@ type Rule struct {
 	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply to them. What a signal handler did
 	// between the two is not in their row. May be nil.
 	Merge func(op, next *canon.Op) *canon.Op
+	// Ends says whether these, which are the last ops of a process, do nothing but bring about the end that it has: then they are part of
+	// what the process did before them. May be nil.
+	Ends func(ops []*canon.Op) bool
 	// Also returns what the other side may do in op's place, nil if nothing else. It is for equivalences that a common form would
 	// overstate: two programs that both stand for a third are not therefore the same. May be nil.
 	Also func(op *canon.Op) *canon.Op
@@ -81,6 +84,8 @@ func Apply(list []*Rule, ops []*canon.Op) []*Form {
 		}
 		if before := previous(forms, f); before != nil && before.merge(list, f) {
 			continue
+		} else if before != nil && before.ends(list, ops[i:]) {
+			break
 		}
 		f.other(list)
 		forms = append(forms, f)
@@ -117,6 +122,18 @@ func (f *Form) merge(list []*Rule, next *Form) bool {
 	return false
 }
 
+// ends makes f stand for all that its process still does if a rule says so.
+func (f *Form) ends(list []*Rule, rest []*canon.Op) bool {
+	for _, r := range list {
+		if r.Ends != nil && r.Ends(rest) {
+			f.Merged, f.Last = f.Merged+len(rest), rest[len(rest)-1]
+			f.used(r.Name)
+			return true
+		}
+	}
+	return false
+}
+
 // other notes what the other side may do in f's place.
 func (f *Form) other(list []*Rule) {
 	for _, r := range list {
@@ -141,7 +158,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, notify, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, notify, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
@@ -498,6 +515,53 @@ var notify = &Rule{
 		// Two handlers of C's are as different as ever: one of them interrupts calls.
 		one(sigaction("SIGCHLD", "handler", "0", "[]"), sigaction("SIGCHLD", "handler", "SA_RESTART", "[]")),
 	},
+}
+
+var raise = &Rule{
+	Name: "raise",
+	Why: "a process that takes its own handler of a signal away, sends itself that signal and dies of it ends as one that the kernel killed: " +
+		"Go's runtime catches SIGPIPE, and lets the program die of it only for descriptors 1 and 2, in just this way (os/signal); for others a " +
+		"port that is to die as the C program does must do it itself",
+	Ends: func(ops []*canon.Op) bool {
+		if len(ops) != 3 || ops[0].Call != "rt_sigaction" || ops[1].Call != "getpid" || ops[2].Call != "kill" {
+			return false
+		}
+		act, self, kill := ops[0], ops[1], ops[2]
+		signal := act.Arg("signum")
+		return act.Arg("act") == "{sa_handler=SIG_DFL, sa_flags=0, sa_mask=[]}" && act.Arg("oldact") == "NULL" && act.Result == "" &&
+			kill.Arg("pid") == self.Result && kill.Arg("sig") == signal && kill.Result == "" && kill.Fatal == signal
+	},
+	Alike: []Example{
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(ex("alarm", "seconds", "1"), "SIGALRM")}, Go: append([]*canon.Op{ex("alarm", "seconds", "1")}, raised("SIGALRM", "P.1", "SIGALRM")...)},
+	},
+	Unlike: []Example{
+		{C: []*canon.Op{failed(broken(), "EPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "")...)},                        // went on
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P", "SIGPIPE")...)}, // sent to its parent
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGTERM", "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{broken()}, raised("SIGPIPE", "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")},
+			Go: append([]*canon.Op{failed(broken(), "EPIPE"), ex("close", "fd", "conn1")}, raised("SIGPIPE", "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")},
+			Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "SIGPIPE")[1:]...)}, // its handler stays
+		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")},
+			Go: append(append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "")...), fatal(ex("close", "fd", "conn1"), "SIGPIPE"))}, // later
+	},
+}
+
+// broken is an example's write to a connection.
+func broken() *canon.Op { return ex("write", "fd", "conn1", "buf", `"x"`) }
+
+// raised is what a process P.1 of an example does to die of a signal: what it sends to whom, and what it dies of.
+func raised(signal, to, of string) []*canon.Op {
+	act := sigaction(signal, "SIG_DFL", "0", "[]")
+	return []*canon.Op{act, failed(ex("getpid"), "P.1"), fatal(ex("kill", "pid", to, "sig", signal), of)}
+}
+
+// fatal is an example's last op of a process that a signal killed.
+func fatal(op *canon.Op, signal string) *canon.Op {
+	op.Fatal = signal
+	return op
 }
 
 // sigaction is an example's rt_sigaction.
