@@ -299,8 +299,24 @@ type maker struct {
 	ports    map[uint16]string // names of those that the kernel chose
 	run      *Run
 
+	pendings block[pending]
+	ops      block[Op]
+	args     block[Arg]
+
 	seen struct{ processes, events int } // how much of the trace has been followed
 	open []*trace.Event                  // calls among it that had not returned then
+}
+
+// block makes values side by side, and not with an allocation for each: a run has a million calls, which all live until its end.
+type block[T any] []T
+
+func (b *block[T]) take(n int) []T {
+	if len(*b) < n {
+		*b = make([]T, max(n, 64))
+	}
+	taken := (*b)[:n:n]
+	*b = (*b)[n:]
+	return taken
 }
 
 // moment is the entry or the exit of a call, or another event, at its place in the run's one order.
@@ -400,7 +416,8 @@ type pending struct {
 }
 
 func (c *maker) enter(p *Process, e *trace.Event) {
-	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}
+	call := &c.pendings.take(1)[0]
+	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}
 	c.family.thread(e, call.sig)
 	if p.spawner != nil && call.asker.noise == startUp {
 		call.asker = p.spawner

@@ -23,7 +23,7 @@ const (
 
 // arguments writes down what can be told of a call's arguments at its entry.
 func (c *maker) arguments(p *Process, call *pending) []Arg {
-	args := make([]Arg, len(call.sig.Args))
+	args := c.args.take(len(call.sig.Args))
 	for i := range call.sig.Args {
 		a := &call.sig.Args[i]
 		args[i].Name, args[i].Out = a.Name, a.When == abi.Out || c.room(call.sig, i)
@@ -513,7 +513,8 @@ func quote(b []byte) string {
 
 // op puts a call together as the program meant it.
 func (c *maker) op(call *pending) *Op {
-	o := &Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Callers: call.asker.callers, Handler: call.asker.handler, Event: call.event}
+	o := &c.ops.take(1)[0]
+	*o = Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Callers: call.asker.callers, Handler: call.asker.handler, Event: call.event}
 	if call.caught != 0 {
 		return notify(call, o)
 	}
@@ -533,6 +534,7 @@ func (c *maker) op(call *pending) *Op {
 		o.Call, o.Result = "thread", ""
 		return o
 	}
+	o.Args = c.args.take(len(call.args))[:0]
 	for i, a := range call.args {
 		if !redundant(call, i) {
 			a.Named = c.named(call, i)

@@ -62,10 +62,21 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 		fmt.Fprintf(out, " \"error\": %s,\n", value(failed.Error()))
 	}
 	fmt.Fprint(out, " \"processes\": [")
+	sites := map[canon.Site][]byte{} // written out: there are many calls, of few lines
 	for i, p := range run.Processes {
 		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
 		for j, op := range p.Ops {
-			fmt.Fprintf(out, "%s\n    {\"op\": %s, \"site\": %s}", comma(j), value(op.String()), value(op.Site.String()))
+			site := sites[op.Site]
+			if site == nil {
+				site = value(op.Site.String())
+				sites[op.Site] = site
+			}
+			out.WriteString(comma(j))
+			out.WriteString("\n    {\"op\": ")
+			out.Write(value(op.String()))
+			out.WriteString(", \"site\": ")
+			out.Write(site)
+			out.WriteByte('}')
 		}
 		noise := map[string]int{}
 		for _, n := range p.Noise {

@@ -24,15 +24,10 @@ type span struct {
 
 const page = 4096
 
-// fetch reads ahead for a thread that is about to make a call.
-func (a *ahead) fetch(tid int, sp uint64, e *Event) {
-	// As much of the stack as package unwind asks for at first: to the end of the page, or of the next if that is near.
-	n := page - sp%page
-	if n < page/2 {
-		n += page
-	}
-	local := [2]unix.Iovec{{Base: &a.space[0], Len: n}}
-	remote := [2]unix.RemoteIovec{{Base: uintptr(sp), Len: int(n)}}
+// fetch reads ahead for a thread that is about to make a call: n bytes of its stack.
+func (a *ahead) fetch(tid int, sp uint64, n int, e *Event) {
+	local := [2]unix.Iovec{{Base: &a.space[0], Len: uint64(n)}}
+	remote := [2]unix.RemoteIovec{{Base: uintptr(sp), Len: n}}
 	count := 1
 	if addr, size := firstBuffer(e); size > 0 {
 		local[1] = unix.Iovec{Base: &a.space[2*page], Len: uint64(size)}
@@ -45,8 +40,8 @@ func (a *ahead) fetch(tid int, sp uint64, e *Event) {
 		got = 0
 	}
 	// What was read is the beginning of both together: the second is there only if the first is whole.
-	a.spans[0] = span{sp, a.space[:min(uint64(got), n)]}
-	a.spans[1] = span{uint64(remote[1].Base), a.space[2*page:][:max(int(got)-int(n), 0)]}
+	a.spans[0] = span{sp, a.space[:min(int(got), n)]}
+	a.spans[1] = span{uint64(remote[1].Base), a.space[2*page:][:max(int(got)-n, 0)]}
 }
 
 // firstBuffer is the first piece of memory whose place and size the call's arguments tell, if it is small.

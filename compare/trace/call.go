@@ -14,7 +14,7 @@ func (s *Supervisor) entry(t *Thread) error {
 	e := s.newEvent()
 	*e = Event{PID: t.Proc.PID, TID: t.TID, Nr: t.regs.nr(), Args: t.regs.args(), Result: NotReturned}
 	t.call, t.vforked = e, false
-	s.ahead.fetch(t.TID, t.regs.sp(), e)
+	s.ahead.fetch(t.TID, t.regs.sp(), s.wantedStack(t), e)
 	defer s.ahead.forget()
 	s.capture.enter(e, memory{t.TID, &s.ahead})
 	if t.Proc.launching() {

@@ -34,6 +34,16 @@ func (s *stacks) at(t *Thread, ahead *ahead) *Stack {
 	return s.intern(p.space, s.pcs)
 }
 
+// wantedStack is how much of its stack, from the stack pointer on, at will ask for first of a thread at a call.
+func (s *Supervisor) wantedStack(t *Thread) int {
+	p := t.Proc
+	if s.cfg.NoStack || p.space == nil || p.dirty {
+		return 0 // not at all, or not before its memory map has been read
+	}
+	s.stacks.regs = unwind.PtraceRegs((*syscall.PtraceRegs)(&t.regs.PtraceRegs))
+	return p.space.Ahead(&s.stacks.regs)
+}
+
 // remap reads the memory map of a process again. It's needed after execve(2) and after code was mapped: fork(2) copies
 // the map, so a child shares its parent's.
 func (s *stacks) remap(t *Thread) {

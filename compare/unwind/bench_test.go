@@ -48,7 +48,7 @@ func benchmarkStack(b *testing.B, program string, wanted func(stop) bool) {
 	b.Run("Read", func(b *testing.B) { // the part of Stack that is not ours
 		for b.Loop() {
 			at.space.walk.mem = &mem
-			at.space.walk.load(mem.base)
+			at.space.walk.load(mem.base, pageSize)
 		}
 	})
 }

@@ -35,6 +35,10 @@ type rule struct {
 	// Space only.
 	callerPC uint64
 	caller   *rule
+
+	// depth is how much of the stack the last walk that began here went
+	// through, 0 if that is not known. Used by Space only.
+	depth uint64
 }
 
 type how uint8

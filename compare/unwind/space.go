@@ -132,9 +132,10 @@ const maxFrames = 256
 func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
 	w := &s.walk
 	w.regs, w.mem, w.n = *r, mem, 0
-	w.load(r.SP())
 	pc := r.PC - 1
 	rl := s.rule(pc)
+	begin, sp := rl, r.SP()
+	w.load(sp, window(sp, rl.depth))
 	leaf := true // the frame may have pushed nothing
 	for n := 1; ; n++ {
 		if rl.exact {
@@ -154,8 +155,16 @@ func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
 		rl = rl.caller
 	}
 	w.mem = nil
+	begin.depth = 0
+	if depth := w.regs.SP() - sp; depth <= uint64(len(w.window)) { // else the frames lie on two stacks
+		begin.depth = depth
+	}
 	return buf
 }
+
+// Ahead is how much of its memory, from the stack pointer on, Stack will ask
+// for first: who must read something else as well can read both at once.
+func (s *Space) Ahead(r *Regs) int { return window(r.SP(), s.rule(r.PC-1).depth) }
 
 // Lost says whether a stack that ends with pc ends there because nothing tells how to unwind that code, and not at the outermost frame.
 func (s *Space) Lost(pc uint64) bool { return s.rule(pc).how == guessed }
@@ -198,8 +207,6 @@ func (s *Space) afterCall(ra uint64) bool {
 	return r.afterCall || r.how == signalFrame
 }
 
-var noRule rule
-
 // rule returns how to unwind at pc. What is in no mapping is not remembered:
 // it may be any number.
 func (s *Space) rule(pc uint64) *rule {
@@ -208,7 +215,7 @@ func (s *Space) rule(pc uint64) *rule {
 	}
 	m := s.at(pc)
 	if m == nil {
-		return &noRule
+		return &rule{}
 	}
 	r := &rule{how: guessed}
 	if m.image != nil {

@@ -21,8 +21,8 @@ func (w *walk) word(addr uint64) (uint64, bool) {
 	if v, ok := w.peek(addr); ok {
 		return v, true
 	}
-	if w.load(addr - 128); w.n < 128+8 {
-		w.load(addr)
+	if w.load(addr-128, window(addr-128, 0)); w.n < 128+8 {
+		w.load(addr, window(addr, 0))
 	}
 	return w.peek(addr)
 }
@@ -35,18 +35,28 @@ func (w *walk) peek(addr uint64) (uint64, bool) {
 	return binary.LittleEndian.Uint64(w.window[off:]), true
 }
 
-// load moves the window to addr. It ends where a page ends, because what a
-// process_vm_readv costs is the pages it touches: one usually holds the stack
-// of a system call, and if little of it is left, the next is read too.
-func (w *walk) load(addr uint64) {
+// window is how much to read at addr. What a process_vm_readv(2) costs is above
+// all the pages it touches, so it should be no more than is needed: as deep as
+// the last walk from the same place went. If that is not known it ends where a
+// page ends: one usually holds the stack of a system call, and if little of it
+// is left, the next is read too.
+func window(addr, depth uint64) int {
+	if depth > 0 {
+		return int(depth)
+	}
 	n := pageSize - addr%pageSize
 	if n < pageSize/2 {
 		n += pageSize
 	}
+	return int(n)
+}
+
+// load moves the window to addr.
+func (w *walk) load(addr uint64, n int) {
 	w.base = addr
 	w.n = uint64(max(w.mem.Read(w.window[:n], addr), 0))
-	if w.n == 0 && n > pageSize { // the next page is not mapped
-		w.n = uint64(max(w.mem.Read(w.window[:n-pageSize], addr), 0))
+	if left := pageSize - int(addr%pageSize); w.n == 0 && n > left { // the next page is not mapped
+		w.n = uint64(max(w.mem.Read(w.window[:left], addr), 0))
 	}
 }
 

@@ -3,6 +3,8 @@ package unwind
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -93,7 +95,7 @@ func TestWindow(t *testing.T) {
 	for _, test := range tests {
 		n := 0
 		w := walk{mem: reads{memory{base, data}, &n}}
-		w.load(test.sp)
+		w.load(test.sp, window(test.sp, 0))
 		for _, addr := range test.words {
 			if v, ok := w.word(addr); !ok || v != addr {
 				t.Errorf("sp %#x: word(%#x) = %#x, %v", test.sp, addr, v, ok)
@@ -106,6 +108,39 @@ func TestWindow(t *testing.T) {
 			if v, ok := w.word(addr); ok {
 				t.Errorf("sp %#x: word(%#x) = %#x, but it is not mapped", test.sp, addr, v)
 			}
+		}
+	}
+}
+
+// Where a walk has been before, it reads what it went through then, in one piece and no more; and if it must go deeper, it does.
+func TestAhead(t *testing.T) {
+	var at stop
+	var mem memory
+	trace(t, NewImages(), gcc(t, "prog.c", "-O2", "-g"), func(s stop) {
+		if mem.data == nil && strings.Contains(s.written(), "compare@") {
+			at = s
+			mem = memory{base: s.regs.SP(), data: make([]byte, 64<<10)}
+			mem.data = mem.data[:vm(s.tid).Read(mem.data, mem.base)]
+		}
+	})
+	at.space.rules = map[uint64]*rule{} // as if it had not been here
+	first := at.space.Stack(&at.regs, mem, nil)
+	depth := at.space.Ahead(&at.regs)
+	if end := at.space.walk.regs.SP(); uint64(depth) != end-mem.base || depth >= pageSize/2 {
+		t.Errorf("%d bytes ahead, but the stack lies from %#x to %#x", depth, mem.base, end)
+	}
+	for _, known := range []int{depth, 64} {
+		n := 0
+		at.space.rule(at.regs.PC - 1).depth = uint64(known)
+		again := at.space.Stack(&at.regs, reads{mem, &n}, nil)
+		if !slices.Equal(first, again) {
+			t.Errorf("%d bytes ahead: %#x, the first time %#x", known, again, first)
+		}
+		if (n == 1) != (known == depth) {
+			t.Errorf("%d bytes ahead: %d reads", known, n)
+		}
+		if got := at.space.Ahead(&at.regs); got != depth {
+			t.Errorf("after a walk with %d bytes ahead: %d, not %d", known, got, depth)
 		}
 	}
 }
