@@ -29,7 +29,8 @@ func (s *source) compile(ctx context.Context, root, dir, text string) (bin strin
 	bin = filepath.Join(dir, s.program)
 	var cmd *exec.Cmd
 	if s.side == "c" {
-		cmd = exec.CommandContext(ctx, "gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-w", "-ffile-prefix-map="+dir+"=c", "-o", bin, changed)
+		// A variable to which nobody gave a value has one that is no number of anybody's: by chance it would be 0, and nothing be seen.
+		cmd = exec.CommandContext(ctx, "gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-w", "-ftrivial-auto-var-init=pattern", "-ffile-prefix-map="+dir+"=c", "-o", bin, changed)
 	} else {
 		overlay := filepath.Join(dir, "overlay.json")
 		if err := os.WriteFile(overlay, fmt.Appendf(nil, `{"Replace": {%q: %q}}`, s.path, changed), 0o644); err != nil {

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -41,7 +41,7 @@ type judgement struct {
 // A jury judges mutants by the cases that use their program.
 type jury struct {
 	root  string
-	cases []*casefile.Case // the shortest ones first
+	cases []*casefile.Case // the shortest ones first; before all those in which others take part than the programs of the kit
 	types *checker
 
 	bins      map[string]string         // the programs as they are: "c/pipe1" -> path
@@ -95,7 +95,17 @@ func newJury(ctx context.Context, root string) (*jury, error) {
 		}
 		j.cases = append(j.cases, c)
 	}
-	slices.SortStableFunc(j.cases, func(a, b *casefile.Case) int { return len(a.Steps) - len(b.Steps) })
+	strangers := func(c *casefile.Case) (n int) {
+		for _, program := range c.Programs {
+			if _, err := os.Stat(filepath.Join(root, "c", program+".c")); err != nil {
+				n++
+			}
+		}
+		return n
+	}
+	slices.SortStableFunc(j.cases, func(a, b *casefile.Case) int {
+		return cmp.Or(strangers(a)-strangers(b), len(a.Steps)-len(b.Steps))
+	})
 	if j.types, err = newChecker(root); err != nil {
 		return nil, err
 	}
@@ -188,13 +198,15 @@ func (j *jury) learn(ctx context.Context, program string) error {
 			return fmt.Errorf("%s: the programs themselves differ: %s", c.Name, r.Error)
 		}
 		j.pair(r)
-		before := ""
+		times := map[string]int{}
 		for _, f := range r.Failures() {
 			key := f.Call + " " + f.Site
-			if key == before {
-				key += " again"
+			if times[key]++; times[key] > 1 {
+				key = fmt.Sprint(key, " ", times[key])
 			}
-			before = key
+			if times[f.Call+" "+f.Site] > 2 {
+				key += " in " + c.Name // the last one: which it is makes a difference
+			}
 			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
 				// Where the originals do not do the same either when a call fails, nothing can be concluded.
 				if r := j.run(ctx, c, nil, false, fault{f}); r.Verdict.Exit() == 0 {
@@ -325,24 +337,32 @@ func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
 	if v.side == "go" {
 		own, other = other, own
 	}
-	for _, ref := range []*parity.Ref{own, other} {
-		if ref == nil {
-			v.first += "\n      nothing"
-			continue
-		}
-		v.first += "\n      " + ref.Op + "  " + ref.Site
-	}
 	right := j.right(v.mutant)
-	v.named = slices.ContainsFunc(linesOf(own), func(l line) bool { return right[l] }) ||
-		slices.ContainsFunc(linesOf(other), func(l line) bool { return right[l] })
+	for _, ref := range []*parity.Ref{own, other} {
+		if v.first += "\n      "; ref == nil {
+			v.first += "nothing; "
+			ref = d.Next
+		}
+		if ref != nil {
+			v.first += short(ref.Op) + "  " + ref.Site
+			v.named = v.named || slices.ContainsFunc(linesOf(ref), func(l line) bool { return right[l] })
+		}
+	}
 	return true
 }
 
-var word = regexp.MustCompile(`[A-Za-z_]\w*`)
+// short is the beginning of a call: there are some with 8192 bytes.
+func short(op string) string {
+	const most = 120
+	if len(op) > most {
+		return op[:most] + "…"
+	}
+	return op
+}
 
-// right are the lines that are right to name for a mutant: those that were changed; those that a changed condition decides about and
-// those of a function of the program's that a changed call calls; where a changed line makes no calls of its own, those that use a name
-// that stands in it; and on the other side the twins of all these.
+// right are the lines that are right to name for a mutant: those that were changed; those that a changed condition decides about, and where
+// it jumps to; those of a function of the program's that a changed call calls; where a changed line makes no calls of its own, those to which
+// what it sets leads; and on the other side the twins of all these.
 func (j *jury) right(m *mutant) map[line]bool {
 	file := "c/" + m.program + ".c"
 	if m.side == "go" {
@@ -356,22 +376,17 @@ func (j *jury) right(m *mutant) map[line]bool {
 			right[line{file, n}] = true
 		}
 	}
+	calls := func(n int) bool { return j.calls[line{file, n}] }
 	for _, e := range m.edits {
-		from, to := m.line(e.from), m.line(e.to)
-		add(from, to)
-		calls := false
-		for n := from; n <= to; n++ {
-			calls = calls || j.calls[line{file, n}]
-		}
-		for _, st := range m.stmts {
+		add(m.line(e.from), m.line(e.to))
+		for i, st := range m.stmts {
 			if st.from <= e.from && e.to <= st.head && st.head < st.to {
 				add(m.line(st.from), m.line(st.to))
+				m.jumps(i, add)
 			}
 		}
 		m.called(e.span, add)
-		if !calls {
-			m.users(e.span, add)
-		}
+		m.leads(e.span, calls, add)
 	}
 	for l := range maps.Clone(right) {
 		for twin := range j.twins[l] {
@@ -395,32 +410,6 @@ func (s *source) called(p span, add func(from, to int)) {
 			head, _, _ := strings.Cut(s.at(f), "(")
 			if fields := strings.Fields(head); len(fields) > 0 && names[fields[len(fields)-1]] {
 				add(s.line(f.from), s.line(f.to))
-			}
-		}
-	}
-}
-
-// users adds the lines that use a name that stands in the line of a part of the text; of a return the end of its function.
-func (s *source) users(p span, add func(from, to int)) {
-	text := s.lineText(p.from)
-	scope := span{0, len(s.text)}
-	for _, f := range s.functions {
-		if f.has(p) {
-			scope = f
-			if strings.HasPrefix(strings.TrimSpace(text), "return") {
-				add(s.line(f.to), s.line(f.to))
-			}
-		}
-	}
-	names := map[string]bool{}
-	for _, name := range word.FindAllString(text, -1) {
-		names[name] = true
-	}
-	lines := strings.Split(s.text, "\n")
-	for n := s.line(scope.from); n <= s.line(scope.to); n++ {
-		for _, name := range word.FindAllString(lines[n-1], -1) {
-			if names[name] {
-				add(n, n)
 			}
 		}
 	}

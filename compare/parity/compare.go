@@ -47,18 +47,22 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		case pc == nil:
 			r.add(Difference{Process: name, Kind: "process", Go: processRef(pg), rank: rank{beyond, 0}})
 		}
-		p.Pairs = pairs(forms(list, pc), forms(list, pg))
+		p.Pairs = pairs(list, forms(list, pc), forms(list, pg))
 		earliest := 0 // no call is the cause of one that its process makes before it
 		var differences []Difference
 		for i := range p.Pairs {
 			if d := r.judge(&p, i, [2]order{c.order, g.order}, uses); d != nil {
-				if d.rank.class == asked {
+				switch {
+				case pc == nil || pg == nil:
+					d.rank.class = beyond // that it is not there comes of something: of a fork, or of how far the script came
+				case d.rank.class == asked:
 					d.rank.at = max(d.rank.at, earliest)
 					earliest = d.rank.at
 				}
 				differences = append(differences, *d)
 			}
 		}
+		goesOn(differences, p.Pairs)
 		r.Differences = append(r.Differences, parted(differences)...)
 		if pc != nil && pg != nil {
 			r.ends(c.run, g.run, name)
@@ -149,30 +153,57 @@ func forms(list []*rules.Rule, p *canon.Process) []*rules.Form {
 }
 
 // pairs aligns the calls of a process.
-func pairs(c, g []*rules.Form) []Pair {
+func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 	edits := align.Align(len(c), len(g), sames(c, g))
 	edits = align.Pair(edits, func(i, j int) int { return alike(c[i].Common, g[j].Common) })
 	n := 0
 	for _, e := range edits {
 		n += e.N
 	}
-	list := make([]Pair, 0, n)
+	out := make([]Pair, 0, n)
 	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[canon.Site]string{}}
+	spare := map[*rules.Form]string{} // that which others, left out, are part of
 	for _, e := range edits {
 		for k := range e.N {
 			switch e.Op {
 			case align.Keep, align.Change:
-				list = append(list, w.both(c[e.X+k], g[e.Y+k]))
+				out = append(out, w.both(c[e.X+k], g[e.Y+k]))
 			case align.Delete:
-				f := c[e.X+k]
-				list = append(list, Pair{Glyph: "-", C: w.ref(f, f.Common.String()), forms: [2]*rules.Form{f, nil}})
+				if !leave(list, c, e.X+k, spare) {
+					f := c[e.X+k]
+					out = append(out, Pair{Glyph: "-", C: w.ref(f, f.Common.String()), forms: [2]*rules.Form{f, nil}})
+				}
 			case align.Insert:
-				f := g[e.Y+k]
-				list = append(list, Pair{Glyph: "+", Go: w.ref(f, f.Common.String()), forms: [2]*rules.Form{nil, f}})
+				if !leave(list, g, e.Y+k, spare) {
+					f := g[e.Y+k]
+					out = append(out, Pair{Glyph: "+", Go: w.ref(f, f.Common.String()), forms: [2]*rules.Form{nil, f}})
+				}
 			}
 		}
 	}
-	return list
+	for i := range out {
+		p := &out[i]
+		for _, f := range p.forms {
+			if rule := spare[f]; rule != "" && p.Glyph != "!" && !slices.Contains(p.Rules, rule) {
+				p.Rules = append(p.Rules, rule)
+				if p.Glyph == "=" {
+					p.Glyph = "~"
+				}
+			}
+		}
+	}
+	return out
+}
+
+// leave says whether form i, which the other side has not, is part of an earlier one.
+func leave(list []*rules.Rule, forms []*rules.Form, i int, spare map[*rules.Form]string) bool {
+	of, rule := rules.Spare(list, forms, i)
+	if of == nil {
+		return false
+	}
+	of.Merged++
+	spare[of] = rule
+	return true
 }
 
 // sames returns the function that says whether two forms are the same, as rules.Form.Same does, but at once: align asks for each pair
@@ -214,7 +245,7 @@ func (w *writer) ref(f *rules.Form, text string) *Ref {
 	}
 	ref := &w.refs[0]
 	w.refs = w.refs[1:]
-	ref.Op, ref.Site = text, site
+	ref.Op, ref.Site, ref.Killed = text, site, cmp.Or(f.Last, f.Op).Fatal
 	return ref
 }
 
@@ -304,6 +335,37 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 	return d
 }
 
+// goesOn says of each call that one side alone makes what the other one does there: its next call or, if a signal killed it, its last.
+// For who has to find out what is missing, that is the line to look before.
+func goesOn(list []Difference, pairs []Pair) {
+	var next [2]*Ref // from at on
+	for side := range next {
+		for i := range slices.Backward(pairs) {
+			if last := pairs[i].Side(side); last != nil {
+				if last.Killed != "" {
+					next[side] = last
+				}
+				break
+			}
+		}
+	}
+	at := len(pairs)
+	for i := range slices.Backward(list) {
+		d := &list[i]
+		for ; at >= d.Call; at-- {
+			for side := range next {
+				next[side] = cmp.Or(pairs[at-1].Side(side), next[side])
+			}
+		}
+		switch d.Kind {
+		case "missing":
+			d.Next = next[1]
+		case "extra":
+			d.Next = next[0]
+		}
+	}
+}
+
 // parted joins a call that only C makes with the one that only Go makes in its place: the two sides part there, and neither line alone
 // says how. What follows is a difference of its own.
 func parted(list []Difference) (out []Difference) {
@@ -333,7 +395,7 @@ func (d *Difference) instead(other Difference) {
 	} else {
 		d.Go = other.Go
 	}
-	d.Kind = "instead"
+	d.Kind, d.Next = "instead", nil
 	if other.rank.compare(d.rank) < 0 {
 		d.rank = other.rank
 	}

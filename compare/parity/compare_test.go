@@ -27,7 +27,7 @@ func TestNames(t *testing.T) {
 		{"another process", op("write", fd("tty"), text("4711", "P.1")), op("write", fd("tty"), text("815", "P.2")), "!", []string{"buf"}},
 		{"another descriptor", op("write", fd("tty"), text("4711", "P.1")), op("write", fd("stderr"), text("815", "P.1")), "!", []string{"fd"}},
 	} {
-		list := pairs(rules.Apply(rules.All, []*canon.Op{c.c}), rules.Apply(rules.All, []*canon.Op{c.g}))
+		list := pairs(rules.All, rules.Apply(rules.All, []*canon.Op{c.c}), rules.Apply(rules.All, []*canon.Op{c.g}))
 		if len(list) != 1 || list[0].Glyph != c.glyph || len(list[0].Rules) > 0 {
 			t.Errorf("%s: %+v", c.name, list)
 		}
@@ -55,7 +55,7 @@ func TestOther(t *testing.T) {
 		{"C and C", sigaction("0"), sigaction("0"), "=", nil},
 		{"C and another C", sigaction("0"), sigaction("SA_RESTART"), "!", nil},
 	} {
-		list := pairs(rules.Apply(rules.All, []*canon.Op{c.c}), rules.Apply(rules.All, []*canon.Op{c.g}))
+		list := pairs(rules.All, rules.Apply(rules.All, []*canon.Op{c.c}), rules.Apply(rules.All, []*canon.Op{c.g}))
 		if len(list) != 1 || list[0].Glyph != c.glyph || !slices.Equal(list[0].Rules, c.rules) {
 			t.Errorf("%s: %+v", c.name, list)
 		}
@@ -75,7 +75,7 @@ func TestShownAsItIs(t *testing.T) {
 		{write(`"port 4711"`, `"port P.1"`), write(`"port 4711"`, ""), [2]string{`write(tty, "port 4711")`, `write(tty, "port 4711")`}},
 		{write(`"pid 4711"`, `"pid P.1"`), write(`"pid 4712"`, `"pid P.1"`), [2]string{`write(tty, "pid P.1")`, `write(tty, "pid P.1")`}},
 	} {
-		pair := pairs([]*rules.Form{test.c}, []*rules.Form{test.g})[0]
+		pair := pairs(rules.All, []*rules.Form{test.c}, []*rules.Form{test.g})[0]
 		if got := [2]string{pair.C.Op, pair.Go.Op}; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
@@ -109,7 +109,7 @@ func TestParted(t *testing.T) {
 		{"a close:f", "a close:g", "call close close"},
 		{"a fork write:f,x", "a write:f,y", "missing fork, call write write"},
 	} {
-		p := Process{Name: "P", Pairs: pairs(seq(test.c), seq(test.g))}
+		p := Process{Name: "P", Pairs: pairs(rules.All, seq(test.c), seq(test.g))}
 		r := &Result{}
 		var list []Difference
 		for i := range p.Pairs {

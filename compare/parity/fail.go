@@ -8,10 +8,10 @@ import (
 	"paritykit/compare/steer"
 )
 
-// Failures are those of a result's calls that can fail, two failures for each line (it may make two such calls): what the kernel may say of any call of that name. An
-// interrupted one is not among them: a kernel that restarts calls never says so.
+// Failures are those of a result's calls that can fail, of each line the first, the second (it may make two such calls) and the last: what
+// the kernel may say of any call of that name. An interrupted one is not among them: a kernel that restarts calls never says so.
 func (r *Result) Failures() (list []steer.Failure) {
-	seen := map[string]int{} // by call and line
+	byLine := map[string][]int{} // of a call: where in the list
 	for _, p := range r.Processes {
 		counts := map[string]int{}
 		for _, pair := range p.Pairs {
@@ -21,9 +21,13 @@ func (r *Result) Failures() (list []steer.Failure) {
 			call, _, _ := strings.Cut(pair.C.Op, "(")
 			if errno, ok := usual[call]; ok {
 				counts[call]++
-				if key := call + " " + pair.C.Site; seen[key] < 2 {
-					seen[key]++
-					list = append(list, steer.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site})
+				key := call + " " + pair.C.Site
+				f := steer.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site}
+				if of := byLine[key]; len(of) == 3 {
+					list[of[2]] = f
+				} else {
+					byLine[key] = append(of, len(list))
+					list = append(list, f)
 				}
 			}
 		}

@@ -95,6 +95,7 @@ type Difference struct {
 	Fields  []string `json:"fields"`         // the arguments, or "result", in which two calls differ
 	Mix     string   `json:"mix,omitempty"`  // the combination, held against C alone, in which it was seen
 	Call    int      `json:"call,omitempty"` // which of its process's calls it is about, from 1; 0 if it is about none
+	Next    *Ref     `json:"next,omitempty"` // of a call that one side alone makes: what the other one does there, or did last before it was killed; nil if nothing any more
 
 	rank rank
 }
@@ -111,6 +112,8 @@ type Ref struct {
 	Seq   int     `json:"seq,omitempty"`   // its place, from 1, in the order in which all calls of the side took effect
 	Began int     `json:"began,omitempty"` // how many of them had taken effect when it began: it waited for those from there to seq
 	After int     `json:"after,omitempty"` // the place of the call of another process without which it could not have come to its end
+
+	Killed string `json:"killed,omitempty"` // "SIGPIPE": the signal that its process died of after it
 }
 
 // Process is a process of both sides, or of one.
@@ -129,4 +132,12 @@ type Pair struct {
 	Rules []string `json:"rules,omitempty"`
 
 	forms [2]*rules.Form
+}
+
+// Side is what C has, if i is 0, or Go, if it is 1; nil if that side has nothing.
+func (p *Pair) Side(i int) *Ref {
+	if i == 0 {
+		return p.C
+	}
+	return p.Go
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -347,7 +348,7 @@ func (b *builder) call(p *parity.Process, k int) callView {
 	v := callView{Key: callKey(p.Name, k), Glyph: pair.Glyph, Rules: strings.Join(pair.Rules, " ")}
 	v.ID = b.v.ID + "-call-" + v.Key
 	for i := range 2 {
-		ref := refOf(pair, i)
+		ref := pair.Side(i)
 		if ref == nil {
 			continue
 		}
@@ -461,9 +462,9 @@ func (b *builder) differences() {
 			v.To = b.v.ID + "-call-" + callKey(d.Process, d.Call-1)
 		}
 		for i, ref := range []*parity.Ref{d.C, d.Go} {
-			v.Sides[i] = differenceSide{Label: visible(labels[i]), Text: "(nothing)"}
-			if ref != nil {
-				v.Sides[i].Text, v.Sides[i].Site = visible(ref.Op), visible(ref.Site)
+			v.Sides[i] = differenceSide{Label: visible(labels[i]), Text: visible(has(d, ref))}
+			if ref = cmp.Or(ref, d.Next); ref != nil {
+				v.Sides[i].Site = visible(ref.Site)
 				if home, _ := b.keys(ref, i); home != "" {
 					v.Sides[i].Line = b.lineID(i, home)
 				}
@@ -485,7 +486,7 @@ func (b *builder) time(i int) {
 	for _, p := range b.r.Processes {
 		lane := -1
 		for k := range p.Pairs {
-			if ref := refOf(&p.Pairs[k], i); ref != nil && ref.Seq > 0 {
+			if ref := p.Pairs[k].Side(i); ref != nil && ref.Seq > 0 {
 				if lane < 0 {
 					lane = len(v.Lanes)
 					v.Lanes = append(v.Lanes, visible(p.Name))

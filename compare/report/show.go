@@ -47,7 +47,7 @@ func (s *study) made(r *parity.Result) map[*listing]map[int]int {
 	for _, p := range r.Processes {
 		for k := range p.Pairs {
 			for i := range 2 {
-				l, line, inner := s.place(refOf(&p.Pairs[k], i), i)
+				l, line, inner := s.place(p.Pairs[k].Side(i), i)
 				if l == nil {
 					continue
 				}

@@ -64,13 +64,6 @@ func sideOf(r *parity.Result, i int) *parity.Side {
 	return &r.Go
 }
 
-func refOf(p *parity.Pair, i int) *parity.Ref {
-	if i == 0 {
-		return p.C
-	}
-	return p.Go
-}
-
 // study is the whole layout of a result.
 type study struct {
 	pairings []pairing
@@ -159,7 +152,7 @@ func (s *study) functions(r *parity.Result, i int) {
 	l := &listing{file: "no line information: functions"}
 	for _, p := range r.Processes {
 		for k := range p.Pairs {
-			ref := refOf(&p.Pairs[k], i)
+			ref := p.Pairs[k].Side(i)
 			if ref == nil || ref.Site == "" || s.byFile[i][ref.Home().File] != nil {
 				continue
 			}
@@ -325,7 +318,7 @@ func (s *study) count(r *parity.Result, p *pairing) {
 			t := tally{Glyph: pair.Glyph}
 			var rows []int
 			for i := range 2 {
-				ref := refOf(pair, i)
+				ref := pair.Side(i)
 				l, line, _ := s.place(ref, i)
 				switch {
 				case ref == nil:

@@ -147,19 +147,31 @@ func (t Text) first(w io.Writer, r *parity.Result) {
 	}
 	for i, ref := range []*parity.Ref{d.C, d.Go} {
 		glyph, label := []string{"-", "+"}[i], safe(labels[i])
-		switch {
-		case ref == nil:
-			fmt.Fprintf(w, "  %s %-*s  (nothing)\n", t.glyph(glyph), width, label)
-		case ref.Site != "":
-			fmt.Fprintf(w, "  %s %-*s  %s\n    %*s  at %s\n", t.glyph(glyph), width, label, safe(ref.Op), width, "", bold(t.Color, safe(ref.Site)))
-		default:
-			fmt.Fprintf(w, "  %s %-*s  %s\n", t.glyph(glyph), width, label, safe(ref.Op))
+		fmt.Fprintf(w, "  %s %-*s  %s\n", t.glyph(glyph), width, label, safe(has(&d, ref)))
+		if ref == nil {
+			ref = d.Next
+		}
+		if ref != nil && ref.Site != "" {
+			fmt.Fprintf(w, "    %*s  at %s\n", width, "", bold(t.Color, safe(ref.Site)))
 		}
 	}
 	if p := process(r, d.Process); p != nil && d.Call > 0 {
 		t.context(w, p, d.Call-1)
 	}
 	t.others(w, r.Differences[1:], labels)
+}
+
+// has says what a side has of a difference. ref is nil for nothing: then it says how that side goes on.
+func has(d *parity.Difference, ref *parity.Ref) string {
+	switch {
+	case ref != nil:
+		return ref.Op
+	case d.Next == nil:
+		return "(nothing)"
+	case d.Next.Killed != "":
+		return "(nothing) killed by " + d.Next.Killed + " after " + d.Next.Op
+	}
+	return "(nothing) next: " + d.Next.Op
 }
 
 // others lists further differences, the first ones and those that a user sees: these stand last, and are few.

@@ -48,7 +48,7 @@ func TraceEvents(w io.Writer, results []*parity.Result) error {
 			for n, p := range r.Processes {
 				meta("thread_name", n+1, p.Name)
 				for k := range p.Pairs {
-					if ref := refOf(&p.Pairs[k], i); ref != nil && ref.Seq > 0 {
+					if ref := p.Pairs[k].Side(i); ref != nil && ref.Seq > 0 {
 						calls = append(calls, slice{ref, n + 1, &p.Pairs[k]})
 						at[ref.Seq] = n + 1
 					}

@@ -23,6 +23,9 @@ type Rule struct {
 	// Ends says whether these, which are the last ops of a process, do nothing but bring about the end that it has: then they are part of
 	// what the process did before them. May be nil.
 	Ends func(ops []*canon.Op) bool
+	// Spare says whether the other side need not have op, of which before is what its process did earlier: then, if it has not, op is part
+	// of the last one of its kind. May be nil.
+	Spare func(op *canon.Op, before []*Form) bool
 	// Also returns what the other side may do in op's place, nil if nothing else. It is for equivalences that a common form would
 	// overstate: two programs that both stand for a third are not therefore the same. May be nil.
 	Also func(op *canon.Op) *canon.Op
@@ -147,6 +150,22 @@ func (f *Form) other(list []*Rule) {
 	}
 }
 
+// Spare is the earlier form that form i is part of if the other side has nothing like it, with the rule that says so; nil if it must
+// have.
+func Spare(list []*Rule, forms []*Form, i int) (*Form, string) {
+	for _, r := range list {
+		if r.Spare == nil || !r.Spare(forms[i].Common, forms[:i]) {
+			continue
+		}
+		for _, f := range slices.Backward(forms[:i]) {
+			if f.Common.Call == forms[i].Common.Call {
+				return f, r.Name
+			}
+		}
+	}
+	return nil, ""
+}
+
 // Find is the rule with this name, nil if there is none.
 func Find(name string) *Rule {
 	for _, r := range All {
@@ -158,7 +177,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, notify, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, notify, pending, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
@@ -516,6 +535,32 @@ var notify = &Rule{
 		one(sigaction("SIGCHLD", "handler", "0", "[]"), sigaction("SIGCHLD", "handler", "SA_RESTART", "[]")),
 	},
 }
+
+var pending = &Rule{
+	Name: "pending",
+	Why: "a signal that comes while the handler of one of its kind runs waits until that has ended, and if more come they are one (signal(7)); " +
+		"Go's runtime takes each as it comes, and what the channel of signal.Notify has no room for is dropped: how many came after the first, " +
+		"and when, is not up to the program, and what it did about them is compared",
+	Spare: func(op *canon.Op, before []*Form) bool {
+		return op.Handler && strings.HasPrefix(op.Call, "SIG") &&
+			slices.ContainsFunc(before, func(f *Form) bool { return f.Handler && f.Call == op.Call })
+	},
+	Alike: []Example{
+		{C: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), handler(ex("write", "fd", "tty")), child("P.2"), handler(ex("wait4", "pid", "-1"))},
+			Go: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), child("P.2"), child("P.3"), handler(ex("write", "fd", "tty")),
+				handler(ex("wait4", "pid", "-1"))}},
+	},
+	Unlike: []Example{
+		{C: []*canon.Op{ex("accept")}, Go: []*canon.Op{ex("accept"), child("P.1")}},                          // the first
+		{C: []*canon.Op{child("P.1")}, Go: []*canon.Op{child("P.1"), handler(ex("SIGUSR1", "from", "P.1"))}}, // another kind
+		{C: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), child("P.2"), handler(ex("wait4", "pid", "-1"))},
+			Go: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), child("P.2")}}, // nothing was done about it
+		{C: []*canon.Op{child("P.1"), ex("accept"), ex("close")}, Go: []*canon.Op{ex("accept"), child("P.1"), ex("close")}}, // it came later
+	},
+}
+
+// child is the signal of an example that a child has ended.
+func child(name string) *canon.Op { return handler(ex("SIGCHLD", "from", name)) }
 
 var raise = &Rule{
 	Name: "raise",

@@ -8,9 +8,18 @@ import (
 	"paritykit/compare/canon"
 )
 
-// alike applies rules to the sequences of an example, as a verdict does.
+// alike applies rules to the sequences of an example, as a verdict does. What need not be on the other side is left out of both.
 func alike(list []*Rule, e Example) bool {
-	return slices.EqualFunc(Apply(list, e.C), Apply(list, e.Go), func(f, g *Form) bool {
+	needed := func(ops []*canon.Op) (out []*Form) {
+		forms := Apply(list, ops)
+		for i, f := range forms {
+			if of, _ := Spare(list, forms, i); of == nil {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	return slices.EqualFunc(needed(e.C), needed(e.Go), func(f, g *Form) bool {
 		same, _ := f.Same(g)
 		return same
 	})

@@ -121,7 +121,8 @@ func TestOrder(t *testing.T) {
 					}
 				}
 			}
-			if len(bySeq) != []int{r.C.Ops, r.Go.Ops}[i] && i == 1 {
+			merged := slices.ContainsFunc(r.Rules, func(u parity.Use) bool { return u.Name == "raise" || u.Name == "pending" })
+			if i == 1 && (len(bySeq) > r.Go.Ops || len(bySeq) < r.Go.Ops && !merged) {
 				t.Errorf("%s: %d places for %d calls", r.Name, len(bySeq), r.Go.Ops)
 			}
 		}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// This file follows a fault through the text of its program, from a line that makes no calls to those in which it can show.
+
+// jumps adds the lines to which the jumps in a statement lead: a condition decides about these, too.
+func (s *source) jumps(n int, add func(from, to int)) {
+	for _, st := range s.stmts {
+		if !s.stmts[n].has(st.span) {
+			continue
+		}
+		text := s.at(st.span)
+		switch {
+		case strings.HasPrefix(text, "continue"):
+			if loop := s.loop(st); loop != nil {
+				add(s.line(loop.from), s.line(loop.from))
+			}
+		case strings.HasPrefix(text, "break"):
+			if loop := s.loop(st); loop != nil && loop.next >= 0 {
+				next := s.stmts[loop.next]
+				add(s.line(next.from), s.line(next.to))
+			}
+		}
+	}
+}
+
+var loops = regexp.MustCompile(`^(for|while)\b`)
+
+// loop is the innermost loop that a statement stands in.
+func (s *source) loop(st stmt) (loop *stmt) {
+	for i := range s.stmts { // outer ones first
+		if o := &s.stmts[i]; o.span != st.span && o.has(st.span) && loops.MatchString(s.at(o.span)) {
+			loop = o
+		}
+	}
+	return loop
+}
+
+// leads adds the lines to which a part of the text leads that makes no calls of its own, from line to line until there are calls: those that
+// use a variable that stands in it, of a return the end of its function, and of a function that makes no calls at all those that call it.
+func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)) {
+	seen := map[int]bool{}
+	lines := strings.Split(s.text, "\n")
+	var follow func(at span, names []string)
+	follow = func(at span, names []string) {
+		from, to := s.line(at.from), s.line(at.to)
+		for n := from; n <= to; n++ {
+			if calls(n) {
+				return
+			}
+		}
+		scope, inner := s.scope(at)
+		first, last := s.line(scope.from), s.line(scope.to)
+		if inner && strings.HasPrefix(strings.TrimSpace(s.lineText(at.from)), "return") {
+			add(last, last)
+		}
+		for n := first; n <= last; n++ {
+			if !seen[n] && slices.ContainsFunc(s.variables(lines[n-1]), func(name string) bool { return slices.Contains(names, name) }) {
+				seen[n] = true
+				add(n, n)
+				follow(s.lineSpan(n), s.sets(lines[n-1]))
+			}
+		}
+		if !inner {
+			return
+		}
+		for n := first; n <= last; n++ {
+			if calls(n) {
+				return
+			}
+		}
+		for _, c := range s.calls {
+			if n := s.line(c.from); c.name == s.name(scope) && !seen[n] {
+				seen[n] = true
+				add(n, n)
+				follow(c.span, s.sets(lines[n-1]))
+			}
+		}
+	}
+	follow(p, s.variables(s.lineText(p.from)))
+}
+
+// scope is the function that a place is in or, if it is in none, the whole text.
+func (s *source) scope(p span) (scope span, inner bool) {
+	for _, f := range s.functions {
+		if f.has(p) {
+			return f, true
+		}
+	}
+	return span{0, len(s.text)}, false
+}
+
+// name is a function's.
+func (s *source) name(f span) string {
+	head, _, _ := strings.Cut(s.at(f), "(")
+	fields := strings.Fields(head)
+	if len(fields) == 0 {
+		return ""
+	}
+	return fields[len(fields)-1]
+}
+
+// lineSpan is all of a line.
+func (s *source) lineSpan(n int) span {
+	from := 0
+	for range n - 1 {
+		from += strings.IndexByte(s.text[from:], '\n') + 1
+	}
+	return span{from, from + len(s.lineText(from))}
+}
+
+var (
+	word     = regexp.MustCompile(`\.?[A-Za-z_]\w*[.(]?`)
+	comments = regexp.MustCompile(`//.*|/\*.*?\*/`)
+	texts    = regexp.MustCompile(`"(\\.|[^"\\])*"|'(\\.|[^'\\])*'`)
+	noNames  = regexp.MustCompile(`^(if|else|for|range|while|return|break|continue|var|const|func|static|struct|sizeof|void|char|int|byte|string|uint64|size_t|ssize_t|` +
+		`nil|NULL|true|false|error|bool|any|define|include)$`)
+)
+
+// variables are the names in a line that stand for values: no functions, packages, fields, types and keywords.
+func (s *source) variables(line string) (names []string) {
+	line = texts.ReplaceAllString(comments.ReplaceAllString(line, ""), "")
+	for _, name := range word.FindAllString(line, -1) {
+		if name[0] == '.' || strings.HasSuffix(name, "(") || strings.HasSuffix(name, ".") && s.imports(name) || noNames.MatchString(strings.TrimSuffix(name, ".")) {
+			continue
+		}
+		names = append(names, strings.TrimSuffix(name, "."))
+	}
+	return names
+}
+
+// imports says whether a name with its dot is a package's.
+func (s *source) imports(name string) bool {
+	return s.side == "go" && regexp.MustCompile(`"(\S+/)?`+strings.TrimSuffix(name, ".")+`"\n`).MatchString(s.text)
+}
+
+var assigned = regexp.MustCompile(`^(.*?[^=!<>])=[^=]`)
+
+// sets are the variables that a line declares or gives a value: those before the assignment, or all if it only declares.
+func (s *source) sets(line string) []string {
+	line = comments.ReplaceAllString(line, "")
+	if m := assigned.FindStringSubmatch(line); m != nil {
+		return s.variables(m[1])
+	}
+	if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "var ") || s.side == "c" && !strings.Contains(trimmed, "(") {
+		return s.variables(line)
+	}
+	return nil
+}
