@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,19 +83,83 @@ func TestShownAsItIs(t *testing.T) {
 	}
 }
 
+// seq makes forms of words: "a" is a call, "a:x,y" one with arguments, "SIGCHLD" a signal, "a!SIGPIPE" the last call of a process that was killed.
+func seq(text string) (list []*rules.Form) {
+	for word := range strings.FieldsSeq(text) {
+		word, fatal, _ := strings.Cut(word, "!")
+		call, args, _ := strings.Cut(word, ":")
+		var o []canon.Arg
+		for i, value := range strings.Split(args, ",") {
+			o = append(o, canon.Arg{Name: fmt.Sprint(i), Value: value})
+		}
+		form := op(call, o...)
+		form.Handler, form.Fatal = strings.HasPrefix(call, "SIG"), fatal
+		list = append(list, &rules.Form{Op: form, Common: form})
+	}
+	return list
+}
+
+// TestGoesOn: beside a call that one side alone makes stands what the other does there.
+func TestGoesOn(t *testing.T) {
+	for _, test := range []struct{ c, g, want string }{
+		{"a b c", "a c", "missing b: c"},
+		{"a c", "a b c", "extra b: c"},
+		{"a b b c", "a c", "missing b: c, missing b: c"},
+		{"a b c d e", "a c e", "missing b: c, missing d: e"},
+		{"a b", "a", "missing b: nothing"},
+		{"a b", "a!SIGPIPE", "missing b: a SIGPIPE"},
+		{"a!SIGPIPE", "a b c", "extra b: a SIGPIPE, extra c: a SIGPIPE"},
+		{"a b c!SIGTERM", "a c!SIGTERM", "missing b: c SIGTERM"},
+		{"a b c", "", "missing a: nothing, missing b: nothing, missing c: nothing"},
+		{"a x c", "a y c", "missing x: y, extra y: c"}, // until parted joins them
+	} {
+		p := Process{Name: "P", Pairs: pairs(rules.All, seq(test.c), seq(test.g))}
+		var list []Difference
+		for i := range p.Pairs {
+			if d := (&Result{}).judge(&p, i, [2]order{}, map[string]int{}); d != nil {
+				list = append(list, *d)
+			}
+		}
+		goesOn(list, p.Pairs)
+		var got []string
+		for _, d := range list {
+			only, next := cmp.Or(d.C, d.Go), "nothing"
+			if d.Next != nil {
+				next = strings.TrimSpace(strings.TrimSuffix(d.Next.Op, "()") + " " + d.Next.Killed)
+			}
+			got = append(got, d.Kind+" "+strings.TrimSuffix(only.Op, "()")+": "+next)
+		}
+		if got := strings.Join(got, ", "); got != test.want {
+			t.Errorf("%s against %s: %s, want %s", test.c, test.g, got, test.want)
+		}
+	}
+}
+
+// TestPending: signals that the other side has not are part of an earlier one of their kind, which says so; without an earlier one they
+// are a difference.
+func TestPending(t *testing.T) {
+	for _, test := range []struct{ c, g, want string }{
+		{"a SIGCHLD w p SIGCHLD w", "a SIGCHLD w SIGCHLD SIGCHLD p w", "=a ~SIGCHLD =w =p =w"},
+		{"a SIGCHLD w SIGCHLD w", "a SIGCHLD w SIGCHLD w", "=a =SIGCHLD =w =SIGCHLD =w"},
+		{"a SIGCHLD w", "a w", "=a -SIGCHLD =w"},
+		{"a SIGCHLD w", "a SIGCHLD SIGUSR1 w", "=a =SIGCHLD +SIGUSR1 =w"},
+		{"a SIGCHLD w SIGCHLD w", "a SIGCHLD w SIGCHLD", "=a =SIGCHLD =w =SIGCHLD -w"},
+	} {
+		var got []string
+		for _, p := range pairs(rules.All, seq(test.c), seq(test.g)) {
+			got = append(got, p.Glyph+strings.TrimSuffix(cmp.Or(p.C, p.Go).Op, "()"))
+			if (p.Glyph == "~") != slices.Equal(p.Rules, []string{"pending"}) {
+				t.Errorf("%s against %s: %s by %q", test.c, test.g, p.Glyph, p.Rules)
+			}
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("%s against %s: %s, want %s", test.c, test.g, got, test.want)
+		}
+	}
+}
+
 // TestParted: where the sides part, one difference names what each makes; a call that is only missing has nothing beside it.
 func TestParted(t *testing.T) {
-	seq := func(text string) (list []*rules.Form) {
-		for word := range strings.FieldsSeq(text) {
-			call, args, _ := strings.Cut(word, ":")
-			var o []canon.Arg
-			for i, value := range strings.Split(args, ",") {
-				o = append(o, canon.Arg{Name: fmt.Sprint(i), Value: value})
-			}
-			list = append(list, &rules.Form{Op: op(call, o...), Common: op(call, o...)})
-		}
-		return list
-	}
 	for _, test := range []struct{ c, g, want string }{
 		{"a b c", "a c", "missing b"},
 		{"a c", "a b c", "extra b"},
