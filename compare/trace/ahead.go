@@ -12,8 +12,9 @@ import (
 // ahead is what will be asked of a stopped thread's memory in any case, read before it's asked for: its stack, and the first
 // buffer that it hands to the kernel. One process_vm_readv(2) for both costs little more than one for either.
 type ahead struct {
-	spans [2]span
-	space [3 * page]byte
+	refused bool // the process may not be read
+	spans   [2]span
+	space   [3 * page]byte
 }
 
 // span is a copied piece of memory.
@@ -39,6 +40,7 @@ func (a *ahead) fetch(tid int, sp uint64, n int, e *Event) {
 	if errno != 0 {
 		got = 0
 	}
+	a.refused = errno == syscall.EPERM
 	// What was read is the beginning of both together: the second is there only if the first is whole.
 	a.spans[0] = span{sp, a.space[:min(int(got), n)]}
 	a.spans[1] = span{uint64(remote[1].Base), a.space[2*page:][:max(int(got)-n, 0)]}

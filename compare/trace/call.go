@@ -2,6 +2,7 @@ package trace
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +17,10 @@ func (s *Supervisor) entry(t *Thread) error {
 	t.call, t.vforked = e, false
 	s.ahead.fetch(t.TID, t.regs.sp(), s.wantedStack(t), e)
 	defer s.ahead.forget()
+	if s.ahead.refused {
+		return fmt.Errorf("process %d (%s) can't be read: its program file may not be read, or it has forbidden it (PR_SET_DUMPABLE in prctl(2)); "+
+			"root can read it", t.Proc.PID, t.Proc.Exe)
+	}
 	s.capture.enter(e, memory{t.TID, &s.ahead})
 	if t.Proc.launching() {
 		// Still the launcher. Its execve is the run's first event if it succeeds.

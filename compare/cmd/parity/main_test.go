@@ -230,6 +230,43 @@ func TestJSON(t *testing.T) {
 }
 
 // TestFlagOrder: flags may stand behind the names of cases.
+// TestUnreadable: what a process lets nobody read is no verdict's ground. Root can read it all the same.
+func TestUnreadable(t *testing.T) {
+	makeBuild(t)
+	dir, err := os.MkdirTemp("", "unreadable-") // t.TempDir's is its owner's alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	source := "#include <sys/prctl.h>\nint main(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); return write(1, \"hello\\n\", 6) != 6; }"
+	for name, path := range map[string]string{"parity": filepath.Join(root, "build/parity"), "closed": program(t, source)} {
+		if out, err := exec.Command("cp", path, filepath.Join(dir, name)).CombinedOutput(); err != nil {
+			t.Fatalf("cp: %v\n%s", err, out)
+		}
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []int{0, 65534} {
+		if os.Getuid() != 0 && uid != 65534 {
+			continue
+		}
+		cmd := exec.Command(filepath.Join(dir, "parity"), "diff", "--", "./closed", "--", "./closed")
+		cmd.Dir = dir
+		if os.Getuid() == 0 {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+		}
+		out, _ := cmd.CombinedOutput()
+		code, want, text := cmd.ProcessState.ExitCode(), 0, `write(tty, "hello\n")`
+		if uid != 0 {
+			want, text = 2, "can't be read"
+		}
+		if code != want || !strings.Contains(string(out), text) {
+			t.Errorf("user %d: exit %d, want %d and %q:\n%s", uid, code, want, text, out)
+		}
+	}
+}
+
 func TestFlagOrder(t *testing.T) {
 	makeBuild(t)
 	before, _, _ := tryParity("run", "-json", "-count", "1", "pipe1")
