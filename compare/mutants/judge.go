@@ -60,12 +60,19 @@ type trial struct {
 	fault fault
 }
 
-// A fault is a call that fails or, if it's none, the interruption of all sleeps (steer.Policy.Disturb).
-type fault struct{ steer.Failure }
+// A fault is a call that fails or, if it's none, something that no program may depend on.
+type fault struct {
+	steer.Failure
+	sleeps bool // they are interrupted, see steer.Policy.Disturb
+	shift  bool // descriptors have other numbers, see trace.Config.Shift
+}
 
 func (f fault) String() string {
-	if f.Call == "" {
+	switch {
+	case f.sleeps:
 		return "sleeps interrupted"
+	case f.shift:
+		return "descriptors one higher"
 	}
 	return f.Failure.String()
 }
@@ -158,9 +165,8 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	maps.Copy(bins, bin)
 	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second}
 	for _, f := range faults {
-		if f.Call == "" {
-			o.Disturb = true
-		} else {
+		o.Disturb, o.Shift = f.sleeps, f.shift
+		if f.Call != "" {
 			o.Fail = append(o.Fail, f.Failure)
 		}
 	}
@@ -209,14 +215,16 @@ func (j *jury) learn(ctx context.Context, program string) error {
 			}
 			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
 				// Where the originals do not do the same either when a call fails, nothing can be concluded.
-				if r := j.run(ctx, c, nil, false, fault{f}); r.Verdict.Exit() == 0 {
+				if r := j.run(ctx, c, nil, false, fault{Failure: f}); r.Verdict.Exit() == 0 {
 					j.pair(r)
-					list, tried[key] = append(list, trial{c, fault{f}}), true
+					list, tried[key] = append(list, trial{c, fault{Failure: f}}), true
 				}
 			}
 		}
-		if sleeps(r) && j.run(ctx, c, nil, false, fault{}).Verdict.Exit() == 0 {
-			list = append(list, trial{c, fault{}})
+		for _, f := range []fault{{sleeps: true}, {shift: true}} {
+			if (f.shift || sleeps(r)) && j.run(ctx, c, nil, false, f).Verdict.Exit() == 0 {
+				list = append(list, trial{c, f})
+			}
 		}
 	}
 	j.trials[program] = list

@@ -60,3 +60,25 @@ func TestDisturb(t *testing.T) {
 		t.Error(say(r))
 	}
 }
+
+// TestShift gives descriptors other numbers than they usually have: only a program that depends on the usual ones behaves otherwise. In Go
+// the server's socket can happen to be 5, as long as its queue is.
+func TestShift(t *testing.T) {
+	swapped, _ := build(t, "go", mutant{"echo_mpserv", "listen's arguments swapped", []string{"unix.Listen(servSock, 5)", "unix.Listen(5, servSock)"}})
+	run := func(port string, shift bool) *Result {
+		o := &Options{Root: root, Bin: map[string]string{"go/echo_mpserv": port}, Count: 1, Timeout: time.Minute, Shift: shift}
+		for _, program := range []string{"c/echo_mpserv", "c/echo_mpclient", "go/echo_mpclient"} {
+			o.Bin[program] = original(t, program)
+		}
+		return o.Case(context.Background(), load(t, "echo-one-client"))
+	}
+	for _, shift := range []bool{false, true} {
+		if r := run(original(t, "go/echo_mpserv"), shift); r.Verdict != Equivalent {
+			t.Errorf("shifted: %v: %s", shift, say(r))
+		}
+	}
+	usual, shifted := run(swapped, false), run(swapped, true)
+	if usual.Verdict == Equivalent && shifted.Verdict == Equivalent {
+		t.Errorf("listen(5, sock) is the same with both numbers of sock: %s", say(shifted))
+	}
+}

@@ -44,6 +44,7 @@ type Options struct {
 	Replay  explore.Witness   // the schedule of a case; nil: the default
 	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
 	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
+	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -435,7 +436,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 	o.ready.Do(func() { o.images = unwind.NewImages() })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore, o.Fail, o.Disturb
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost, NoRuntime: quick}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()

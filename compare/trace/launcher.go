@@ -78,8 +78,8 @@ func (f failure) error(cmd Command) error {
 	return explain(cmd, errno)
 }
 
-// newLauncher plans a launcher for a command. files become its descriptors 0 to failFD.
-func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.File) (*launcher, error) {
+// newLauncher plans a launcher for a command. files become its descriptors 0 to failFD; shift is Config.Shift.
+func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.File, shift bool) (*launcher, error) {
 	path, err := syscall.BytePtrFromString(cmd.Path)
 	if err != nil {
 		return nil, err
@@ -127,6 +127,9 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 
 	// End of file says that the tracer has given up, or died.
 	l.must(atExec, 1, unix.SYS_READ, goFD, keep(l, new(byte)), 1)
+	if shift {
+		l.try(unix.SYS_DUP3, 2, goFD, 0) // which has told what it had to tell
+	}
 	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir)) // what can fail comes later: a launcher that has ended can't be seized
 	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a death signal set.
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)

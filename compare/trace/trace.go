@@ -207,6 +207,7 @@ type Config struct {
 	Pass    []uint64 // numbers of the calls that are not of interest; execve always is
 	NoStack bool     // do not ask who asked
 	NoDelay bool     // what programs write to TCP sockets is sent at once: they have TCP_NODELAY
+	Shift   bool     // the programs' own descriptors begin with 4: 3 is standard error once more
 	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 
 	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place that they're made from tells, see
