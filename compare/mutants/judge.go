@@ -163,7 +163,7 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	}
 	bins := maps.Clone(j.bins)
 	maps.Copy(bins, bin)
-	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second}
+	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second, Events: 100_000} // the cases have some thousand
 	for _, f := range faults {
 		o.Disturb, o.Shift = f.sleeps, f.shift
 		if f.Call != "" {
@@ -210,9 +210,6 @@ func (j *jury) learn(ctx context.Context, program string) error {
 			if times[key]++; times[key] > 1 {
 				key = fmt.Sprint(key, " ", times[key])
 			}
-			if times[f.Call+" "+f.Site] > 2 {
-				key += " in " + c.Name // the last one: which it is makes a difference
-			}
 			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
 				// Where the originals do not do the same either when a call fails, nothing can be concluded.
 				if r := j.run(ctx, c, nil, false, fault{Failure: f}); r.Verdict.Exit() == 0 {
@@ -221,11 +218,13 @@ func (j *jury) learn(ctx context.Context, program string) error {
 				}
 			}
 		}
-		for _, f := range []fault{{sleeps: true}, {shift: true}} {
-			if (f.shift || sleeps(r)) && j.run(ctx, c, nil, false, f).Verdict.Exit() == 0 {
-				list = append(list, trial{c, f})
-			}
+		if f := (fault{sleeps: true}); sleeps(r) && j.run(ctx, c, nil, false, f).Verdict.Exit() == 0 {
+			list = append(list, trial{c, f})
 		}
+	}
+	own := j.of(program)
+	if longest, f := own[len(own)-1], (fault{shift: true}); j.run(ctx, longest, nil, false, f).Verdict.Exit() == 0 {
+		list = append(list, trial{longest, f})
 	}
 	j.trials[program] = list
 	return nil

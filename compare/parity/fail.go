@@ -8,10 +8,11 @@ import (
 	"paritykit/compare/steer"
 )
 
-// Failures are those of a result's calls that can fail, of each line the first, the second (it may make two such calls) and the last: what
-// the kernel may say of any call of that name. An interrupted one is not among them: a kernel that restarts calls never says so.
+// Failures are those of a result's calls that can fail, of each line the first two (it may make two such calls) and the first that finds
+// the end of what it reads: what the kernel may say of any call of that name. An interrupted one is not among them: a kernel that restarts
+// calls never says so.
 func (r *Result) Failures() (list []steer.Failure) {
-	byLine := map[string][]int{} // of a call: where in the list
+	seen := map[string]int{} // by call and line
 	for _, p := range r.Processes {
 		counts := map[string]int{}
 		for _, pair := range p.Pairs {
@@ -19,16 +20,19 @@ func (r *Result) Failures() (list []steer.Failure) {
 				continue
 			}
 			call, _, _ := strings.Cut(pair.C.Op, "(")
-			if errno, ok := usual[call]; ok {
-				counts[call]++
-				key := call + " " + pair.C.Site
-				f := steer.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site}
-				if of := byLine[key]; len(of) == 3 {
-					list[of[2]] = f
-				} else {
-					byLine[key] = append(of, len(list))
-					list = append(list, f)
-				}
+			errno, ok := usual[call]
+			if !ok {
+				continue
+			}
+			counts[call]++
+			key := call + " " + pair.C.Site
+			most := 2
+			if call == "read" && strings.Contains(pair.C.Op, `, "", `) {
+				key, most = key+" at the end", 1
+			}
+			if seen[key] < most {
+				seen[key]++
+				list = append(list, steer.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site})
 			}
 		}
 	}

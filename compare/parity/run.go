@@ -45,6 +45,7 @@ type Options struct {
 	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
 	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
 	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
+	Events  int               // how many calls and signals a run may have; 0: four million
 	images  *unwind.Images
 	ready   sync.Once
 }
@@ -52,7 +53,7 @@ type Options struct {
 // limits of one run. They are far above what the programs here need, and low enough that a program that has gone wrong is stopped
 // before it hurts the machine.
 func (o *Options) limits() trace.Limits {
-	return trace.Limits{Time: o.Timeout, Processes: 512, Events: 4 << 20, Output: 64 << 20, Memory: 256 << 20}
+	return trace.Limits{Time: o.Timeout, Processes: 512, Events: cmp.Or(o.Events, 4<<20), Output: 64 << 20, Memory: 256 << 20}
 }
 
 // pass are the calls that are not of interest. On most machines the kernel never sees them, because the vDSO answers them in the
