@@ -16,6 +16,7 @@ import (
 	casefile "paritykit/compare/case"
 	"paritykit/compare/parity"
 	"paritykit/compare/steer"
+	"paritykit/compare/unwind"
 )
 
 // A fate is what becomes of a mutant.
@@ -44,6 +45,7 @@ type jury struct {
 	cases []*casefile.Case // the shortest ones first; before all those in which others take part than the programs of the kit
 	types *checker
 
+	images    *unwind.Images            // of the programs as they are, and of what they use
 	bins      map[string]string         // the programs as they are: "c/pipe1" -> path
 	originals map[string][32]byte       // sums over their code
 	base      map[string]*parity.Result // what they do, by case
@@ -85,7 +87,7 @@ type line struct {
 
 // newJury reads the cases and has the programs as they should be run in them.
 func newJury(ctx context.Context, root string) (*jury, error) {
-	j := &jury{root: root, bins: map[string]string{}, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
+	j := &jury{root: root, images: unwind.NewImages(), bins: map[string]string{}, originals: map[string][32]byte{}, twins: map[line]map[line]bool{}, calls: map[line]bool{},
 		base: map[string]*parity.Result{}, trials: map[string][]trial{}}
 	paths, err := filepath.Glob(filepath.Join(root, "compare", "cases", "*.case"))
 	if err != nil {
@@ -155,15 +157,15 @@ func (j *jury) of(program string) (list []*casefile.Case) {
 	return list
 }
 
-// run runs a case, with faults: bin has another program for some.
-func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, explores bool, faults ...fault) *parity.Result {
+// run runs a case, with faults: bin has another program for some, of which images knows.
+func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string, images *unwind.Images, explores bool, faults ...fault) *parity.Result {
 	copy := *c
 	if !explores {
 		copy.Explores = nil
 	}
 	bins := maps.Clone(j.bins)
 	maps.Copy(bins, bin)
-	o := &parity.Options{Root: j.root, Bin: bins, Count: 1, Timeout: 20 * time.Second, Events: 100_000} // the cases have some thousand
+	o := &parity.Options{Root: j.root, Bin: bins, Images: images, Count: 1, Timeout: 20 * time.Second, Events: 100_000} // the cases have some thousand
 	for _, f := range faults {
 		o.Disturb, o.Shift = f.sleeps, f.shift
 		if f.Call != "" {
@@ -197,7 +199,7 @@ func (j *jury) learn(ctx context.Context, program string) error {
 	for _, c := range j.of(program) {
 		r := j.base[c.Name]
 		if r == nil {
-			r = j.run(ctx, c, nil, false)
+			r = j.run(ctx, c, nil, j.images, false)
 			j.base[c.Name] = r
 		}
 		if r.Verdict.Exit() != 0 {
@@ -212,18 +214,18 @@ func (j *jury) learn(ctx context.Context, program string) error {
 			}
 			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
 				// Where the originals do not do the same either when a call fails, nothing can be concluded.
-				if r := j.run(ctx, c, nil, false, fault{Failure: f}); r.Verdict.Exit() == 0 {
+				if r := j.run(ctx, c, nil, j.images, false, fault{Failure: f}); r.Verdict.Exit() == 0 {
 					j.pair(r)
 					list, tried[key] = append(list, trial{c, fault{Failure: f}}), true
 				}
 			}
 		}
-		if f := (fault{sleeps: true}); sleeps(r) && j.run(ctx, c, nil, false, f).Verdict.Exit() == 0 {
+		if f := (fault{sleeps: true}); sleeps(r) && j.run(ctx, c, nil, j.images, false, f).Verdict.Exit() == 0 {
 			list = append(list, trial{c, f})
 		}
 	}
 	own := j.of(program)
-	if longest, f := own[len(own)-1], (fault{shift: true}); j.run(ctx, longest, nil, false, f).Verdict.Exit() == 0 {
+	if longest, f := own[len(own)-1], (fault{shift: true}); j.run(ctx, longest, nil, j.images, false, f).Verdict.Exit() == 0 {
 		list = append(list, trial{longest, f})
 	}
 	j.trials[program] = list
@@ -309,20 +311,20 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 		v.fate = identical
 		return v, nil
 	}
-	bins := map[string]string{m.side + "/" + m.program: bin}
+	bins, images := map[string]string{m.side + "/" + m.program: bin}, j.images.Beside()
 	v.fate = survived
 	for _, c := range j.of(m.program) {
-		if j.look(v, c.Name, j.run(ctx, c, bins, false)) {
+		if j.look(v, c.Name, j.run(ctx, c, bins, images, false)) {
 			return v, ctx.Err()
 		}
 	}
 	for _, t := range j.trials[m.program] {
-		if j.look(v, t.Name+", "+t.fault.String(), j.run(ctx, t.Case, bins, false, t.fault)) {
+		if j.look(v, t.Name+", "+t.fault.String(), j.run(ctx, t.Case, bins, images, false, t.fault)) {
 			return v, ctx.Err()
 		}
 	}
 	for _, c := range j.of(m.program) {
-		if len(c.Explores) > 0 && j.look(v, c.Name+", all schedules", j.run(ctx, c, bins, true)) {
+		if len(c.Explores) > 0 && j.look(v, c.Name+", all schedules", j.run(ctx, c, bins, images, true)) {
 			break
 		}
 	}

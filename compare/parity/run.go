@@ -46,7 +46,7 @@ type Options struct {
 	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
 	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
 	Events  int               // how many calls and signals a run may have; 0: four million
-	images  *unwind.Images
+	Images  *unwind.Images    // what is known of programs' files; nil: of none yet
 	ready   sync.Once
 }
 
@@ -434,10 +434,10 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.
 func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
-	o.ready.Do(func() { o.images = unwind.NewImages() })
+	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore, o.Fail, o.Disturb
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()

@@ -21,6 +21,7 @@ import (
 type Images struct {
 	mu     sync.Mutex
 	images map[imageKey]*image
+	first  *Images // see Beside; may be nil
 }
 
 // imageKey changes when a file is rebuilt in place, so that a cache outlives
@@ -35,6 +36,23 @@ type imageKey struct {
 // nothing to close.
 func NewImages() *Images { return &Images{images: map[imageKey]*image{}} }
 
+// Beside returns a cache that has what c has, now and later, and keeps what else
+// it opens to itself: for many programs, each run for a short time, that all use
+// the same libraries.
+func (c *Images) Beside() *Images {
+	beside := NewImages()
+	beside.first = c
+	return beside
+}
+
+// known returns an image that is in the cache.
+func (c *Images) known(key imageKey) (im *image, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	im, ok = c.images[key]
+	return im, ok
+}
+
 // open returns the image of a file that a process knows as path, or nil if it
 // cannot be read or is not an ELF file of this machine. Failures are cached
 // too. root is not part of the key: it differs from process to process.
@@ -47,6 +65,11 @@ func (c *Images) open(root, path string) *image {
 		}
 		st := info.Sys().(*syscall.Stat_t)
 		key = imageKey{path, uint64(st.Dev), st.Ino, st.Size, st.Mtim.Nano()}
+	}
+	if c.first != nil {
+		if im, ok := c.first.known(key); ok {
+			return im
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -294,3 +294,16 @@ func FuzzStack(f *testing.F) {
 		}
 	})
 }
+
+// TestBeside: a cache beside another one opens nothing twice, and keeps to itself what only it has opened.
+func TestBeside(t *testing.T) {
+	first := NewImages()
+	beside := first.Beside()
+	exe, own := first.open("", "/proc/self/exe"), beside.open("", "/bin/sh")
+	if exe == nil || own == nil || beside.open("", "/proc/self/exe") != exe || beside.open("", "/bin/sh") != own {
+		t.Error("opened twice, or not at all")
+	}
+	if len(first.images) != 1 || len(beside.images) != 1 {
+		t.Errorf("%d images in the first, %d beside it, want 1 each", len(first.images), len(beside.images))
+	}
+}
