@@ -63,6 +63,9 @@ func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)
 			if !seen[n] && slices.ContainsFunc(s.variables(lines[n-1]), func(name string) bool { return slices.Contains(names, name) }) {
 				seen[n] = true
 				add(n, n)
+				if !calls(n) {
+					s.decides(n, add)
+				}
 				follow(s.lineSpan(n), s.sets(lines[n-1]))
 			}
 		}
@@ -83,6 +86,15 @@ func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)
 		}
 	}
 	follow(p, s.variables(s.lineText(p.from)))
+}
+
+// decides adds the lines of the statements that begin in a line with a condition, or with what a loop goes over.
+func (s *source) decides(n int, add func(from, to int)) {
+	for _, st := range s.stmts {
+		if st.head < st.to && s.line(st.from) == n {
+			add(n, s.line(st.to))
+		}
+	}
 }
 
 // scope is the function that a place is in or, if it is in none, the whole text.

@@ -111,8 +111,8 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 		fmt.Fprintf(out, "interrupted after %d of %d\n", len(done), len(list))
 	}
 	prove(done, proofs)
-	if !o.all() || len(done) < len(list) {
-		proofs = nil // most of what they are about was not looked at
+	if !o.all() || len(done) < len(list) { // then what some are about was not looked at
+		proofs = slices.DeleteFunc(proofs, func(p *proof) bool { return p.about == 0 })
 	}
 	return report(out, done, proofs) && len(done) == len(list), nil
 }
@@ -121,7 +121,11 @@ func (o *options) run(ctx context.Context, root string, out, progress io.Writer)
 func prove(judged []*judgement, proofs []*proof) {
 	for _, v := range judged {
 		for _, p := range proofs {
-			if v.fate == survived && v.proof == nil && p.of(v.mutant) {
+			if !p.of(v.mutant) {
+				continue
+			}
+			p.about++
+			if v.fate == survived && v.proof == nil {
 				v.proof = p
 				p.uses++
 			}

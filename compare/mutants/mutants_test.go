@@ -117,3 +117,32 @@ func TestProofs(t *testing.T) {
 		}
 	}
 }
+
+// TestProofsFit: each proof is about a mutant that is made.
+func TestProofsFit(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs, err := readProofs("equivalent.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := newJury(context.Background(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := j.sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*mutant
+	for _, s := range sources {
+		all = append(all, s.mutants()...)
+	}
+	for _, p := range proofs {
+		if !slices.ContainsFunc(all, p.of) {
+			t.Errorf("%s: %s %s: no such mutant is made", p.at, p.program, p.operator)
+		}
+	}
+}

@@ -15,7 +15,8 @@ type proof struct {
 	operator string
 	was, is  []string // the changed lines
 	why      string
-	uses     int
+	about    int // how many mutants that were looked at
+	uses     int // how many of these survived
 }
 
 // readProofs reads equivalent.txt. An entry is what is printed of a survivor, without its line number, and the reason:
