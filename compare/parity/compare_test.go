@@ -99,6 +99,17 @@ func seq(text string) (list []*rules.Form) {
 	return list
 }
 
+// judged are the differences of two sequences, and all their pairs.
+func judged(c, g string) (list []Difference, all []Pair) {
+	p := Process{Name: "P", Pairs: pairs(rules.All, seq(c), seq(g))}
+	for i := range p.Pairs {
+		if d := (&Result{}).judge(&p, i, [2]order{}, map[string]int{}); d != nil {
+			list = append(list, *d)
+		}
+	}
+	return list, p.Pairs
+}
+
 // TestGoesOn: beside a call that one side alone makes stands what the other does there.
 func TestGoesOn(t *testing.T) {
 	for _, test := range []struct{ c, g, want string }{
@@ -113,14 +124,8 @@ func TestGoesOn(t *testing.T) {
 		{"a b c", "", "missing a: nothing, missing b: nothing, missing c: nothing"},
 		{"a x c", "a y c", "missing x: y, extra y: c"}, // until parted joins them
 	} {
-		p := Process{Name: "P", Pairs: pairs(rules.All, seq(test.c), seq(test.g))}
-		var list []Difference
-		for i := range p.Pairs {
-			if d := (&Result{}).judge(&p, i, [2]order{}, map[string]int{}); d != nil {
-				list = append(list, *d)
-			}
-		}
-		goesOn(list, p.Pairs)
+		list, all := judged(test.c, test.g)
+		goesOn(list, all)
 		var got []string
 		for _, d := range list {
 			only, next := cmp.Or(d.C, d.Go), "nothing"
@@ -174,14 +179,7 @@ func TestParted(t *testing.T) {
 		{"a close:f", "a close:g", "call close close"},
 		{"a fork write:f,x", "a write:f,y", "missing fork, call write write"},
 	} {
-		p := Process{Name: "P", Pairs: pairs(rules.All, seq(test.c), seq(test.g))}
-		r := &Result{}
-		var list []Difference
-		for i := range p.Pairs {
-			if d := r.judge(&p, i, [2]order{}, map[string]int{}); d != nil {
-				list = append(list, *d)
-			}
-		}
+		list, _ := judged(test.c, test.g)
 		var got []string
 		for _, d := range parted(list) {
 			text := d.Kind
