@@ -390,7 +390,7 @@ func (j *jury) right(m *mutant) map[line]bool {
 		add(m.line(e.from), m.line(e.to))
 		for i, st := range m.stmts {
 			if st.from <= e.from && e.to <= st.head && st.head < st.to {
-				add(m.line(st.from), m.line(st.to))
+				m.decides(m.line(st.from), add)
 				m.jumps(i, add)
 			}
 		}

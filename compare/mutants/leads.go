@@ -88,11 +88,13 @@ func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)
 	follow(p, s.variables(s.lineText(p.from)))
 }
 
-// decides adds the lines of the statements that begin in a line with a condition, or with what a loop goes over.
+// decides adds the lines of the statements that begin in a line with a condition, or with what a loop goes over, and of the functions that are
+// called in them.
 func (s *source) decides(n int, add func(from, to int)) {
 	for _, st := range s.stmts {
 		if st.head < st.to && s.line(st.from) == n {
 			add(n, s.line(st.to))
+			s.called(st.span, add)
 		}
 	}
 }
@@ -127,28 +129,30 @@ func (s *source) lineSpan(n int) span {
 }
 
 var (
-	word     = regexp.MustCompile(`\.?[A-Za-z_]\w*[.(]?`)
+	word     = regexp.MustCompile(`[A-Za-z_]\w*((\.|->)\w+)*\(?`)
 	comments = regexp.MustCompile(`//.*|/\*.*?\*/`)
 	texts    = regexp.MustCompile(`"(\\.|[^"\\])*"|'(\\.|[^'\\])*'`)
-	noNames  = regexp.MustCompile(`^(if|else|for|range|while|return|break|continue|var|const|func|static|struct|sizeof|void|char|int|byte|string|uint64|size_t|ssize_t|` +
-		`nil|NULL|true|false|error|bool|any|define|include)$`)
+	noNames  = regexp.MustCompile(`^(_|if|else|for|range|while|return|break|continue|var|const|func|static|struct|sizeof|void|char|int|byte|string|uint64|size_t|ssize_t|` +
+		`nil|NULL|true|false|error|bool|any|chan|map|go|defer|define|include)$`)
 )
 
 // variables are the names in a line that stand for values: no functions, packages, fields, types and keywords.
 func (s *source) variables(line string) (names []string) {
 	line = texts.ReplaceAllString(comments.ReplaceAllString(line, ""), "")
 	for _, name := range word.FindAllString(line, -1) {
-		if name[0] == '.' || strings.HasSuffix(name, "(") || strings.HasSuffix(name, ".") && s.imports(name) || noNames.MatchString(strings.TrimSuffix(name, ".")) {
-			continue
+		first, _, chain := strings.Cut(strings.ReplaceAll(name, "->", "."), ".")
+		switch {
+		case chain && s.imports(first), !chain && strings.HasSuffix(name, "("), noNames.MatchString(first):
+		default:
+			names = append(names, first)
 		}
-		names = append(names, strings.TrimSuffix(name, "."))
 	}
 	return names
 }
 
-// imports says whether a name with its dot is a package's.
+// imports says whether a name is a package's.
 func (s *source) imports(name string) bool {
-	return s.side == "go" && regexp.MustCompile(`"(\S+/)?`+strings.TrimSuffix(name, ".")+`"\n`).MatchString(s.text)
+	return s.side == "go" && regexp.MustCompile(`"(\S+/)?`+name+`"\n`).MatchString(s.text)
 }
 
 var assigned = regexp.MustCompile(`^(.*?[^=!<>])=[^=]`)

@@ -146,3 +146,28 @@ func TestProofsFit(t *testing.T) {
 		}
 	}
 }
+
+// TestVariables: what a fault in a line leads to is looked for by the names of variables.
+func TestVariables(t *testing.T) {
+	golang := &source{side: "go", text: "import (\n\t\"os\"\n\t\"golang.org/x/sys/unix\"\n)\n"}
+	for _, test := range []struct {
+		s          *source
+		line       string
+		names, set []string
+	}{
+		{golang, `	act := make(chan os.Signal, 1)`, []string{"act"}, []string{"act"}},
+		{golang, `	if _, err := unix.Write(sock, buf[:n]); err != nil { // a comment`, []string{"err", "sock", "buf", "n", "err"}, []string{"err"}},
+		{golang, `	buf, ok := stdin.fgets(bufSize)`, []string{"buf", "ok", "stdin", "bufSize"}, []string{"buf", "ok"}},
+		{golang, `	printf("text n", n)`, []string{"n"}, nil},
+		{golang, `	var buf [bufSize + 1]byte`, []string{"buf", "bufSize"}, []string{"buf", "bufSize"}},
+		{&source{side: "c"}, `	serv_addr.sin_port = htons(atoi(argv[1]));`, []string{"serv_addr", "argv"}, []string{"serv_addr"}},
+		{&source{side: "c"}, `	if (x == y)`, []string{"x", "y"}, nil},
+	} {
+		if got := test.s.variables(test.line); !slices.Equal(got, test.names) {
+			t.Errorf("%s: %q, want %q", test.line, got, test.names)
+		}
+		if got := test.s.sets(test.line); !slices.Equal(got, test.set) {
+			t.Errorf("%s: sets %q, want %q", test.line, got, test.set)
+		}
+	}
+}
