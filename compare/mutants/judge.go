@@ -53,7 +53,7 @@ type jury struct {
 
 	mu    sync.Mutex
 	twins map[line]map[line]bool // the lines of the other side that do what a line does
-	calls map[line]bool          // the lines that make calls
+	calls map[line]bool          // the lines that make calls themselves, and not only by a function of the program's that they call
 }
 
 // A trial is a case in which something goes wrong, for which both originals are prepared.
@@ -255,8 +255,10 @@ func (j *jury) pair(r *parity.Result) {
 			}
 			c, g := linesOf(pair.C), linesOf(pair.Go)
 			for _, lists := range [][2][]line{{c, g}, {g, c}} {
+				if len(lists[0]) > 0 {
+					j.calls[lists[0][0]] = true
+				}
 				for _, a := range lists[0] {
-					j.calls[a] = true
 					if j.twins[a] == nil {
 						j.twins[a] = map[line]bool{}
 					}

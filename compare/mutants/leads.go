@@ -42,50 +42,63 @@ func (s *source) loop(st stmt) (loop *stmt) {
 }
 
 // leads adds the lines to which a part of the text leads that makes no calls of its own, from line to line until there are calls: those that
-// use a variable that stands in it, of a return the end of its function, and of a function that makes no calls at all those that call it.
+// use a variable that stands in it; of a return, or of a function that makes no calls at all, those that call the function.
 func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)) {
 	seen := map[int]bool{}
 	lines := strings.Split(s.text, "\n")
 	var follow func(at span, names []string)
-	follow = func(at span, names []string) {
-		from, to := s.line(at.from), s.line(at.to)
-		for n := from; n <= to; n++ {
-			if calls(n) {
-				return
+	visit := func(n int) {
+		if !seen[n] {
+			seen[n] = true
+			add(n, n)
+			if !calls(n) {
+				s.decides(n, add)
 			}
+			follow(s.lineSpan(n), s.sets(lines[n-1]))
 		}
+	}
+	follow = func(at span, names []string) {
 		scope, inner := s.scope(at)
 		first, last := s.line(scope.from), s.line(scope.to)
-		if inner && strings.HasPrefix(strings.TrimSpace(s.lineText(at.from)), "return") {
-			add(last, last)
-		}
-		for n := first; n <= last; n++ {
-			if !seen[n] && slices.ContainsFunc(s.variables(lines[n-1]), func(name string) bool { return slices.Contains(names, name) }) {
-				seen[n] = true
-				add(n, n)
-				if !calls(n) {
-					s.decides(n, add)
-				}
-				follow(s.lineSpan(n), s.sets(lines[n-1]))
-			}
-		}
-		if !inner {
-			return
-		}
+		silent, whole := true, true // the part, and its function
 		for n := first; n <= last; n++ {
 			if calls(n) {
-				return
+				whole = false
+				silent = silent && (n < s.line(at.from) || n > s.line(at.to))
 			}
 		}
-		for _, c := range s.calls {
-			if n := s.line(c.from); c.name == s.name(scope) && !seen[n] {
-				seen[n] = true
-				add(n, n)
-				follow(c.span, s.sets(lines[n-1]))
+		if !silent {
+			return
+		}
+		for i, line := range lines {
+			n := i + 1
+			for _, name := range s.variables(line) {
+				if slices.Contains(names, name) && (n >= first && n <= last || s.global(name)) {
+					visit(n)
+				}
+			}
+		}
+		returns := strings.HasPrefix(strings.TrimSpace(s.lineText(at.from)), "return")
+		if inner && returns {
+			add(last, last)
+		}
+		if inner && (returns || whole) {
+			for _, c := range s.calls {
+				if name := c.name[strings.LastIndexByte(c.name, '.')+1:]; name == s.name(scope) {
+					visit(s.line(c.from))
+				}
 			}
 		}
 	}
 	follow(p, s.variables(s.lineText(p.from)))
+}
+
+// global says whether a name is declared outside of all functions.
+func (s *source) global(name string) bool {
+	if s.side == "c" {
+		return regexp.MustCompile(`(?m)^#define ` + name + `\b`).MatchString(s.text)
+	}
+	return regexp.MustCompile(`(?m)^(var|const) (\([^)]*\n\t)?` + name + `\b`).MatchString(s.text)
 }
 
 // decides adds the lines of the statements that begin in a line with a condition, or with what a loop goes over, and of the functions that are
@@ -109,14 +122,14 @@ func (s *source) scope(p span) (scope span, inner bool) {
 	return span{0, len(s.text)}, false
 }
 
+var heads = regexp.MustCompile(`^(?:func (?:\([^)]*\) )?|[\w\s*]*?)(\w+)\(`)
+
 // name is a function's.
 func (s *source) name(f span) string {
-	head, _, _ := strings.Cut(s.at(f), "(")
-	fields := strings.Fields(head)
-	if len(fields) == 0 {
-		return ""
+	if m := heads.FindStringSubmatch(s.at(f)); m != nil {
+		return m[1]
 	}
-	return fields[len(fields)-1]
+	return ""
 }
 
 // lineSpan is all of a line.

@@ -171,3 +171,80 @@ func TestVariables(t *testing.T) {
 		}
 	}
 }
+
+// TestLeads follows faults from lines without calls to those in which they can show.
+func TestLeads(t *testing.T) {
+	text := `package main
+
+const (
+	size = 30
+	most = 4
+)
+
+var out buffer
+
+func get(size int) (string, bool) {
+	for n := range most {
+		c := in(n)
+		if c == 0 {
+			return "", false
+		}
+	}
+	return out.text(), true
+}
+
+func double(n int) int {
+	return 2 * n
+}
+
+func main() {
+	line, ok := get(size)
+	if !ok {
+		stop(1)
+	}
+	write(line)
+	n := double(7)
+	m := n
+	write(m)
+	other()
+}
+`
+	s := &source{side: "go", text: text}
+	for _, name := range []string{"get", "double", "main"} {
+		from := strings.Index(text, "func "+name)
+		s.functions = append(s.functions, span{from, from + strings.Index(text[from:], "\n}") + 2})
+	}
+	add := func(name, from string) {
+		at := strings.Index(text, from)
+		s.calls = append(s.calls, call{span: span{at, at + len(from)}, name: name})
+	}
+	add("get", "get(size)\n")
+	add("double", "double(7)")
+	make := map[string]bool{"c := in(n)": true, "stop(1)": true, "write(line)": true, "write(m)": true, "other()": true}
+	lines := strings.Split(text, "\n")
+	calls := func(n int) bool { return make[strings.TrimSpace(lines[n-1])] }
+	for from, want := range map[string]string{
+		"return out":  "}|line, ok := get(size)|if !ok {|write(line)",
+		"return 2":    "func double(n int) int {|}|n := double(7)|m := n|write(m)",
+		"m := n":      "n := double(7)|m := n|write(m)",
+		"	most = 4":   "	most = 4|for n := range most {|c := in(n)",
+		"c := in(n)":  "",
+		"write(line)": "",
+	} {
+		at := strings.Index(text, from)
+		got := map[string]bool{}
+		s.leads(span{at, at + len(from)}, calls, func(from, to int) {
+			for n := from; n <= to; n++ {
+				got[strings.TrimSpace(lines[n-1])] = true
+			}
+		})
+		for _, line := range strings.Split(want, "|") {
+			if want != "" && !got[strings.TrimSpace(line)] {
+				t.Errorf("%q does not lead to %q: %v", from, line, got)
+			}
+		}
+		if got["other()"] || want == "" && len(got) > 0 {
+			t.Errorf("%q leads too far: %v", from, got)
+		}
+	}
+}
