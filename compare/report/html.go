@@ -106,7 +106,7 @@ type (
 	}
 	partView struct {
 		Label  string
-		Before int // the number of the line above it
+		First int // the number of its first line
 		Lines  []lineView
 		Names  bool // of functions, not lines
 	}
@@ -433,7 +433,7 @@ func processTimes(list []by) string {
 }
 
 func (b *builder) part(l *listing, p *part, i int) partView {
-	v := partView{Label: b.v.Labels[i], Before: p.first - 1, Names: l.names != nil}
+	v := partView{Label: b.v.Labels[i], First: p.first, Names: l.names != nil}
 	var s scanner
 	if l.names == nil {
 		s = newScanner(l.file)

@@ -100,6 +100,9 @@ func (t *timeline) row(n int) timeRow {
 		row.Why = fmt.Sprintf("%s %d", visible(name), after)
 		link(row.Cells, min(cause.lane, e.lane), max(cause.lane, e.lane))
 	}
+	for n := len(row.Cells); n > 0 && row.Cells[n-1] == (cell{}); n-- {
+		row.Cells = row.Cells[:n-1] // the page gives each row the width of all lanes
+	}
 	if t.named[e.ref.Seq] {
 		row.ID = fmt.Sprintf("%s-%d", t.prefix, e.ref.Seq)
 	}

@@ -57,8 +57,6 @@ func run() {
 }
 
 func writer(sock int) {
-	stdin := file{Reader: bufio.NewReaderSize(os.Stdin, 4096)}
-
 	// writer: send lines until q or end of input
 	for {
 		buf, ok := stdin.fgets(bufSize)
@@ -73,7 +71,6 @@ func writer(sock int) {
 	// writer: tell the server that no more will come
 	unix.Shutdown(sock, unix.SHUT_WR)
 	hangUp(sock)
-	stdin.giveBack()
 }
 
 func reader(sock int) {
@@ -96,8 +93,16 @@ func hangUp(sock int) {
 	unix.Close(sock)
 }
 
-// stdout holds what has no newline yet, up to the 1024 bytes that stdio takes for a terminal.
-var stdout = bufio.NewWriterSize(os.Stdout, 1024)
+var (
+	stdin  = file{Reader: bufio.NewReaderSize(os.Stdin, 4096)}
+	stdout = bufio.NewWriterSize(os.Stdout, 1024) // what has no newline yet, up to the 1024 bytes that stdio takes for a terminal
+)
+
+// exit is what C's does to stdio: what has no newline is written, and the next program reads on where fgets stopped.
+func exit() {
+	stdout.Flush()
+	stdin.giveBack()
+}
 
 func printf(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
@@ -134,7 +139,7 @@ func (f *file) fgets(size int) (line string, ok bool) {
 	return unix.ByteSliceToString(buf), len(buf) > 0
 }
 
-// giveBack lets the next program read on where fgets stopped, as C's exit does, if the file is one with positions.
+// giveBack moves the descriptor back to what nobody has read, if its file is one with positions.
 func (f *file) giveBack() {
 	if n := f.Buffered(); n > 0 {
 		unix.Seek(0, int64(-n), unix.SEEK_CUR)
@@ -170,6 +175,7 @@ func sigpipe(err error) {
 }
 
 func main() {
+	fork.AtExit(exit)
 	// both: exit
-	fork.Main(func() { run(); stdout.Flush() }, writer) // C's exit writes what has no newline
+	fork.Main(run, writer)
 }

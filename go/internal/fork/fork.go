@@ -38,6 +38,7 @@ import (
 var (
 	mu    sync.Mutex     // one Start at a time: no child inherits what belongs to another's start
 	roles map[string]any // as given to Main, by name; nil before
+	last  func()         // as given to AtExit; nil if there is nothing to do
 )
 
 // Main runs program, or in a child that Start started its role, and exits with status 0 when that returns; it does not
@@ -54,8 +55,15 @@ func Main(program func(), among ...any) {
 	} else {
 		program()
 	}
+	if last != nil {
+		last()
+	}
 	os.Exit(0)
 }
+
+// AtExit has f called when the program or a role has returned, before Main exits: that is where C's exit(3) deals with what
+// stdio holds. Call it before Main, so that it is true of the children, too. One function is enough; a second one takes its place.
+func AtExit(f func()) { last = f }
 
 // Start starts a child in role, which is one of those given to Main, with args. It returns the child's pid, or like
 // fork(2) -1 and the reason, which wraps an errno where the kernel gave one; then there is no child. The child is the

@@ -31,6 +31,11 @@ func init() {
 // The test binary is a program as the package wants it: the tests are its first function.
 func TestMain(m *testing.M) {
 	_, errBeforeMain = Start(nothing)
+	AtExit(func() {
+		if os.Getenv("FORK_TEST_LAST") != "" {
+			os.Exit(6)
+		}
+	})
 	Main(func() {
 		switch os.Getenv("FORK_TEST") {
 		case "":
@@ -311,6 +316,17 @@ func TestExitStatus(t *testing.T) {
 				t.Errorf("status %#x, want %#x", got, test.want)
 			}
 		})
+	}
+}
+
+// TestAtExit: the function is called in a child, too, and only when its role returns.
+func TestAtExit(t *testing.T) {
+	t.Setenv("FORK_TEST_LAST", "yes")
+	if got := wait(t, started(t, nothing)); got != 6<<8 {
+		t.Errorf("the role has returned: status %#x, want 0x600", got)
+	}
+	if got := wait(t, started(t, exit, 3)); got != 3<<8 {
+		t.Errorf("the role has called os.Exit: status %#x, want 0x300", got)
 	}
 }
 
