@@ -21,19 +21,26 @@ var builds = []struct {
 	flags []string
 	env   string
 	rules []string
+	short bool // has smaller buffers than glibc
 }{
 	{name: "gcc -O2", side: "c", tool: "gcc", flags: []string{"-O2"}},
 	{name: "static", side: "c", tool: "gcc", flags: []string{"-static"}},
 	{name: "clang", side: "c", tool: "clang"},
 	{name: "clang -O2", side: "c", tool: "clang", flags: []string{"-O2"}},
-	{name: "musl", side: "c", tool: "musl-gcc", rules: muslRules},
-	{name: "musl, static, -O2", side: "c", tool: "musl-gcc", flags: []string{"-static", "-O2"}, rules: muslRules},
+	{name: "musl", side: "c", tool: "musl-gcc", rules: muslRules, short: true},
+	{name: "musl, static, -O2", side: "c", tool: "musl-gcc", flags: []string{"-static", "-O2"}, rules: muslRules, short: true},
 	{name: "not optimised", side: "go", tool: "go", flags: []string{"-gcflags=all=-l -N"}},
 	{name: "stripped", side: "go", tool: "go", flags: []string{"-ldflags=-s -w"}},
 	{name: "race", side: "go", tool: "go", flags: []string{"-race"}, env: "CGO_ENABLED=1"},
 }
 
 var muslRules = []string{"bufsiz", "largefile", "nanosleep", "open", "pipe2", "writev"}
+
+// tooLong are the cases in which more comes at once than a buffer of musl's has room for, and the call that shows it. A server that is
+// sent more than BUFSIZ bytes reads as many as that is, and answers each part; stdio on a terminal writes what its buffer holds when a
+// line doesn't end, glibc's all 1024 bytes, musl's what is there and the next piece. What these programs do depends on the buffer, so
+// the verdict has to be different. A rule against that would take any two ways of cutting a stream into pieces for the same.
+var tooLong = map[string]string{"echo-client-gone": "read(conn(", "store-client-gone": "read(conn(", "echo-long-line": "write(tty, "}
 
 // TestSelfParity holds each program in every case against another build of itself.
 func TestSelfParity(t *testing.T) {
@@ -69,6 +76,12 @@ func TestSelfParity(t *testing.T) {
 				c := load(t, name)
 				c.Knowns = nil // differences between the languages
 				r := o.Case(context.Background(), c)
+				if call := tooLong[name]; b.short && call != "" {
+					if r.Verdict != Different || !strings.HasPrefix(r.Differences[0].C.Op, call) {
+						t.Errorf("%s: %s, want a %s to differ", name, say(r), call)
+					}
+					continue
+				}
 				if r.Verdict != Same && r.Verdict != Equivalent || r.Matched < 4 {
 					t.Errorf("%s: %s", name, say(r))
 				}

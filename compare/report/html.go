@@ -105,10 +105,10 @@ type (
 		Calls          []tallyView
 	}
 	partView struct {
-		Label  string
+		Label string
 		First int // the number of its first line
-		Lines  []lineView
-		Names  bool // of functions, not lines
+		Lines []lineView
+		Names bool // of functions, not lines
 	}
 	lineView struct {
 		ID     string
