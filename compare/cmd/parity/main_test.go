@@ -350,7 +350,7 @@ func TestKilled(t *testing.T) {
 		t.Run(sig.String(), func(t *testing.T) {
 			mark := fmt.Sprintf("PARITY_TEST_MARK=%d.%d", os.Getpid(), sig)
 			cmd := exec.Command(filepath.Join(root, "build/parity"), "trace", "-timeout", "100s", "--", tree)
-			cmd.Env = append(os.Environ(), mark)
+			cmd.Env = append(os.Environ(), mark, "TMPDIR="+t.TempDir())
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			if err := cmd.Start(); err != nil {
