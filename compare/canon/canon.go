@@ -1,8 +1,8 @@
 // Package canon brings what the kernel saw into canonical form: from the events of a trace to the things that the program
 // itself asked for, named so that two runs, or two programs in two languages, can be compared.
 //
-// Four steps, each in a file of its own: who asked for a call (who.go), what its descriptors and process ids stand for
-// (objects.go), how its arguments read (decode.go), and which calls are one idea together (fold.go).
+// Package who says who asked for a call. Three steps, each in a file of its own: what its descriptors and process ids stand for
+// (objects.go), how its arguments read (decode.go), and which calls are noise (fold.go).
 package canon
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
+	"paritykit/compare/who"
 )
 
 // Run is one run in canonical form.
@@ -54,8 +55,8 @@ type Process struct {
 	signals  dispositions
 	handling map[int][]int // by thread: the signals whose handlers run, the innermost last
 	caught   caught
-	golang   bool   // it is a Go program, whose runtime has handlers for all signals
-	spawner  *asker // of a child that shares its parent\'s memory and has not yet executed a program
+	golang   bool       // it is a Go program, whose runtime has handlers for all signals
+	spawner  *who.Asker // of a child that shares its parent's memory and has not yet executed a program
 }
 
 // Stream is all that one process wrote to one place.
@@ -104,12 +105,12 @@ func (r *Run) OpCount() (n int) {
 type Op struct {
 	Call    string
 	Args    []Arg
-	Result  string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
-	Site    Site   // the line that asked; not part of what is compared
-	Callers []Site // the program's own lines that led to Site, innermost first
-	For     string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
-	Handler bool   // a signal, or what its handler did on top of whatever the program was doing
-	Fatal   string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did; not part of what is compared
+	Result  string     // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
+	Site    who.Site   // the line that asked; not part of what is compared
+	Callers []who.Site // the program's own lines that led to Site, innermost first
+	For     string     // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
+	Handler bool       // a signal, or what its handler did on top of whatever the program was doing
+	Fatal   string     // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did; not part of what is compared
 	Event   *trace.Event
 }
 
@@ -232,7 +233,7 @@ type Options struct {
 func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
-	c := &maker{trace: t, options: o, who: newWho(o.Root), procs: map[int]*Process{},
+	c := &maker{trace: t, options: o, who: who.New(o.Root), procs: map[int]*Process{},
 		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
 	c.family.names[t.Tracer] = "the tool"
@@ -291,7 +292,7 @@ func byName(a, b string) int {
 type maker struct {
 	trace    *trace.Trace
 	options  Options
-	who      *who
+	who      *who.Answers
 	family   family
 	procs    map[int]*Process
 	connects []connect         // calls that began connections of which nothing is known yet
@@ -379,7 +380,7 @@ func (c *maker) process(pid int) *Process {
 		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
 			// there was asked for by the line that called.
-			child.spawner = &asker{site: c.who.asked(e.Stack).site, idiom: spawning}
+			child.spawner = &who.Asker{Site: c.who.Asked(e.Stack).Site, Idiom: who.Spawning}
 		}
 	}
 	return child
@@ -403,7 +404,7 @@ func (c *maker) moment(p *Process, m moment) {
 type pending struct {
 	event  *trace.Event
 	sig    *abi.Call
-	asker  *asker
+	asker  *who.Asker
 	last   *trace.Event // of a call that the kernel entered more than once: the last one
 	args   []Arg        // those that can be told at the entry; Value is "" for the others
 	made   *object
@@ -417,12 +418,12 @@ type pending struct {
 
 func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &c.pendings.take(1)[0]
-	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.asked(e.Stack)}
+	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.Asked(e.Stack)}
 	c.family.thread(e, call.sig)
-	if p.spawner != nil && call.asker.noise == startUp {
+	if p.spawner != nil && call.asker.Noise == who.StartUp {
 		call.asker = p.spawner
 	}
-	if call.asker.jumped {
+	if call.asker.Jumped {
 		call.asker = c.handlerOf(p, call)
 	}
 	if running := p.handling[e.TID]; call.sig.Name == "rt_sigreturn" && len(running) > 0 {
@@ -432,7 +433,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		main := e.Stack.Space.Main()
 		p.golang = main != nil && main.Go
 	}
-	if call.asker.catches {
+	if call.asker.Catches {
 		p.caught.follow(call)
 	}
 	p.calls = append(p.calls, call)

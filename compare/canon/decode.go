@@ -13,6 +13,7 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
+	"paritykit/compare/who"
 )
 
 // What is not compared between two runs, because nothing that a program does decides it.
@@ -514,7 +515,7 @@ func quote(b []byte) string {
 // op puts a call together as the program meant it.
 func (c *maker) op(call *pending) *Op {
 	o := &c.ops.take(1)[0]
-	*o = Op{Call: call.sig.Name, Result: call.result, Site: call.asker.site, Callers: call.asker.callers, Handler: call.asker.handler, Event: call.event}
+	*o = Op{Call: call.sig.Name, Result: call.result, Site: call.asker.Site, Callers: call.asker.Callers, Handler: call.asker.Handler, Event: call.event}
 	if call.caught != 0 {
 		return notify(call, o)
 	}
@@ -594,7 +595,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 		o.Call = "vfork"
 		pid := int(call.event.Result)
 		// A fork that failed made no child that could show what it does first.
-		if call.done && (pid > 0 && c.reexecutes(call.event.PID, pid) || pid < 0 && call.asker.idiom == starting) {
+		if call.done && (pid > 0 && c.reexecutes(call.event.PID, pid) || pid < 0 && call.asker.Idiom == who.Starting) {
 			o.Call = "fork"
 			o.Args = []Arg{{Name: "by", Value: Reexec}}
 		}

@@ -3,6 +3,7 @@ package canon
 import (
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
+	"paritykit/compare/who"
 )
 
 // Live answers during a run what Make answers after it, for policies: they act on what the program asks for, and let its runtime
@@ -17,23 +18,23 @@ func (l *Live) Run() *Run { return l.c.make() }
 
 // Wanted says whether the program asked for a call.
 func (l *Live) Wanted(e *trace.Event) bool {
-	call := &pending{event: e, sig: abi.Lookup(e.Nr), asker: l.c.who.asked(e.Stack)}
+	call := &pending{event: e, sig: abi.Lookup(e.Nr), asker: l.c.who.Asked(e.Stack)}
 	return l.c.fold(call) == ""
 }
 
 // Background says whether a call was made by a thread of Go's runtime that only watches over the others, and that has
 // time limits of its own.
-func (l *Live) Background(e *trace.Event) bool { return l.c.who.asked(e.Stack).background }
+func (l *Live) Background(e *trace.Event) bool { return l.c.who.Asked(e.Stack).Background }
 
 // Site is where a call was made, or would have been: the program's own line on a stack.
-func (l *Live) Site(s *trace.Stack) Site { return l.c.who.asked(s).site }
+func (l *Live) Site(s *trace.Stack) who.Site { return l.c.who.Asked(s).Site }
 
 // Main says whether a call is made by the thread of control that a program begins with, and not by one that it started beside it.
-func (l *Live) Main(e *trace.Event) bool { return l.c.who.asked(e.Stack).main }
+func (l *Live) Main(e *trace.Event) bool { return l.c.who.Asked(e.Stack).Main }
 
 // Keeps says whether a Go program makes a call in such a way that no other goroutine can run in its stead while it waits (syscall.RawSyscall,
 // and what makes a new process).
-func (l *Live) Keeps(e *trace.Event) bool { return l.c.who.asked(e.Stack).keeps }
+func (l *Live) Keeps(e *trace.Event) bool { return l.c.who.Asked(e.Stack).HoldsP }
 
 // Follow takes in what has happened since the last time. What follows speaks of that.
 func (l *Live) Follow() { l.c.follow() }

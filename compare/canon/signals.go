@@ -7,6 +7,7 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
+	"paritykit/compare/who"
 )
 
 // dispositions are a process's signal handlers, as far as they matter here. A signal without an entry is ignored, stops the
@@ -104,15 +105,11 @@ func (p *Process) handles(e *trace.Event) bool {
 }
 
 // handlerOf is the asker of a call that a handler made which is no longer on the stack: the line on which that begins.
-func (c *maker) handlerOf(p *Process, call *pending) *asker {
-	a := *call.asker
+func (c *maker) handlerOf(p *Process, call *pending) *who.Asker {
 	if running := p.handling[call.event.TID]; len(running) > 0 {
-		first := p.signals[running[len(running)-1]].handler
-		if f := call.event.Stack.Space.Frames(first + 1)[0]; f.Module != nil && ofProgram(f) { // inside of its first instruction
-			a.site = c.who.site(f)
-		}
+		return c.who.In(call.asker, call.event.Stack.Space, p.signals[running[len(running)-1]].handler)
 	}
-	return &a
+	return call.asker
 }
 
 // sender is who sent a signal.
@@ -136,7 +133,7 @@ const (
 func (c *maker) delivered(p *Process, e *trace.Event) {
 	name := abi.SignalName(e.Signo)
 	if !c.options.Raw && p.handles(e) {
-		p.calls = append(p.calls, &pending{event: e, sig: &abi.Call{Name: name}, asker: &asker{site: Site{Nobody: true}, handler: true},
+		p.calls = append(p.calls, &pending{event: e, sig: &abi.Call{Name: name}, asker: &who.Asker{Site: who.Site{Nobody: true}, Handler: true},
 			args: []Arg{{Name: "from", Value: c.sender(e), Out: true}}, done: true})
 	} else {
 		p.noise("signal", name)

@@ -16,6 +16,7 @@ import (
 	"paritykit/compare/rules"
 	"paritykit/compare/steer"
 	"paritykit/compare/trace"
+	"paritykit/compare/who"
 )
 
 // rank orders differences so that the cause comes before its consequences. What a program asked for comes before what it was
@@ -161,7 +162,7 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 		n += e.N
 	}
 	out := make([]Pair, 0, n)
-	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[canon.Site]string{}}
+	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[who.Site]string{}}
 	spare := map[*rules.Form]string{} // that which others, left out, are part of
 	for _, e := range edits {
 		for k := range e.N {
@@ -233,7 +234,7 @@ func sames(c, g []*rules.Form) func(i, j int) bool {
 // writer writes the calls of a process down. There may be millions, of which most are twice the same, and made at few places.
 type writer struct {
 	refs  []Ref // not yet used
-	sites map[canon.Site]string
+	sites map[who.Site]string
 }
 
 // ref shows a call in the common form of all rules, the shortest of the forms that mean the same: that is its text.

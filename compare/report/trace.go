@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"paritykit/compare/canon"
+	"paritykit/compare/who"
 )
 
 // Trace writes the ops of one run: a process after the other, each with its line.
@@ -62,7 +63,7 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 		fmt.Fprintf(out, " \"error\": %s,\n", value(failed.Error()))
 	}
 	fmt.Fprint(out, " \"processes\": [")
-	sites := map[canon.Site][]byte{} // written out: there are many calls, of few lines
+	sites := map[who.Site][]byte{} // written out: there are many calls, of few lines
 	for i, p := range run.Processes {
 		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
 		for j, op := range p.Ops {

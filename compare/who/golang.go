@@ -1,0 +1,159 @@
+package who
+
+import (
+	"path"
+	"strings"
+
+	"paritykit/compare/unwind"
+)
+
+// isGo says whether a frame is Go code. The functions that assembly keeps to its file have no package in their names.
+func isGo(f unwind.Frame) bool {
+	return f.Module.Go && (strings.Contains(f.Func, ".") || strings.HasSuffix(f.File, ".s"))
+}
+
+// goPackage is the import path in a function's name: "golang.org/x/sys/unix" of golang.org/x/sys/unix.Pipe2.
+func goPackage(fn string) string {
+	slash := strings.LastIndexByte(fn, '/') + 1
+	if generic := strings.IndexByte(fn, '['); generic >= 0 && generic < slash {
+		slash = strings.LastIndexByte(fn[:generic], '/') + 1
+	}
+	if dot := strings.IndexByte(fn[slash:], '.'); dot >= 0 {
+		return strings.ReplaceAll(fn[:slash+dot], "%2e", ".")
+	}
+	return ""
+}
+
+// goStubs are packages outside the standard library whose calls belong to the line that called them: the bare
+// system-call wrappers, and this kit's fork.
+var goStubs = []string{"golang.org/x/sys", "paritykit/go/internal/fork"}
+
+func below(pkg, path string) bool {
+	return path != "" && (pkg == path || strings.HasPrefix(pkg, path+"/"))
+}
+
+// goLibrary says whether a Go function is the standard library's, or a stub's.
+func goLibrary(f unwind.Frame) bool {
+	pkg := goPackage(f.Func)
+	for _, stub := range goStubs {
+		if below(pkg, stub) {
+			return true
+		}
+	}
+	if pkg == "main" || pkg == "command-line-arguments" {
+		return false
+	}
+	if b := f.Module.Build; b != nil && b.Main.Path != "" { // a build without modules (Debian's) does not say which are whose
+		if below(pkg, b.Main.Path) {
+			return false
+		}
+		for _, dep := range b.Deps {
+			if below(pkg, dep.Path) {
+				return false
+			}
+		}
+		return true
+	}
+	first, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(first, ".")
+}
+
+// goStub says whether a function only makes the call that another function asked for.
+func goStub(fn string) bool {
+	name := fn[strings.LastIndexByte(fn, '.')+1:]
+	switch pkg := goPackage(fn); {
+	case below(pkg, "internal/runtime/syscall"), below(pkg, "runtime/internal/syscall"): // so called until Go 1.23
+		return true
+	case pkg == "syscall" || pkg == "golang.org/x/sys/unix":
+		lower := strings.ToLower(name)
+		return strings.HasPrefix(lower, "syscall") || strings.HasPrefix(lower, "rawsyscall") ||
+			strings.HasPrefix(lower, "rawvforksyscall")
+	}
+	return false
+}
+
+// goName is the name of a function with its package, also where it has none because it's kept to its file: the race detector is
+// called by runtime.racecall.
+func goName(f unwind.Frame) string {
+	if strings.Contains(f.Func, ".") {
+		return f.Func
+	}
+	dir := path.Dir(f.File)
+	if _, below, ok := strings.Cut(dir, "/src/"); ok {
+		dir = below
+	}
+	return dir + "." + f.Func
+}
+
+func ofRuntime(fn string) bool {
+	pkg := goPackage(fn)
+	return pkg == "runtime" || below(pkg, "internal/runtime") || below(pkg, "runtime")
+}
+
+// goSpeaks are the runtime's functions that do what the program, or its user, wants: print and the message of a panic,
+// and the end of the process.
+var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true, "runtime.exit": true}
+
+// goPlumbing says what the frames between a call and the program's line make of the call. If the first one that is
+// more than a stub is the runtime's, then the runtime asked: for memory, for a thread, to wake one.
+func goPlumbing(frames []unwind.Frame) (noise string, i *Idiom) {
+	asking, inC := "", false
+	for _, f := range frames {
+		if goSpeaks[f.Func] {
+			return "", idiomOf(frames)
+		}
+		switch {
+		case asking != "" || goStub(f.Func):
+		case !isGo(f): // C: of a program with cgo, or of the race detector
+			inC = true
+		case inC && f.Func == "runtime.asmcgocall":
+			asking = "C"
+		default:
+			asking = goName(f)
+		}
+	}
+	if asking != "" && ofRuntime(asking) {
+		return "Go runtime", nil
+	}
+	return "", idiomOf(frames)
+}
+
+// idiomOf is the outermost idiom among the frames: fork.Start is more than the syscall.ForkExec within it.
+func idiomOf(frames []unwind.Frame) (i *Idiom) {
+	for _, f := range frames {
+		if found := idioms[f.Func]; found != nil {
+			i = found
+		}
+	}
+	return i
+}
+
+// goAlone names the noise of a Go stack without a frame of the program's; "" if a goroutine of the library's does its work.
+func goAlone(frames []unwind.Frame) string {
+	for _, f := range frames {
+		if !isGo(f) || goStub(f.Func) {
+			continue
+		}
+		if ofRuntime(goName(f)) {
+			return "Go runtime"
+		}
+		break
+	}
+	for _, f := range frames {
+		if name := f.Func[strings.LastIndexByte(f.Func, '.')+1:]; name == "init" || f.Func == "runtime.doInit1" || f.Func == "runtime.doInit" { // the latter until Go 1.20
+			return "Go package start-up"
+		}
+	}
+	return ""
+}
+
+// librarian is the innermost frame that is more than a stub: of a goroutine that the library started to do the program's work, such
+// as os/exec's copying of a child's output. Which line wanted it is not on its stack; the library's own line must do.
+func librarian(frames []unwind.Frame) unwind.Frame {
+	for _, f := range frames {
+		if !goStub(f.Func) {
+			return f
+		}
+	}
+	return frames[0]
+}

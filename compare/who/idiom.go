@@ -1,0 +1,56 @@
+package who
+
+import "slices"
+
+// Idiom is a library function that makes several calls to carry out one idea. The calls in keep are that idea; what else is
+// done under its frames is plumbing and is folded as noise of the idiom's name.
+type Idiom struct {
+	Name string
+	keep []string
+}
+
+// Keeps says whether a call is the idea itself.
+func (i *Idiom) Keeps(call string) bool { return slices.Contains(i.keep, call) }
+
+// idioms by the function that the program calls. A function that is not here and that makes several calls is no problem: each
+// of its calls is an op then.
+var idioms = map[string]*Idiom{
+	// glibc registers the child's robust-futex list and runs fork handlers.
+	"fork": forking, "vfork": forking, "_Fork": forking,
+	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
+	// that, and so does what the child does until it is in its role.
+	"paritykit/go/internal/fork.Start": Starting,
+	"paritykit/go/internal/fork.Main":  {Name: "fork", keep: []string{"exit_group"}},
+	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
+	"pthread_create": {Name: "thread", keep: []string{"clone", "clone3"}},
+	"raise":          raising, "abort": raising, "pthread_kill": raising,
+	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better be, it asks for its own sake.
+	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
+	"putc": stdio, "fputc": stdio, "fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio, "fgetc": stdio,
+	"fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio, "scanf": stdio, "fscanf": stdio,
+	"fopen": opening, "fdopen": opening, "freopen": opening, "fclose": closing,
+	// Whether the file can be waited for with epoll, and if not, how to block on it.
+	"os.newFile": {Name: "Go file set-up"},
+	// An error pipe to the child, which ends with its execve.
+	"syscall.forkExec": {Name: "fork+exec", keep: []string{"clone", "clone3", "execve", "chdir", "chroot", "dup2", "dup3",
+		"setsid", "setpgid", "setuid", "setgid", "setgroups"}},
+	// A probe child that shows whether the kernel can wait for pidfds.
+	"os.checkPidfd": {Name: "pidfd probe"},
+}
+
+// Spawning is what a library does in a child, on the program's behalf, until the child executes its program.
+var Spawning = &Idiom{Name: "fork+exec", keep: []string{"execve", "execveat", "chdir", "fchdir", "chroot", "open", "openat", "close", "dup2",
+	"dup3", "setsid", "setpgid", "setuid", "setgid", "setgroups"}}
+
+var stdio = &Idiom{Name: "stdio", keep: []string{"read", "readv", "write", "writev", "lseek"}}
+
+var closing = &Idiom{Name: "stdio", keep: []string{"close", "read", "readv", "write", "writev", "lseek"}}
+
+var opening = &Idiom{Name: "stdio", keep: []string{"open", "openat", "close", "dup", "dup2", "dup3", "lseek"}}
+
+var raising = &Idiom{Name: "raise", keep: []string{"tgkill", "tkill", "kill"}}
+
+var forking = &Idiom{Name: "fork", keep: []string{"clone", "clone3", "fork", "vfork"}}
+
+// Starting is how a Go program starts its child: this kit's fork.
+var Starting = &Idiom{Name: forking.Name, keep: forking.keep}
