@@ -437,7 +437,9 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		p.caught.follow(call)
 	}
 	p.calls = append(p.calls, call)
-	call.args = c.arguments(p, call)
+	if call.asker.Noise == "" || writes[call.sig.Name] || c.options.Raw { // of other calls nobody reads them, unless they never return
+		call.args = c.arguments(p, call)
+	}
 	c.closing(p, call)
 	if call.sig.Name == "connect" {
 		c.connects = append(c.connects, connect{p, call})
@@ -470,21 +472,25 @@ func (c *maker) finish(p *Process) {
 	}
 	rejoin(p)
 	for _, call := range p.calls {
-		op := c.op(call)
-		if !call.done && !call.again {
-			op.For = c.awaits(p, call)
-			c.run.Waits[cmp.Or(call.last, call.event)] = op
-		}
-		kind := c.fold(call)
+		kind, waits := c.fold(call), !call.done && !call.again
 		if p.Name == "" {
 			kind = "helper process"
 		}
 		if kind != "" {
 			p.noise(kind, call.sig.Name)
+		}
+		if kind != "" && !waits {
 			continue
 		}
-		p.Ops = append(p.Ops, op)
-		p.stream(call)
+		op := c.op(p, call)
+		if waits {
+			op.For = c.awaits(p, call)
+			c.run.Waits[cmp.Or(call.last, call.event)] = op
+		}
+		if kind == "" {
+			p.Ops = append(p.Ops, op)
+			p.stream(call)
+		}
 	}
 	if signal, killed := strings.CutPrefix(p.Status, killedBy); killed && len(p.Ops) > 0 {
 		p.Ops[len(p.Ops)-1].Fatal = signal

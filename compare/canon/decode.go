@@ -513,7 +513,10 @@ func quote(b []byte) string {
 }
 
 // op puts a call together as the program meant it.
-func (c *maker) op(call *pending) *Op {
+func (c *maker) op(p *Process, call *pending) *Op {
+	if call.args == nil && call.event.Kind == trace.Call {
+		call.args = c.arguments(p, call)
+	}
 	o := &c.ops.take(1)[0]
 	*o = Op{Call: call.sig.Name, Result: call.result, Site: call.asker.Site, Callers: call.asker.Callers, Handler: call.asker.Handler, Event: call.event}
 	if call.caught != 0 {
@@ -535,12 +538,17 @@ func (c *maker) op(call *pending) *Op {
 		o.Call, o.Result = "thread", ""
 		return o
 	}
-	o.Args = c.args.take(len(call.args))[:0]
-	for i, a := range call.args {
-		if !redundant(call, i) {
-			a.Named = c.named(call, i)
-			o.Args = append(o.Args, a)
+	for i := range call.args {
+		switch {
+		case redundant(call, i):
+			o.Args = o.Args[:len(o.Args):len(o.Args)] // the next one, if there is one, begins a copy: call.args stays as it is
+			continue
+		case len(o.Args) == i: // mostly what is redundant comes last, and the others need no copy
+			o.Args = call.args[:i+1]
+		default:
+			o.Args = append(o.Args, call.args[i])
 		}
+		o.Args[len(o.Args)-1].Named = c.named(call, i)
 	}
 	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size {
 		o.Result = "" // all of it: the data say so

@@ -44,8 +44,8 @@ func (l *Live) Name(pid int) string { return l.c.family.names[pid] }
 
 // Call is a call that has not returned, written as an op.
 func (l *Live) Call(e *trace.Event) string {
-	if _, call := l.c.entered(e); call != nil {
-		return l.c.op(call).String()
+	if p, call := l.c.entered(e); call != nil {
+		return l.c.op(p, call).String()
 	}
 	return abi.Lookup(e.Nr).Name
 }

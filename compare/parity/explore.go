@@ -67,6 +67,11 @@ func (x *Exploration) Twin(o *Outcome) *Outcome {
 // Explore runs both sides of a case under all schedules that can matter, and says whether the same things can come out. Progress, if
 // given, is told of each side's result so far; it's called by two goroutines.
 func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
+	return o.explore(ctx, c, o.Ignore, how, progress)
+}
+
+// explore is Explore, with sleeps that are ignored or not.
+func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
 	x := &Exploration{Name: c.Name, About: c.About}
 	var wg sync.WaitGroup
 	var errs [2]error
@@ -77,7 +82,7 @@ func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Opt
 			if progress != nil {
 				how.Progress = func(r *explore.Result) { progress(key, r) }
 			}
-			errs[i] = o.exploreSide(ctx, c, key, how, side)
+			errs[i] = o.exploreSide(ctx, c, key, ignore, how, side)
 		})
 	}
 	wg.Wait()
@@ -107,9 +112,7 @@ const cheap = 500
 
 // expect looks at all schedules of a case that says how many outcomes they have.
 func (o *Options) expect(ctx context.Context, r *Result, c *casefile.Case, e *casefile.Explore) {
-	o.Ignore = e.SleepIgnored()
-	defer func() { o.Ignore = false }()
-	x := o.Explore(ctx, c, explore.Options{Max: cheap, Preemptions: explore.Unbounded}, nil)
+	x := o.explore(ctx, c, e.SleepIgnored(), explore.Options{Max: cheap, Preemptions: explore.Unbounded}, nil)
 	at := fmt.Sprintf("%s:%d: explore %s %d", o.relative(c.Path), e.Line, e.What, e.Outcomes)
 	switch {
 	case x.Error != "":
@@ -154,11 +157,12 @@ func (o *Outcome) line() string {
 	return strings.Join(append([]string{line}, o.Files...), "; file ")
 }
 
-func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string, how explore.Options, into *ExploredSide) error {
+func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string, ignore bool, how explore.Options, into *ExploredSide) error {
 	s, err := o.side(c, key, key)
 	if err != nil {
 		return err
 	}
+	s.ignore = ignore
 	seen := map[string]*Outcome{}
 	search := func(quick bool) (*explore.Result, error) {
 		return explore.Search(ctx, func(ctx context.Context, choose func([]explore.Move) int) (string, error) {

@@ -115,9 +115,8 @@ func TestReduction(t *testing.T) {
 		} else {
 			c, o = small(t, test.program)
 		}
-		o.Ignore = test.ignore
 		side := func(how explore.Options) (s ExploredSide) {
-			if err := o.exploreSide(t.Context(), c, "c", how, &s); err != nil {
+			if err := o.exploreSide(t.Context(), c, "c", test.ignore, how, &s); err != nil {
 				t.Fatalf("%s: %v", test.program, err)
 			}
 			return s

@@ -89,6 +89,7 @@ type outcome struct {
 type side struct {
 	key      string // "c" or "go"
 	commands []trace.Command
+	ignore   bool           // its sleeps are ignored, see steer.Policy
 	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
 }
 
@@ -237,13 +238,14 @@ func (r *Result) called(side string) string {
 	return r.Labels[1]
 }
 
-// runs runs the two sides, each as often as asked, or until that fails: as many runs at a time as there are CPUs. There is at least one
-// outcome of each.
+// cpus has room for as many runs at a time as there are CPUs, whichever cases they are of.
+var cpus = make(chan struct{}, runtime.NumCPU())
+
+// runs runs the two sides, each as often as asked, or until that fails. There is at least one outcome of each.
 func (o *Options) runs(ctx context.Context, sides [2]side) (outs [2][]*outcome) {
 	var wg sync.WaitGroup
 	var oneByOne [2]sync.Mutex // commands that share a directory could get in each other's way
 	var failed [2]atomic.Bool
-	cpus := make(chan struct{}, runtime.NumCPU())
 	for i := range outs {
 		outs[i] = make([]*outcome, max(o.Count, 1))
 	}
@@ -436,7 +438,7 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
 	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
-	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore, o.Fail, o.Disturb
+	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
 	commands, port := s.commands, 0
 	if s.script != nil {

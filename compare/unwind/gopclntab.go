@@ -352,6 +352,11 @@ func (t *goTable) inlinedAt(f goFunc, pc uint64) (inlinedCall, bool) {
 	if i < 0 {
 		return inlinedCall{}, false
 	}
+	return t.inlined(f, i), true
+}
+
+// inlined is the call of this index in f's tree of inlined calls.
+func (t *goTable) inlined(f goFunc, i int32) inlinedCall {
 	off := uint32(0xffffffff)
 	if t.byteField(f, t.version.nfuncdata) > inlTree {
 		off = t.field(f, t.version.pcdata+4*uint64(t.field(f, funcNPCData))+4*inlTree)
@@ -359,9 +364,9 @@ func (t *goTable) inlinedAt(f goFunc, pc uint64) (inlinedCall, bool) {
 	v := t.version
 	call := make([]byte, v.inlinedLen)
 	if t.gofunc == 0 || off == 0xffffffff || !t.im.read(call, t.gofunc+uint64(off)+uint64(i)*v.inlinedLen) {
-		return inlinedCall{}, true
+		return inlinedCall{}
 	}
-	return inlinedCall{known: true, name: le32(call, v.inlinedName), parentPC: le32(call, v.inlinedPC)}, true
+	return inlinedCall{known: true, name: le32(call, v.inlinedName), parentPC: le32(call, v.inlinedPC)}
 }
 
 // fileLine returns the source position of pc, "" and 0 for generated code.

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -202,19 +203,13 @@ func (t *tool) compare(command string, args, names []string, cases []*casefile.C
 	var results []*parity.Result
 	named := "" // the case, by the name or the file that was given
 	text := t.text(func(*parity.Result) string { return t.again(command, args, names, named) })
-	for i, c := range cases {
-		if named = c.Name; len(names) > 0 {
+	for i, r := range t.cases(cases) {
+		if named = r.Name; len(names) > 0 {
 			named = names[i]
 		}
-		t.progress(c.Name)
-		r := t.options.Case(t.ctx, c)
-		t.progress("")
 		results = append(results, r)
 		if !t.json {
 			text.Result(t.stdout, r)
-		}
-		if t.ctx.Err() != nil {
-			break
 		}
 	}
 	if err := t.files.write(results); err != nil {
@@ -225,6 +220,35 @@ func (t *tool) compare(command string, args, names []string, cases []*casefile.C
 	}
 	text.Table(t.stdout, results)
 	return worst(results), nil
+}
+
+// cases runs cases and yields what came out, in their order; if the tool is interrupted, up to the case that this hits first. A case
+// begins before the one before it is over: the two sides do not take the same time, and no CPU should have nothing to do.
+func (t *tool) cases(cases []*casefile.Case) iter.Seq2[int, *parity.Result] {
+	running := make(chan chan *parity.Result, 1) // beside the one that is waited for
+	go func() {
+		defer close(running)
+		for i, c := range cases {
+			if i > 0 && t.ctx.Err() != nil {
+				return
+			}
+			result := make(chan *parity.Result, 1)
+			running <- result
+			go func() { result <- t.options.Case(t.ctx, c) }()
+		}
+	}()
+	return func(yield func(int, *parity.Result) bool) {
+		i, over := 0, false
+		for result := range running { // also when it is over: what is running clears up behind itself
+			if !over {
+				t.progress(cases[i].Name)
+			}
+			r := <-result
+			t.progress("")
+			over = over || !yield(i, r) || t.ctx.Err() != nil
+			i++
+		}
+	}
 }
 
 func (t *tool) diff(args []string) (int, error) {

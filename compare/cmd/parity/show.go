@@ -42,10 +42,8 @@ func (t *tool) show(args []string) (int, error) {
 		if err := checkBins(t.options.Bin, cases); err != nil {
 			return 0, err
 		}
-		for _, c := range cases {
-			t.progress(c.Name)
-			results = append(results, t.options.Case(t.ctx, c))
-			t.progress("")
+		for _, r := range t.cases(cases) {
+			results = append(results, r)
 		}
 	}
 	if err := t.files.write(results); err != nil {
