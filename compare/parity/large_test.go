@@ -3,6 +3,7 @@ package parity
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -79,6 +80,7 @@ func TestLarge(t *testing.T) {
 
 // BenchmarkLarge is for scripts/bench.
 func BenchmarkLarge(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as in the command
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			c, g := large(n, false), large(n, true)
