@@ -103,15 +103,16 @@ func (r *Run) OpCount() (n int) {
 
 // Op is one thing that a program asked for, or a signal that it has a handler for.
 type Op struct {
-	Call    string
-	Args    []Arg
-	Result  string     // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
-	Site    who.Site   // the line that asked; not part of what is compared
-	Callers []who.Site // the program's own lines that led to Site, innermost first
-	For     string     // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
-	Handler bool       // a signal, or what its handler did on top of whatever the program was doing
-	Fatal   string     // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did; not part of what is compared
-	Event   *trace.Event
+	Call   string
+	Args   []Arg
+	Result string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
+	For    string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
+	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
+	Event  *trace.Event
+
+	// Asker says whose it is: the line, those that led there, and whether a signal's handler did it (of signals too). Ops of one line
+	// share it. Only Handler is part of what is compared.
+	*who.Asker
 }
 
 // Arg is one argument in canonical form.
@@ -471,6 +472,7 @@ func (c *maker) finish(p *Process) {
 		}
 	}
 	rejoin(p)
+	p.Ops = make([]*Op, 0, len(p.calls))
 	for _, call := range p.calls {
 		kind, waits := c.fold(call), !call.done && !call.again
 		if p.Name == "" {

@@ -47,7 +47,7 @@ func Decode(e *trace.Event) *Op {
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), done: e.Result != trace.NotReturned}
 	call.args = c.arguments(nil, call)
 	c.results(nil, call)
-	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e}
+	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e, Asker: &who.Asker{}}
 }
 
 // room says whether an argument points at the room that the caller offers for an address, or for another answer, of which only
@@ -518,7 +518,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 		call.args = c.arguments(p, call)
 	}
 	o := &c.ops.take(1)[0]
-	*o = Op{Call: call.sig.Name, Result: call.result, Site: call.asker.Site, Callers: call.asker.Callers, Handler: call.asker.Handler, Event: call.event}
+	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Asker: call.asker}
 	if call.caught != 0 {
 		return notify(call, o)
 	}

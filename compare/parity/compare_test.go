@@ -9,9 +9,12 @@ import (
 
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
+	"paritykit/compare/who"
 )
 
-func op(call string, args ...canon.Arg) *canon.Op { return &canon.Op{Call: call, Args: args} }
+func op(call string, args ...canon.Arg) *canon.Op {
+	return &canon.Op{Call: call, Args: args, Asker: &who.Asker{}}
+}
 
 // TestNames: ops are the same as they stand, or with names for what is chance; what is chance is no field in which they differ.
 func TestNames(t *testing.T) {
@@ -66,7 +69,7 @@ func TestOther(t *testing.T) {
 // TestShownAsItIs: a number that happens to be a process id is shown as a number where both sides have the same one.
 func TestShownAsItIs(t *testing.T) {
 	write := func(value, named string) *rules.Form {
-		op := &canon.Op{Call: "write", Args: []canon.Arg{{Name: "fd", Value: "tty"}, {Name: "buf", Value: value, Named: named}}}
+		op := op("write", canon.Arg{Name: "fd", Value: "tty"}, canon.Arg{Name: "buf", Value: value, Named: named})
 		return &rules.Form{Op: op, Common: op}
 	}
 	for _, test := range []struct {

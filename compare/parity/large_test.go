@@ -18,10 +18,10 @@ import (
 // before. On the side that differs one call in a thousand goes to another descriptor.
 func large(n int, differs bool) *outcome {
 	events, ops := make([]trace.Event, n), make([]*canon.Op, n)
-	site := who.Site{File: "main.c", Line: 10, Func: "main", Module: "prog"}
+	asker := &who.Asker{Site: who.Site{File: "main.c", Line: 10, Func: "main", Module: "prog"}}
 	for i := range ops {
 		events[i] = trace.Event{PID: 1, TID: 1, Entered: 2*i + 1, Begun: 2*i + 1, Left: 2*i + 2}
-		op := &canon.Op{Call: "write", Site: site, Event: &events[i]}
+		op := &canon.Op{Call: "write", Asker: asker, Event: &events[i]}
 		fd := canon.Arg{Name: "fd", Value: "tty"}
 		if differs && i%1000 == 500 {
 			fd.Value = "stderr"

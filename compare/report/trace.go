@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -63,18 +64,23 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 		fmt.Fprintf(out, " \"error\": %s,\n", value(failed.Error()))
 	}
 	fmt.Fprint(out, " \"processes\": [")
-	sites := map[who.Site][]byte{} // written out: there are many calls, of few lines
+	var quoted bytes.Buffer // by an encoder that is kept, because there may be a million
+	encoder := json.NewEncoder(&quoted)
+	sites := map[*who.Asker][]byte{} // written out: there are many calls, of few lines
 	for i, p := range run.Processes {
 		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
 		for j, op := range p.Ops {
-			site := sites[op.Site]
+			site := sites[op.Asker]
 			if site == nil {
 				site = value(op.Site.String())
-				sites[op.Site] = site
+				sites[op.Asker] = site
 			}
+			text := op.String()
+			quoted.Reset()
+			encoder.Encode(&text) // into memory: it can't fail
 			out.WriteString(comma(j))
 			out.WriteString("\n    {\"op\": ")
-			out.Write(value(op.String()))
+			out.Write(bytes.TrimSuffix(quoted.Bytes(), []byte("\n")))
 			out.WriteString(", \"site\": ")
 			out.Write(site)
 			out.WriteByte('}')

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"paritykit/compare/canon"
+	"paritykit/compare/who"
 )
 
 // Rule is one equivalence.
@@ -198,7 +199,7 @@ func without(op *canon.Op, names ...string) (args []canon.Arg) {
 
 // ex makes an op for an example: name and value of each argument in turn.
 func ex(call string, args ...string) *canon.Op {
-	op := &canon.Op{Call: call}
+	op := &canon.Op{Call: call, Asker: &who.Asker{}}
 	for i := 0; i+1 < len(args); i += 2 {
 		op.Args = append(op.Args, canon.Arg{Name: args[i], Value: args[i+1]})
 	}
@@ -632,7 +633,7 @@ func again(op, next *canon.Op) bool {
 
 // handler is an example's op that a signal handler makes.
 func handler(op *canon.Op) *canon.Op {
-	op.Handler = true
+	op.Asker = &who.Asker{Handler: true}
 	return op
 }
 

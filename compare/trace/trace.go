@@ -42,8 +42,9 @@ const NotReturned = -1 << 62
 // Event is one thing that the kernel saw a thread do. Events are owned by the Trace and must not be changed.
 type Event struct {
 	Kind Kind
-	PID  int // process (thread group) id
-	TID  int // thread id
+	Skip bool // of a call: a policy answered it in the kernel's place
+	PID  int  // process (thread group) id
+	TID  int  // thread id
 
 	// Entered and Left are positions in the run's one sequence of stops: an event that left before another one
 	// entered has the smaller number. Left is 0 for a call that never returned.
@@ -57,7 +58,6 @@ type Event struct {
 	Args   [6]uint64
 	Result int64    // as the kernel gave it: negative errno on failure, possibly the kernel's own ERESTART* codes
 	Memory []Memory // what pointer arguments stood for, as package abi says
-	Skip   bool     // a policy answered the call in the kernel's place
 	Stack  *Stack   // who asked; shared between equal stacks
 
 	// Of a signal: its number, the sender's process id (0: the kernel) and si_code. Of an exit: the wait status.
