@@ -30,7 +30,11 @@ func TestPrograms(t *testing.T) {
 			if !ok {
 				t.Fatal("no ops at its end")
 			}
-			got := ops(t, path)
+			bin := build(t, path)
+			got, _ := ops(t, bin, path, false)
+			if quick, strange := ops(t, bin, path, true); quick != got && !strange {
+				t.Errorf("where its runtime is not looked at:\n%s\nwhere it is:\n%s", quick, got)
+			}
 			if got == strings.TrimSuffix(want, "*/\n") {
 				return
 			}
@@ -43,23 +47,33 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// ops builds and runs a program and writes down its ops: process, call, line, and whether a signal handler made them.
-func ops(t *testing.T, source string) string {
+// build builds a program.
+func build(t *testing.T, source string) (bin string) {
 	t.Helper()
-	dir := t.TempDir()
-	bin := filepath.Join(dir, "program")
-	build := exec.Command("gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-Wall", "-Wno-unused-result", "-pthread", "-o", bin, source)
+	bin = filepath.Join(t.TempDir(), "program")
+	cmd := exec.Command("gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-Wall", "-Wno-unused-result", "-pthread", "-o", bin, source)
 	if strings.HasPrefix(filepath.Base(source), "static") {
-		build.Args = append(build.Args, "-static")
+		cmd.Args = append(cmd.Args, "-static")
 	}
 	if strings.HasSuffix(source, ".go") {
-		build = exec.Command("go", "build", "-buildvcs=false", "-o", bin, source)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		cmd = exec.Command("go", "build", "-buildvcs=false", "-o", bin, source)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	}
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	tr, err := trace.Run(context.Background(), trace.Config{Policy: &patient{}, Limits: trace.Limits{Time: time.Minute}},
+	return bin
+}
+
+// ops runs a program and writes down its ops: process, call, line, and whether a signal handler made them. A quick run does not look at
+// Go's runtime, see trace.Config.NoRuntime; it is strange if that may have hidden more.
+func ops(t *testing.T, bin, source string, quick bool) (text string, strange bool) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Link(bin, filepath.Join(dir, "program")); err != nil { // some execute "program" again
+		t.Fatal(err)
+	}
+	tr, err := trace.Run(context.Background(), trace.Config{Policy: &patient{}, Limits: trace.Limits{Time: time.Minute}, NoRuntime: quick},
 		trace.Command{Role: Root, Path: bin, Args: []string{"program"}, Dir: dir, Env: []string{"LC_ALL=C"}})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +94,7 @@ func ops(t *testing.T, source string) string {
 	for _, p := range run.Helpers {
 		b.WriteString("a helper  " + p.Status + "\n")
 	}
-	return b.String()
+	return b.String(), tr.Strange
 }
 
 // patient is a policy that makes orders certain: kill(2), and a child's write after it, wait until everybody else is blocked.

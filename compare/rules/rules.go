@@ -178,7 +178,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, notify, pending, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
@@ -500,6 +500,45 @@ var eintr = &Rule{
 	},
 }
 
+var signal = &Rule{
+	Name: "signal",
+	Why: "signal(2) is sigaction(2) with a mask that has the signal itself, which is blocked in its handler anyway (without SA_NODEFER), and it also " +
+		"asks what was there before, which a program knows; for a signal that is ignored flags and mask mean nothing: so does signal.Ignore ignore it",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		act := op.Arg("act")
+		if op.Call != "rt_sigaction" || act == "NULL" || op.Result != "" {
+			return op
+		}
+		if strings.HasPrefix(act, "{sa_handler=SIG_IGN,") {
+			act = "{sa_handler=SIG_IGN, sa_flags=0, sa_mask=[]}"
+		} else if !strings.Contains(act, "SA_NODEFER") {
+			act = strings.Replace(act, "sa_mask=["+op.Arg("signum")+"]}", "sa_mask=[]}", 1)
+		}
+		if act == op.Arg("act") && op.Arg("oldact") == "NULL" {
+			return op
+		}
+		return with(op, op.Call, canon.Arg{Name: "signum", Value: op.Arg("signum")}, canon.Arg{Name: "act", Value: act},
+			canon.Arg{Name: "oldact", Value: "NULL", Out: true}, canon.Arg{Name: "sigsetsize", Value: op.Arg("sigsetsize")})
+	},
+	Alike: []Example{
+		one(signal2("SIGINT", "handler", "SA_RESTART"), sigaction("SIGINT", "handler", "SA_RESTART", "[]")),
+		one(signal2("SIGPIPE", "SIG_IGN", "SA_RESTART"), sigaction("SIGPIPE", "SIG_IGN", "SA_ONSTACK|SA_RESTART|SA_SIGINFO", "~[]")),
+		one(signal2("SIGCHLD", "handler", "SA_RESTART"), ex("notify", "signum", "SIGCHLD")),
+	},
+	Unlike: []Example{
+		one(sigaction("SIGINT", "SIG_IGN", "0", "[]"), sigaction("SIGINT", "SIG_DFL", "0", "[]")),
+		one(sigaction("SIGINT", "SIG_IGN", "0", "[]"), sigaction("SIGTERM", "SIG_IGN", "0", "[]")),
+		one(sigaction("SIGINT", "SIG_IGN", "0", "[]"), sigaction("SIGINT", "handler", "0", "[]")),
+		one(sigaction("SIGKILL", "SIG_IGN", "0", "[]"), failed(sigaction("SIGKILL", "SIG_IGN", "0", "[]"), "EINVAL")),
+		one(sigaction("SIGCHLD", "SIG_DFL", "SA_NOCLDWAIT", "[]"), sigaction("SIGCHLD", "SIG_DFL", "0", "[]")), // without zombies
+		one(sigaction("SIGINT", "handler", "SA_NODEFER", "[SIGINT]"), sigaction("SIGINT", "handler", "SA_NODEFER", "[]")),
+		one(sigaction("SIGINT", "handler", "0", "[SIGTERM]"), sigaction("SIGINT", "handler", "0", "[]")),
+		one(signal2("SIGINT", "handler", "SA_RESTART"), sigaction("SIGINT", "handler", "0", "[]")), // calls are interrupted
+		one(ex("rt_sigaction", "signum", "SIGINT", "act", "NULL", "oldact", "{sa_handler=SIG_DFL, sa_flags=0, sa_mask=[]}", "sigsetsize", "8"),
+			ex("rt_sigaction", "signum", "SIGINT", "act", "NULL", "oldact", "{sa_handler=SIG_IGN, sa_flags=0, sa_mask=[]}", "sigsetsize", "8")),
+	},
+}
+
 var notify = &Rule{
 	Name: "notify",
 	Why: "Go's runtime has handlers for all signals from the start, so signal.Notify makes no call: it says that the program wants the " +
@@ -563,6 +602,42 @@ var pending = &Rule{
 // child is the signal of an example that a child has ended.
 func child(name string) *canon.Op { return handler(ex("SIGCHLD", "from", name)) }
 
+var kill = &Rule{
+	Name: "kill",
+	Why: "raise(sig) is tgkill(pid, tid, sig) and in a program of one thread the same as kill(getpid(), sig) (raise(3)); in Go, where the runtime takes " +
+		"a signal on whatever thread it comes, a program sends it to its process; and getpid(2) does nothing but tell it which that is",
+	Merge: func(op, next *canon.Op) *canon.Op {
+		if op.Call == "getpid" && next.Call == "kill" && next.Arg("pid") == op.Result {
+			return next
+		}
+		return nil
+	},
+	Also: func(op *canon.Op) *canon.Op {
+		if op.Call != "tgkill" || op.Arg("tgid") != op.Arg("tid") {
+			return nil
+		}
+		return with(op, "kill", canon.Arg{Name: "pid", Value: op.Arg("tgid")}, canon.Arg{Name: "sig", Value: op.Arg("sig")})
+	},
+	Alike: []Example{
+		{C: []*canon.Op{tgkill("P", "P", "SIGTERM")}, Go: []*canon.Op{failed(ex("getpid"), "P"), ex("kill", "pid", "P", "sig", "SIGTERM")}},
+		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "P", "sig", "SIGTERM")),
+	},
+	Unlike: []Example{
+		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "P", "sig", "SIGINT")),
+		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "P.1", "sig", "SIGTERM")),
+		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "-P", "sig", "SIGTERM")),                 // its process group
+		one(tgkill("P", "thread of P", "SIGTERM"), ex("kill", "pid", "P", "sig", "SIGTERM")),        // one thread of several
+		one(tgkill("P", "P", "SIGTERM"), failed(ex("getpid"), "P")),                                 // and does not send it
+		one(tgkill("P", "P", "SIGTERM"), failed(ex("kill", "pid", "P", "sig", "SIGTERM"), "EPERM")), // was refused
+		{C: []*canon.Op{failed(ex("getpid"), "P"), ex("kill", "pid", "P.1", "sig", "SIGTERM")}, Go: []*canon.Op{ex("kill", "pid", "P.1", "sig", "SIGTERM")}},
+	},
+}
+
+// tgkill is an example's signal to one thread.
+func tgkill(tgid, tid, sig string) *canon.Op {
+	return ex("tgkill", "tgid", tgid, "tid", tid, "sig", sig)
+}
+
 var raise = &Rule{
 	Name: "raise",
 	Why: "a process that takes its own handler of a signal away, sends itself that signal and dies of it ends as one that the kernel killed: " +
@@ -608,6 +683,12 @@ func raised(signal, to, of string) []*canon.Op {
 func fatal(op *canon.Op, signal string) *canon.Op {
 	op.Fatal = signal
 	return op
+}
+
+// signal2 is an example's rt_sigaction as signal(2) makes it.
+func signal2(signum, handler, flags string) *canon.Op {
+	return ex("rt_sigaction", "signum", signum, "act", "{sa_handler="+handler+", sa_flags="+flags+", sa_mask=["+signum+"]}",
+		"oldact", "{sa_handler=SIG_DFL, sa_flags=0, sa_mask=[]}", "sigsetsize", "8")
 }
 
 // sigaction is an example's rt_sigaction.

@@ -9,8 +9,8 @@ import (
 type Range struct{ Low, High uint64 }
 
 // RuntimeStubs are the places in a Go program from which its runtime, and nobody else, makes system calls for itself: the assembly
-// functions of package runtime, but for those by which it speaks or ends the program, and those in keep. A call that is
-// made there needs no stack to tell who asked. It is nil for all other programs, and for those that are loaded
+// functions of package runtime, but for those by which it speaks or ends the program, that by which it ignores a signal if the program
+// can ask for it, and those in keep. A call that is made there needs no stack to tell who asked. It is nil for all other programs, and for those that are loaded
 // at an address of the kernel's choice.
 func (c *Images) RuntimeStubs(path string, keep ...string) []Range {
 	im := c.open("", path)
@@ -46,6 +46,7 @@ func (im *image) findStubs(keep []string) (list []Range) {
 		kept[name] = true
 	}
 	t := im.goTable()
+	_, kept["runtime.rt_sigaction"] = t.named("os/signal.signal_ignore") // not always: there are 65 calls of it in each program's start
 	for i := range t.count {
 		f := t.function(i)
 		name := t.name(t.field(f, funcNameOff))

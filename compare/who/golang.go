@@ -91,8 +91,8 @@ func ofRuntime(fn string) bool {
 }
 
 // goSpeaks are the runtime's functions that do what the program, or its user, wants: print and the message of a panic,
-// and the end of the process.
-var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true, "runtime.exit": true}
+// the end of the process, and of what is in os/signal that which makes a call.
+var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true, "runtime.exit": true, "os/signal.signal_ignore": true}
 
 // goPlumbing says what the frames between a call and the program's line make of the call. If the first one that is
 // more than a stub is the runtime's, then the runtime asked: for memory, for a thread, to wake one.

@@ -1,4 +1,4 @@
-// The signals that a Go program wants are ops, at the line that calls signal.Notify; those that its runtime catches for itself are not.
+// The signals that a Go program wants, or ignores, are ops, at the line that says so; what its runtime does for itself is not.
 package main
 
 import (
@@ -43,8 +43,10 @@ P  getpid() = P  :21
 P  kill(P, SIGCHLD)  :21
 P  SIGCHLD(P)  (handler)
 P  write(tty, "signal\n")  :23
+P  rt_sigaction(SIGUSR2, {sa_handler=SIG_IGN, sa_flags=SA_SIGINFO|SA_ONSTACK|SA_RESTART, sa_mask=~[]}, NULL, 8)  :24
 P  getpid() = P  :25
 P  kill(P, SIGUSR2)  :25
+P  rt_sigaction(SIGUSR1, {sa_handler=SIG_IGN, sa_flags=SA_SIGINFO|SA_ONSTACK|SA_RESTART, sa_mask=~[]}, NULL, 8)  :27
 P  getpid() = P  :28
 P  kill(P, SIGUSR1)  :28
 P  openat(AT_FDCWD, "/dev/null", O_RDONLY|O_CLOEXEC) = file:/dev/null  :30

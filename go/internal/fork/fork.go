@@ -18,8 +18,9 @@
 // As with fork(2) the child has every descriptor of its parent under the same number, also those marked close-on-exec, and
 // the same argv, environment and working directory; its name is that of argv[0]. Unlike with fork(2) it has no copy of
 // memory: package variables start afresh, so what the child must know are the ints that its role takes. It has no signal
-// handlers of its parent's either. And Start returns only when the child is about to enter its role, because what the
-// kernel refuses to a new program (its threads, say, at the limit of processes) is an error of Start's too.
+// handlers of its parent's either, and of the signals that its parent ignores it ignores SIGHUP and SIGINT only. And Start
+// returns only when the child is about to enter its role, because what the kernel refuses to a new program (its threads,
+// say, at the limit of processes) is an error of Start's too.
 package fork
 
 import (
