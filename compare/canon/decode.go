@@ -603,7 +603,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 		o.Call = "vfork"
 		pid := int(call.event.Result)
 		// A fork that failed made no child that could show what it does first.
-		if call.done && (pid > 0 && c.reexecutes(call.event.PID, pid) || pid < 0 && call.asker.Idiom == who.Starting) {
+		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.asker.Idiom == who.Starting) {
 			o.Call = "fork"
 			o.Args = []Arg{{Name: "by", Value: Reexec}}
 		}

@@ -53,9 +53,10 @@ func reserved(e *trace.Event) bool {
 }
 
 // reexecutes says whether a child's first deed is to execute the program that it already is, with the same arguments: a
-// program that can't copy itself starts itself again. started is how its parent was started.
-func (c *maker) reexecutes(parent, child int) bool {
-	own := c.startOf(parent)
+// program that can't copy itself starts itself again.
+func (c *maker) reexecutes(fork *trace.Event) bool {
+	child := int(fork.Result)
+	own := c.startOf(fork.PID, fork.Entered)
 	for _, e := range c.trace.Events {
 		if e.PID != child || e.Kind != trace.Call || abi.Lookup(e.Nr).Name != "execve" {
 			continue
@@ -64,22 +65,24 @@ func (c *maker) reexecutes(parent, child int) bool {
 			return false
 		}
 		argv, ownArgv := e.Find(1, abi.In), own.Find(1, abi.In)
-		t, mother := c.trace.Process(child), c.trace.Process(parent)
-		return t != nil && mother != nil && t.Exe == mother.Exe &&
-			argv != nil && ownArgv != nil && bytes.Equal(argv.Bytes, ownArgv.Bytes)
+		t := c.trace.Process(child)
+		return t != nil && t.Itself && argv != nil && ownArgv != nil && bytes.Equal(argv.Bytes, ownArgv.Bytes)
 	}
 	return false
 }
 
-// startOf is the execve with which a process, or the ancestor that it's a copy of, began its program.
-func (c *maker) startOf(pid int) (own *trace.Event) {
+// startOf is the execve with which a process, or the ancestor that it's a copy of, began the program that it was at a moment.
+func (c *maker) startOf(pid, moment int) (own *trace.Event) {
 	for _, e := range c.trace.Events {
+		if e.Entered >= moment {
+			break
+		}
 		if e.PID == pid && e.Kind == trace.Call && e.Result == 0 && abi.Lookup(e.Nr).Name == "execve" {
 			own = e
 		}
 	}
-	if t := c.trace.Process(pid); own == nil && t != nil && t.Parent != 0 && t.Parent != pid {
-		return c.startOf(t.Parent)
+	if t := c.trace.Process(pid); own == nil && t != nil && t.Parent != 0 && t.Parent != pid && t.Made != nil {
+		return c.startOf(t.Parent, t.Made.Entered)
 	}
 	return own
 }

@@ -171,6 +171,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	p.Execs, p.space = p.Execs+1, nil
 	was := p.Exe
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
+	p.Itself = p.Itself || p.Execs == 1 && p.Exe == was
 	s.trace.Strange = s.trace.Strange || s.cfg.NoRuntime && !launched && p.Exe != was
 	if launched {
 		s.began(t)

@@ -142,6 +142,7 @@ type Process struct {
 	Made   *Event // the call that created it; nil of a program, and of one whose creator was killed in that call
 	Exe    string // path of the program it executes now, as /proc told
 	Execs  int    // how often it has executed a program
+	Itself bool   // the first one was the program that it had been created as
 	Ended  bool
 	Status Status
 	Cost   Cost // with Config.Cost
