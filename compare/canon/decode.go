@@ -37,7 +37,27 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 			args[i].Value = c.pointed(p, call, i, abi.In)
 		}
 	}
+	if name := call.sig.Name; (name == "select" || name == "pselect6") && !c.options.Raw {
+		if fd := highest(call.event); fd >= 0 && call.event.Args[0] == uint64(fd)+1 {
+			args[0].Value = "highest+1" // which number that is, is as much chance as the descriptors'
+		}
+	}
 	return args
+}
+
+// highest is the highest descriptor in the sets of a select(2), -1 if they are empty.
+func highest(e *trace.Event) (fd int) {
+	fd = -1
+	for i := 1; i <= 3; i++ {
+		if m := e.Find(i, abi.In); m != nil {
+			for n := range 8 * len(m.Bytes) {
+				if m.Bytes[n/8]>>(n%8)&1 != 0 {
+					fd = max(fd, n)
+				}
+			}
+		}
+	}
+	return fd
 }
 
 // Decode writes one call down as the kernel saw it: its arguments with the names that package abi has for them, and its result. It

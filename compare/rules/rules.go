@@ -5,6 +5,7 @@
 package rules
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -178,7 +179,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, writev, open, largefile, eintr, signal, notify, pending, kill, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, dup3, writev, open, largefile, execvp, wstatus, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
@@ -282,6 +283,26 @@ var accept4 = &Rule{
 	Unlike: []Example{
 		one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock1", "flags", "SOCK_CLOEXEC")),
 		one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock2", "flags", "0")),
+	},
+}
+
+var dup3 = &Rule{
+	Name: "dup3",
+	Why:  "dup3(a, b, 0) is dup2(a, b): dup2(2) names two differences, a flag, and that dup3 fails with EINVAL where a is b",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call != "dup3" || op.Arg("flags") != "0" || op.Result == "EINVAL" {
+			return op
+		}
+		return with(op, "dup2", without(op, "flags")...)
+	},
+	Alike: []Example{
+		one(failed(ex("dup2", "oldfd", "file:x", "newfd", "tty"), "file:x"), failed(ex("dup3", "oldfd", "file:x", "newfd", "tty", "flags", "0"), "file:x")),
+	},
+	Unlike: []Example{
+		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.w", "newfd", "tty", "flags", "O_CLOEXEC")),
+		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.r", "newfd", "tty", "flags", "0")),
+		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.w", "newfd", "stdin", "flags", "0")),
+		one(failed(ex("dup2", "oldfd", "tty", "newfd", "tty"), "tty"), failed(ex("dup3", "oldfd", "tty", "newfd", "tty", "flags", "0"), "EINVAL")),
 	},
 }
 
@@ -451,6 +472,75 @@ func renamed(op *canon.Op, from, to string) canon.Arg {
 		}
 	}
 	return canon.Arg{Name: to}
+}
+
+var execvp = &Rule{
+	Name: "execvp",
+	Why: "execvp(3) tries the program in one directory of PATH after the other: where it is not, execve(2) has no effect, and the next one is tried; " +
+		"os/exec.LookPath looks before instead",
+	Merge: func(op, next *canon.Op) *canon.Op {
+		if op.Call != "execve" || next.Call != "execve" || !slices.Contains([]string{"ENOENT", "ENOTDIR", "EACCES"}, op.Result) {
+			return nil
+		}
+		if path.Base(op.Arg("pathname")) != path.Base(next.Arg("pathname")) || op.Arg("argv") != next.Arg("argv") || op.Arg("envp") != next.Arg("envp") {
+			return nil
+		}
+		return next
+	},
+	Alike: []Example{
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), failed(execve("/usr/sbin/ls", "ls"), "EACCES"), execve("/bin/ls", "ls")},
+			Go: []*canon.Op{execve("/bin/ls", "ls")}},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), failed(execve("/bin/ls", "ls"), "ENOENT")},
+			Go: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOENT")}},
+	},
+	Unlike: []Example{
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), execve("/usr/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}}, // another one
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), execve("/bin/ls", "ls", "-l")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOENT"), execve("/bin/dir", "ls")}, Go: []*canon.Op{execve("/bin/dir", "ls")}}, // another name
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOMEM"), execve("/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},   // tried again
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOENT")}, Go: []*canon.Op{}},
+	},
+}
+
+// execve is an example's execve.
+func execve(pathname string, argv ...string) *canon.Op {
+	return ex("execve", "pathname", `"`+pathname+`"`, "argv", `["`+strings.Join(argv, `", "`)+`"]`, "envp", "3 variables (sha256 00d80def)")
+}
+
+var wstatus = &Rule{
+	Name: "wstatus",
+	Why: "who waits for a child may have its status told, or not: wait4(pid, NULL, …) waits for the same (wait(2)); Go's wrappers always ask, whether " +
+		"the program wants it or not",
+	Also: func(op *canon.Op) *canon.Op {
+		if op.Call != "wait4" || op.Arg("wstatus") == "NULL" {
+			return nil
+		}
+		args := slices.Clone(op.Args)
+		for i := range args {
+			if args[i].Name == "wstatus" {
+				args[i].Value, args[i].Named = "NULL", ""
+			}
+		}
+		return with(op, op.Call, args...)
+	},
+	Alike: []Example{
+		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
+		one(wait4("-1", "NULL", "0", "ECHILD"), wait4("-1", "", "0", "ECHILD")),
+	},
+	Unlike: []Example{
+		one(wait4("-1", "exit 0", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
+		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.2")),
+		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "WNOHANG", "P.1")),
+		one(wait4("P.1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
+		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "ECHILD")),
+	},
+}
+
+// wait4 is an example's wait4.
+func wait4(pid, status, options, result string) *canon.Op {
+	op := failed(ex("wait4", "pid", pid, "wstatus", status, "options", options, "rusage", "NULL"), result)
+	op.Args[1].Out = true
+	return op
 }
 
 var eintr = &Rule{

@@ -40,7 +40,7 @@ P  sendto(socketpair1.a, "three", 0, NULL, 0)  testdata/buffers.c:16
 P  recvfrom(socketpair1.b, "thre", 4, 0, NULL, NULL)  testdata/buffers.c:17
 P  sendmsg(socketpair1.a, "four", 0)  testdata/buffers.c:19
 P  poll([{fd=socketpair1.b, events=POLLIN, revents=POLLIN}, {fd=socketpair1.a, events=POLLOUT, revents=POLLOUT}], -1) = 2  testdata/buffers.c:20
-P  pselect6(5, {socketpair1.b}, NULL, NULL, NULL, NULL) = 1  testdata/buffers.c:24
+P  pselect6(highest+1, {socketpair1.b}, NULL, NULL, NULL, NULL) = 1  testdata/buffers.c:24
 P  read(socketpair1.b, 4) = EFAULT  testdata/buffers.c:25
 P  write(socketpair1.a, bad address, 4) = EFAULT  testdata/buffers.c:26
 P  write(socketpair1.a, "", 0)  testdata/buffers.c:27

@@ -39,6 +39,8 @@ func main() {
 	}
 	time.Sleep(time.Millisecond)
 	exec.Command("/bin/true").Run()
+	os.Setenv("PATH", "/nowhere:/bin")
+	exec.LookPath("true") // looks for it twice
 	println("built in")
 }
 
@@ -58,7 +60,7 @@ P  close(file:/dev/null)  :41
 P  close(file:/dev/null)  :41
 P  waitid(P_PIDFD, 13, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :41
 P  close(pidfd)  :41
-P  write(stderr, "built in\n")  :42
+P  write(stderr, "built in\n")  :44
 P  close(file:file)  :26
 P  exit(4)  :27
 P  exit 4
