@@ -183,6 +183,8 @@ func (c *maker) created(p *Process, call *pending) {
 		c.bound(p, call)
 	case "getsockname":
 		c.sockname(p, call)
+	case "sendto", "sendmsg":
+		c.sent(p, call)
 	case "rt_sigaction":
 		p.signals.sigaction(e, c.fold(call) == "")
 	case "execve", "execveat":

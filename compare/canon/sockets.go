@@ -124,6 +124,14 @@ func (c *maker) sockname(p *Process, call *pending) {
 	}
 }
 
+// sent notes the port that the kernel gave a socket because it sent something.
+func (c *maker) sent(p *Process, call *pending) {
+	f, ok := p.fds.fds[int(int32(call.event.Args[0]))]
+	if at := endpoint(call.event.Part(trace.Local)); ok && at.IsValid() {
+		c.ephemeral(at.Port(), f.object)
+	}
+}
+
 // ephemeral gives a port a name, unless the program has chosen it: then its number is the program's.
 func (c *maker) ephemeral(port uint16, o *object) {
 	if port != 0 && o.port == 0 && int(port) != c.options.Port {

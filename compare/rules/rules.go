@@ -179,7 +179,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, dup3, writev, open, largefile, execvp, wstatus, eintr, signal, notify, pending, kill, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, dup3, epoll, recv, writev, open, largefile, execvp, told, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {
@@ -304,6 +304,69 @@ var dup3 = &Rule{
 		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.w", "newfd", "stdin", "flags", "0")),
 		one(failed(ex("dup2", "oldfd", "tty", "newfd", "tty"), "tty"), failed(ex("dup3", "oldfd", "tty", "newfd", "tty", "flags", "0"), "EINVAL")),
 	},
+}
+
+var epoll = &Rule{
+	Name: "epoll",
+	Why:  "epoll_pwait(e, events, n, t, NULL) is epoll_wait(e, events, n, t): epoll_wait(2) calls them equivalent",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call == "epoll_pwait" && op.Arg("sigmask") == "NULL" {
+			return with(op, "epoll_wait", without(op, "sigmask", "sigsetsize")...)
+		}
+		return op
+	},
+	Alike: []Example{one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "NULL", "sigsetsize", "0"))},
+	Unlike: []Example{
+		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "[]", "sigsetsize", "8")), // nothing is blocked meanwhile
+		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll2", "sigmask", "NULL", "sigsetsize", "0")),
+	},
+}
+
+var recv = &Rule{
+	Name: "recv",
+	Why: "recv(s, buf, n, 0) is read(s, buf, n) and send(s, buf, n, 0) is write(s, buf, n): recv(2) and send(2) say so, but for n = 0, when " +
+		"recv takes a datagram and read does not; the C library makes recvfrom and sendto without an address of them",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		switch {
+		case op.Arg("flags") != "0":
+		case op.Call == "sendto" && op.Arg("dest_addr") == "NULL":
+			return with(op, "write", onSocket(op)...)
+		case op.Call == "recvfrom" && op.Arg("src_addr") == "NULL" && op.Arg("length") != "0" && (op.Arg("length") != "" || op.Arg("buf") != `""`):
+			return with(op, "read", onSocket(op)...)
+		}
+		return op
+	},
+	Alike: []Example{
+		one(ex("sendto", "sockfd", "conn1", "buf", `"x"`, "flags", "0", "dest_addr", "NULL", "addrlen", "0"), ex("write", "fd", "conn1", "buf", `"x"`)),
+		one(ex("recvfrom", "sockfd", "conn1", "buf", `"x"`, "length", "9", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
+			ex("read", "fd", "conn1", "buf", `"x"`, "count", "9")),
+		one(ex("recvfrom", "sockfd", "conn1", "buf", `""`, "length", "9", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
+			ex("read", "fd", "conn1", "buf", `""`, "count", "9")), // the end
+	},
+	Unlike: []Example{
+		one(ex("sendto", "sockfd", "conn1", "buf", `"x"`, "flags", "MSG_NOSIGNAL", "dest_addr", "NULL", "addrlen", "0"), ex("write", "fd", "conn1", "buf", `"x"`)),
+		one(ex("sendto", "sockfd", "sock1", "buf", `"x"`, "flags", "0", "dest_addr", "{sin_family=AF_INET}"), ex("write", "fd", "sock1", "buf", `"x"`)),
+		one(ex("sendto", "sockfd", "conn1", "buf", `"x"`, "flags", "0", "dest_addr", "NULL", "addrlen", "0"), ex("write", "fd", "conn2", "buf", `"x"`)),
+		one(ex("recvfrom", "sockfd", "conn1", "buf", `"x"`, "length", "9", "flags", "MSG_PEEK", "src_addr", "NULL", "addrlen", "NULL"),
+			ex("read", "fd", "conn1", "buf", `"x"`, "count", "9")),
+		one(ex("recvfrom", "sockfd", "conn1", "buf", `"x"`, "length", "9", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
+			ex("read", "fd", "conn1", "buf", `"x"`, "count", "8")),
+		one(ex("recvfrom", "sockfd", "sock1", "buf", `""`, "length", "0", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
+			ex("read", "fd", "sock1", "buf", `""`, "count", "0")), // a datagram that is there is gone after the one
+		one(ex("recvfrom", "sockfd", "sock1", "buf", `""`, "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
+			ex("read", "fd", "sock1", "buf", `""`)), // the same, the length being left out
+	},
+}
+
+// onSocket are the arguments of a call on a socket by the names that they have of any descriptor.
+func onSocket(op *canon.Op) (args []canon.Arg) {
+	for _, a := range op.Args {
+		if name := map[string]string{"sockfd": "fd", "buf": "buf", "length": "count"}[a.Name]; name != "" {
+			a.Name = name
+			args = append(args, a)
+		}
+	}
+	return args
 }
 
 var writev = &Rule{
@@ -507,25 +570,29 @@ func execve(pathname string, argv ...string) *canon.Op {
 	return ex("execve", "pathname", `"`+pathname+`"`, "argv", `["`+strings.Join(argv, `", "`)+`"]`, "envp", "3 variables (sha256 00d80def)")
 }
 
-var wstatus = &Rule{
-	Name: "wstatus",
-	Why: "who waits for a child may have its status told, or not: wait4(pid, NULL, …) waits for the same (wait(2)); Go's wrappers always ask, whether " +
-		"the program wants it or not",
+var told = &Rule{
+	Name: "told",
+	Why: "who waits for a child, accepts or receives may have a status or an address told besides, or pass NULL: the call does the same (wait(2), " +
+		"accept(2), recvfrom(2)); Go's wrappers always ask, whether the program wants it or not",
 	Also: func(op *canon.Op) *canon.Op {
-		if op.Call != "wait4" || op.Arg("wstatus") == "NULL" {
-			return nil
-		}
+		asks := map[string][]string{"wait4": {"wstatus"}, "accept": {"addr", "addrlen"}, "accept4": {"addr", "addrlen"},
+			"recvfrom": {"src_addr", "addrlen"}}[op.Call]
 		args := slices.Clone(op.Args)
+		changed := false
 		for i := range args {
-			if args[i].Name == "wstatus" {
-				args[i].Value, args[i].Named = "NULL", ""
+			if a := &args[i]; slices.Contains(asks, a.Name) && a.Value != "NULL" {
+				a.Value, a.Named, changed = "NULL", "", true
 			}
+		}
+		if !changed {
+			return nil
 		}
 		return with(op, op.Call, args...)
 	},
 	Alike: []Example{
 		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
 		one(wait4("-1", "NULL", "0", "ECHILD"), wait4("-1", "", "0", "ECHILD")),
+		one(accept("sock1", "NULL", "NULL", "conn1"), accept("sock1", "{sin_family=AF_INET}", "16", "conn1")),
 	},
 	Unlike: []Example{
 		one(wait4("-1", "exit 0", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
@@ -533,7 +600,15 @@ var wstatus = &Rule{
 		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "WNOHANG", "P.1")),
 		one(wait4("P.1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
 		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "ECHILD")),
+		one(accept("sock1", "{sin_family=AF_INET}", "16", "conn1"), accept("sock1", "{sin_family=AF_INET6}", "28", "conn1")),
+		one(accept("sock1", "NULL", "NULL", "conn1"), accept("sock2", "{sin_family=AF_INET}", "16", "conn1")),
+		one(ex("getpeername", "sockfd", "conn1", "addr", "NULL"), ex("getpeername", "sockfd", "conn1", "addr", "{sin_family=AF_INET}")), // what it is for
 	},
+}
+
+// accept is an example's accept.
+func accept(sock, addr, length, result string) *canon.Op {
+	return failed(ex("accept", "sockfd", sock, "addr", addr, "addrlen", length), result)
 }
 
 // wait4 is an example's wait4.

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -9,8 +10,8 @@ import (
 )
 
 // ends notes between which two addresses a connection runs, at the exit of the call that made it: neither connect(2) nor
-// accept(2) says what address its own end has, and accept's caller need not ask for the other one. The process is stopped, so
-// we take a copy of its descriptor and ask in its place. That needs pidfd_getfd(2), which some containers refuse: then
+// accept(2) says what address its own end has, and accept's caller need not ask for the other one. A socket that sends somewhere
+// without having been bound has got an address by that, see ip(7) and udp(7). The process is stopped, so we take a copy of its descriptor and ask in its place. That needs pidfd_getfd(2), which some containers refuse: then
 // the event has no addresses, and that's all.
 func (c *capturer) ends(e *Event) {
 	fd := int(int32(e.Args[0]))
@@ -27,6 +28,10 @@ func (c *capturer) ends(e *Event) {
 			return
 		}
 		fd = int(e.Result)
+	case unix.SYS_SENDTO, unix.SYS_SENDMSG:
+		if e.Result < 0 || !e.addressed() {
+			return
+		}
 	default:
 		return
 	}
@@ -42,10 +47,17 @@ func (c *capturer) ends(e *Event) {
 	defer unix.Close(sock)
 	c.list = c.list[:0]
 	c.address(unix.SYS_GETSOCKNAME, sock, Local)
-	c.address(unix.SYS_GETPEERNAME, sock, Peer)
+	c.address(unix.SYS_GETPEERNAME, sock, Peer) // none of a socket that is not connected
 	if len(c.list) > 0 {
 		e.Memory = c.keep(e.Memory)
 	}
+}
+
+// addressed says whether a call that sends says where to.
+func (e *Event) addressed() bool {
+	return slices.ContainsFunc(e.Memory, func(m Memory) bool {
+		return m.When == abi.In && (e.Nr == unix.SYS_SENDTO && m.Arg == 4 || m.Part == Name)
+	})
 }
 
 // restartSys is the kernel's own ERESTARTSYS, which a tracer sees in place of EINTR.

@@ -34,6 +34,8 @@ var idioms = map[string]*Idiom{
 	// An error pipe to the child, which ends with its execve.
 	"syscall.forkExec": {Name: "fork+exec", keep: []string{"clone", "clone3", "execve", "chdir", "chroot", "dup2", "dup3",
 		"setsid", "setpgid", "setuid", "setgid", "setgroups"}},
+	// Which protocol a socket has, in order to take apart an address that accept or recvfrom gave.
+	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address"},
 	// A file of that name in a directory of PATH, which may be executed.
 	"os/exec.LookPath": {Name: "PATH search"},
 	// A probe child that shows whether the kernel can wait for pidfds.

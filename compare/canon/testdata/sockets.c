@@ -77,6 +77,18 @@ int main(void)
 	listen(u, 5);
 	connect(v, (struct sockaddr *)&un, 9);
 	accept(u, NULL, NULL);
+
+	/* a datagram comes from the port that its socket has got by sending it */
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int r = socket(AF_INET, SOCK_DGRAM, 0), w = socket(AF_INET, SOCK_DGRAM, 0);
+	len = sizeof to;
+	bind(r, (struct sockaddr *)&to, len);
+	getsockname(r, (struct sockaddr *)&to, &len);
+	sendto(w, "x", 1, 0, (struct sockaddr *)&to, len);
+	recvfrom(r, text, 1, 0, (struct sockaddr *)&to, &len);
+	struct msghdr m = { .msg_name = &to, .msg_namelen = len };
+	sendmsg(socket(AF_INET, SOCK_DGRAM, 0), &m, 0);
+	sendto(r, "y", 1, 0, (struct sockaddr *)&to, len);
 	return 0;
 }
 
@@ -105,7 +117,16 @@ P  bind(sock3, {sun_family=AF_UNIX, sun_path="socket"})  testdata/sockets.c:76
 P  listen(sock3, 5)  testdata/sockets.c:77
 P  connect(sock4, {sun_family=AF_UNIX, sun_path="socket"})  testdata/sockets.c:78
 P  accept(sock3, NULL, NULL) = conn1  testdata/sockets.c:79
-P  exit(0)  testdata/sockets.c:81
+P  socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = sock5  testdata/sockets.c:83
+P  socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = sock6  testdata/sockets.c:83
+P  bind(sock5, {sin_family=AF_INET, sin_port=0, sin_addr=127.0.0.1})  testdata/sockets.c:85
+P  getsockname(sock5, {sin_family=AF_INET, sin_port=port(sock5), sin_addr=127.0.0.1}, 16)  testdata/sockets.c:86
+P  sendto(sock6, "x", 0, {sin_family=AF_INET, sin_port=port(sock5), sin_addr=127.0.0.1})  testdata/sockets.c:87
+P  recvfrom(sock5, "x", 1, 0, {sin_family=AF_INET, sin_port=port(sock6), sin_addr=127.0.0.1}, 16)  testdata/sockets.c:88
+P  socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = sock7  testdata/sockets.c:90
+P  sendmsg(sock7, "", 0)  testdata/sockets.c:90
+P  sendto(sock5, "y", 0, {sin_family=AF_INET, sin_port=port(sock6), sin_addr=127.0.0.1})  testdata/sockets.c:91
+P  exit(0)  testdata/sockets.c:93
 P  exit 0
 P.1  socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = P.1:sock1  testdata/sockets.c:28
 P.1  connect(P.1:sock1, {sin_family=AF_INET, sin_port=port(sock1), sin_addr=127.0.0.1})  testdata/sockets.c:29
