@@ -235,7 +235,7 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: who.New(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]string{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
+		ports: map[uint16]string{}, passed: passed{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
@@ -299,6 +299,7 @@ type maker struct {
 	connects []connect         // calls that began connections of which nothing is known yet
 	links    []*link           // connections in the order in which they were begun
 	ports    map[uint16]string // names of those that the kernel chose
+	passed   passed
 	run      *Run
 
 	pendings block[pending]
@@ -442,6 +443,9 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		call.args = c.arguments(p, call)
 	}
 	c.closing(p, call)
+	if call.sig.Name == "sendmsg" {
+		c.passed.send(p, call)
+	}
 	if call.sig.Name == "connect" {
 		c.connects = append(c.connects, connect{p, call})
 	}
@@ -455,6 +459,10 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 			switch call.sig.Name {
 			case "connect", "accept", "accept4":
 				c.connected()
+			case "sendmsg":
+				if e.Result < 0 {
+					c.passed.withdraw(e)
+				}
 			}
 			c.closed(p, call)
 			c.created(p, call)

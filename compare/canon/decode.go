@@ -232,7 +232,11 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 	if when == abi.Out && c.byChance(call) {
 		return dropped
 	}
-	return c.written(p, a, m.Bytes, when, m.Bad)
+	text := c.written(p, a, m.Bytes, when, m.Bad)
+	if a.Kind == abi.Msghdr && !c.options.Raw {
+		return c.message(p, call.event, i, when, text)
+	}
+	return text
 }
 
 // byChance says whether what a call brought is random, because that is what the program asked for. What it makes of it counts, and shows

@@ -14,6 +14,7 @@ func FuzzMemory(f *testing.F) {
 		"splice", "rt_sigaction", "close_range", "dup3", "fcntl", "prctl", "prlimit64", "sendmmsg", "epoll_wait", "exit_group"} {
 		if c, ok := abi.ByName(call); ok && c.Number >= 0 {
 			f.Add(uint16(c.Number), uint64(1), uint64(2), int64(0), []byte("\x02\x00\x1f\x90\x7f\x00\x00\x01 /a/b\x00\xff\xff\xff\xff\xff\xff\xff\xff"))
+			f.Add(uint16(c.Number), uint64(1), uint64(2), int64(0), []byte("\x14\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00")) // SCM_RIGHTS
 			f.Add(uint16(c.Number), ^uint64(0), uint64(1)<<63, int64(-2), []byte{})
 		}
 	}
@@ -21,7 +22,9 @@ func FuzzMemory(f *testing.F) {
 		call := &trace.Event{Kind: trace.Call, PID: 10, TID: 10, Nr: uint64(nr), Args: [6]uint64{a, b, uint64(len(memory)), a ^ b, 4096, b}, Entered: 1, Left: 2, Result: result}
 		for i := range call.Args {
 			for _, when := range []abi.When{abi.In, abi.Out} {
-				call.Memory = append(call.Memory, trace.Memory{Arg: uint8(i), When: when, Bytes: memory, Bad: a&1 != 0})
+				for _, part := range []trace.Part{trace.Whole, trace.Name, trace.Control, trace.Local} {
+					call.Memory = append(call.Memory, trace.Memory{Arg: uint8(i), Part: part, When: when, Bytes: memory, Bad: a&1 != 0})
+				}
 			}
 		}
 		next := *call // once more, with what the first one has left of the descriptors

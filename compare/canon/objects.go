@@ -185,6 +185,8 @@ func (c *maker) created(p *Process, call *pending) {
 		c.sockname(p, call)
 	case "sendto", "sendmsg":
 		c.sent(p, call)
+	case "recvmsg":
+		c.received(p, call)
 	case "rt_sigaction":
 		p.signals.sigaction(e, c.fold(call) == "")
 	case "execve", "execveat":

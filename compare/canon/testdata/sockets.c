@@ -124,7 +124,7 @@ P  getsockname(sock5, {sin_family=AF_INET, sin_port=port(sock5), sin_addr=127.0.
 P  sendto(sock6, "x", 0, {sin_family=AF_INET, sin_port=port(sock5), sin_addr=127.0.0.1})  testdata/sockets.c:87
 P  recvfrom(sock5, "x", 1, 0, {sin_family=AF_INET, sin_port=port(sock6), sin_addr=127.0.0.1}, 16)  testdata/sockets.c:88
 P  socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = sock7  testdata/sockets.c:90
-P  sendmsg(sock7, "", 0)  testdata/sockets.c:90
+P  sendmsg(sock7, {"", msg_name={sin_family=AF_INET, sin_port=port(sock6), sin_addr=127.0.0.1}}, 0)  testdata/sockets.c:90
 P  sendto(sock5, "y", 0, {sin_family=AF_INET, sin_port=port(sock6), sin_addr=127.0.0.1})  testdata/sockets.c:91
 P  exit(0)  testdata/sockets.c:93
 P  exit 0
