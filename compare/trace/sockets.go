@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"encoding/binary"
 	"slices"
 	"unsafe"
 
@@ -53,10 +54,11 @@ func (c *capturer) ends(e *Event) {
 	}
 }
 
-// addressed says whether a call that sends says where to.
+// addressed says whether a call that sends says where to, in a family with ports.
 func (e *Event) addressed() bool {
 	return slices.ContainsFunc(e.Memory, func(m Memory) bool {
-		return m.When == abi.In && (e.Nr == unix.SYS_SENDTO && m.Arg == 4 || m.Part == Name)
+		isAddress := m.When == abi.In && (e.Nr == unix.SYS_SENDTO && m.Arg == 4 || m.Part == Name)
+		return isAddress && len(m.Bytes) >= 2 && slices.Contains([]uint16{unix.AF_INET, unix.AF_INET6}, binary.NativeEndian.Uint16(m.Bytes))
 	})
 }
 
