@@ -28,9 +28,9 @@ type passing struct {
 
 // send notes what a process is about to send.
 func (s passed) send(p *Process, call *pending) {
-	from, ok := p.fds.fds[int(int32(call.event.Args[0]))]
+	from := p.fds.fds[int(int32(call.event.Args[0]))]
 	to := end{from.object, map[string]string{".a": ".b", ".b": ".a"}[from.end]}
-	if !ok || to.end == "" {
+	if to.end == "" {
 		return
 	}
 	for _, n := range rights(call.event, abi.In) {
@@ -50,11 +50,12 @@ func (s passed) withdraw(e *trace.Event) {
 // received opens the descriptors that a process has received.
 func (c *maker) received(p *Process, call *pending) {
 	const cmsgCloexec = 0x40000000
-	at := p.fds.fds[int(int32(call.event.Args[0]))]
+	socket := p.fds.fds[int(int32(call.event.Args[0]))]
+	at := end{socket.object, socket.end}
 	for _, n := range rights(call.event, abi.Out) {
 		var f fd
-		if list := c.passed[end{at.object, at.end}]; len(list) > 0 {
-			f, c.passed[end{at.object, at.end}] = list[0].fd, list[1:]
+		if list := c.passed[at]; len(list) > 0 {
+			f, c.passed[at] = list[0].fd, list[1:]
 		} else {
 			f.object = p.object("passed", call)
 		}
