@@ -155,6 +155,17 @@ func TestComputing(t *testing.T) {
 	}
 }
 
+// TestAlone runs a program in which it is chance whether a process has ended when another one goes on: whose turn it is afterwards must not be.
+func TestAlone(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "alone")
+	compile(t, "testdata/alone.c", bin, cflags...)
+	for range 10 {
+		if r := play(t, `program pipe1|start P pipe1|wait P`, map[string]string{"c/pipe1": bin, "go/pipe1": bin}); r.Verdict != Same {
+			t.Fatal(say(r))
+		}
+	}
+}
+
 // TestManySmallWrites sends a line in 23 pieces, one right after the other: each arrives at once, and not when the one before has been
 // acknowledged, so that what comes back comes in the same pieces every time.
 func TestManySmallWrites(t *testing.T) {

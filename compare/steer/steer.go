@@ -109,6 +109,7 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 		p.turns.wait(p.live, t, e)
 		return trace.Hold()
 	}
+	p.turns.moved(t, e)
 	return p.begin(t, e)
 }
 

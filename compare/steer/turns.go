@@ -93,16 +93,22 @@ func (t *turns) byDefault(ready []turn) turn {
 	return ready[0]
 }
 
-// take notes that a call is made now.
+// take lets a call be made that waited for it.
 func (t *turns) take(c turn) {
 	t.calls = slices.DeleteFunc(t.calls, func(o turn) bool { return o.event == c.event })
+	t.moved(c.thread, c.event)
+}
+
+// moved notes that a call is made now. It must be told of those of a process that is alone, too, and did not wait: whether one is, is a
+// matter of chance as long as another one is on its way out.
+func (t *turns) moved(thread *trace.Thread, e *trace.Event) {
 	t.moment++
-	if c.thread.Proc != t.last {
-		t.last, t.row = c.thread.Proc, 0
+	if thread.Proc != t.last {
+		t.last, t.row = thread.Proc, 0
 	}
 	t.row++
 	if t.granted == nil {
 		t.granted = map[*trace.Thread]*trace.Event{}
 	}
-	t.granted[c.thread] = c.event
+	t.granted[thread] = e
 }
