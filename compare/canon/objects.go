@@ -76,7 +76,7 @@ func (t *table) name(n int) string {
 // number; the program gets to see them only if it is given the descriptor.
 func (p *Process) object(kind string, call *pending) *object {
 	o := &object{kind: kind, name: kind}
-	if call.asker.Noise == "" && (call.asker.Idiom == nil) {
+	if i := call.asker.Idiom; call.asker.Noise == "" && (i == nil || i.Keeps(call.sig.Name)) {
 		p.counts[kind]++
 		o.name = p.prefix() + kind + strconv.Itoa(p.counts[kind])
 	}

@@ -81,6 +81,7 @@ type epilogue struct {
 	base  uint8 // the register, SP or FP
 	sp    int32 // the stack pointer's distance from it
 	saved []slot
+	guard bool // the stack protector's word has just been compared
 	done  bool
 }
 
@@ -106,6 +107,8 @@ func (e epilogue) step(t *text) []epilogue {
 		to.pc += uint64(int64(rel))
 		return to, direct
 	}
+	guarded := e.guard
+	e.guard = guards(inst)
 	switch inst.Op {
 	case x86asm.RET:
 		e.done = true
@@ -131,6 +134,12 @@ func (e epilogue) step(t *text) []epilogue {
 		e.sp = 8
 	default:
 		if to, direct := jump(); direct { // a condition
+			switch { // where the word has been overwritten nobody returns
+			case guarded && inst.Op == x86asm.JNE:
+				return []epilogue{e}
+			case guarded && inst.Op == x86asm.JE:
+				return []epilogue{to}
+			}
 			return []epilogue{e, to}
 		}
 		if !e.move(inst) {
@@ -138,6 +147,12 @@ func (e epilogue) step(t *text) []epilogue {
 		}
 	}
 	return []epilogue{e}
+}
+
+// guards says whether an instruction compares the stack protector's word, of -fstack-protector, with the original at fs:0x28.
+func guards(inst x86asm.Inst) bool {
+	mem, ok := inst.Args[1].(x86asm.Mem)
+	return ok && mem.Segment == x86asm.FS && mem.Disp == 0x28 && (inst.Op == x86asm.SUB || inst.Op == x86asm.XOR || inst.Op == x86asm.CMP)
 }
 
 // move follows what an instruction does to the stack pointer, and to the registers that a callee keeps.

@@ -17,6 +17,13 @@ func (i *Idiom) Keeps(call string) bool { return slices.Contains(i.keep, call) }
 var idioms = map[string]*Idiom{
 	// glibc registers the child's robust-futex list and runs fork handlers.
 	"fork": forking, "vfork": forking, "_Fork": forking,
+	// A stack for the child, and the signals that must not reach it before it's ready.
+	"posix_spawn": spawning, "posix_spawnp": spawning,
+	// How high descriptors can be.
+	"posix_spawn_file_actions_addopen": spawning, "posix_spawn_file_actions_adddup2": spawning, "posix_spawn_file_actions_addclose": spawning,
+	"system": {Name: "system", keep: append([]string{"wait4", "waitid", "rt_sigaction"}, forking.keep...)}, // it ignores SIGINT and SIGQUIT meanwhile
+	"popen":  {Name: "stdio", keep: append([]string{"pipe", "pipe2", "close", "fcntl"}, forking.keep...)},
+	"pclose": {Name: "stdio", keep: []string{"close", "wait4", "waitid"}},
 	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
 	// that, and so does what the child does until it is in its role.
 	"paritykit/go/internal/fork.Start": Starting,
@@ -55,6 +62,8 @@ var opening = &Idiom{Name: "stdio", keep: []string{"open", "openat", "close", "d
 var raising = &Idiom{Name: "raise", keep: []string{"tgkill", "tkill", "kill"}}
 
 var forking = &Idiom{Name: "fork", keep: []string{"clone", "clone3", "fork", "vfork"}}
+
+var spawning = &Idiom{Name: "posix_spawn", keep: forking.keep}
 
 // Starting is how a Go program starts its child: this kit's fork.
 var Starting = &Idiom{Name: forking.Name, keep: forking.keep}

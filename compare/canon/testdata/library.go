@@ -59,7 +59,7 @@ P  close(file:/dev/null)  :41
 P  close(file:/dev/null)  :41
 P  close(file:/dev/null)  :41
 P  waitid(P_PIDFD, 13, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :41
-P  close(pidfd)  :41
+P  close(pidfd1)  :41
 P  write(stderr, "built in\n")  :44
 P  close(file:file)  :26
 P  exit(4)  :27
