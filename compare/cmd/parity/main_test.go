@@ -367,11 +367,11 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestExploreKilled ends the tool in the middle of a search, in each way that there is: nothing may be left. One of the programs has
+// TestExploreKilled ends the tool in the middle of a long search, in each way that there is: nothing may be left. One of the programs has
 // stopped itself, and one has crashed.
 func TestExploreKilled(t *testing.T) {
 	makeBuild(t)
-	program := program(t, "int main(void) { for (int i = 0; i < 4; i++) if (fork() == 0) { if (i == 0) raise(SIGSTOP); if (i == 1) abort(); write(1, \"x\", 1); return 0; } write(1, \"y\", 1); return 0; }")
+	program := program(t, "int main(void) { for (int i = 0; i < 6; i++) if (fork() == 0) { if (i == 0) raise(SIGSTOP); if (i == 1) abort(); write(1, \"x\", 1); return 0; } write(1, \"y\", 1); return 0; }")
 	name := file(t, "many.case", "# x\nprogram many\n", 0o644)
 	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
 		t.Run(sig.String(), func(t *testing.T) {
