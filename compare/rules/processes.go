@@ -61,16 +61,20 @@ func execve(pathname string, argv ...string) *canon.Op {
 	return ex("execve", "pathname", `"`+pathname+`"`, "argv", `["`+strings.Join(argv, `", "`)+`"]`, "envp", "3 variables (sha256 00d80def)")
 }
 
-// asks are the arguments by which a call tells something besides.
-var asks = map[string][]string{"wait4": {"wstatus"}, "accept": {"addr", "addrlen"}, "accept4": {"addr", "addrlen"}, "recvfrom": {"src_addr", "addrlen"}}
-
 var told = &Rule{
 	Name: "told",
 	Why: "who waits for a child, accepts or receives may have a status or an address told besides, or pass NULL: the call does the same (wait(2), " +
 		"accept(2), recvfrom(2)); Go's wrappers always ask, whether the program wants it or not",
 	Also: func(op *canon.Op) *canon.Op {
-		asks := asks[op.Call]
-		if asks == nil {
+		var asks []string
+		switch op.Call {
+		case "wait4":
+			asks = []string{"wstatus"}
+		case "accept", "accept4":
+			asks = []string{"addr", "addrlen"}
+		case "recvfrom":
+			asks = []string{"src_addr", "addrlen"}
+		default:
 			return nil
 		}
 		args := slices.Clone(op.Args)

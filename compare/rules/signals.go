@@ -77,10 +77,10 @@ var signal = &Rule{
 	Why: "signal(2) is sigaction(2) with a mask that has the signal itself, which is blocked in its handler anyway (without SA_NODEFER), and it also " +
 		"asks what was there before, which a program knows; for a signal that is ignored flags and mask mean nothing: so does signal.Ignore ignore it",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		act := op.Arg("act")
-		if op.Call != "rt_sigaction" || act == "NULL" || op.Result != "" {
+		if op.Call != "rt_sigaction" || op.Arg("act") == "NULL" || op.Result != "" {
 			return op
 		}
+		act := op.Arg("act")
 		if strings.HasPrefix(act, "{sa_handler=SIG_IGN,") {
 			act = "{sa_handler=SIG_IGN, sa_flags=0, sa_mask=[]}"
 		} else if !strings.Contains(act, "SA_NODEFER") {

@@ -42,7 +42,7 @@ var recv = &Rule{
 		"recv takes a datagram and read does not; the C library makes recvfrom and sendto without an address of them",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		switch {
-		case op.Arg("flags") != "0":
+		case op.Call != "sendto" && op.Call != "recvfrom", op.Arg("flags") != "0":
 		case op.Call == "sendto" && op.Arg("dest_addr") == "NULL":
 			return with(op, "write", onSocket(op)...)
 		case op.Call == "recvfrom" && op.Arg("src_addr") == "NULL" && op.Arg("length") != "0" && (op.Arg("length") != "" || op.Arg("buf") != `""`):
