@@ -296,6 +296,7 @@ func TestTimeLimits(t *testing.T) {
 	o.Count = 2
 	begin := time.Now()
 	out := o.run(t.Context(), must(o.side(c, "c", "c")), false)
+	defer os.RemoveAll(out.dir)
 	if took := time.Since(begin); out.err != nil || took > 20*time.Second {
 		t.Fatalf("%v after %v", out.err, took)
 	}
