@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"flag"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
