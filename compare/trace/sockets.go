@@ -12,8 +12,9 @@ import (
 
 // ends notes between which two addresses a connection runs, at the exit of the call that made it: neither connect(2) nor
 // accept(2) says what address its own end has, and accept's caller need not ask for the other one. A socket that sends somewhere
-// without having been bound has got an address by that, see ip(7) and udp(7). The process is stopped, so we take a copy of its descriptor and ask in its place. That needs pidfd_getfd(2), which some containers refuse: then
-// the event has no addresses, and that's all.
+// without having been bound has got an address by that, see ip(7) and udp(7). The process is stopped, so we take a copy of its
+// descriptor and ask in its place. That needs pidfd_getfd(2), which some containers refuse: then the event has no addresses,
+// and that's all.
 func (c *capturer) ends(e *Event) {
 	fd := int(int32(e.Args[0]))
 	switch e.Nr {
