@@ -312,15 +312,16 @@ func (w *writer) both(c, g *rules.Form) Pair {
 // judge counts a pair, or makes a difference of it.
 func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Difference {
 	pair := &p.Pairs[i]
-	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, Call: i + 1}
 	c, g := pair.forms[0], pair.forms[1]
-	switch pair.Glyph {
-	case "=", "~":
+	if pair.Glyph == "=" || pair.Glyph == "~" {
 		r.Matched += 1 + c.Merged
 		for _, name := range pair.Rules {
 			uses[name]++
 		}
 		return nil
+	}
+	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, Call: i + 1}
+	switch pair.Glyph {
 	case "-":
 		d.Kind, d.rank = "missing", rank{asked, o[0].place(c.Op)}
 	case "+":
