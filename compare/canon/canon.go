@@ -148,6 +148,11 @@ func (o *Op) Same(p *Op) bool {
 	return true
 }
 
+// Equal says whether two ops are equal to the letter, names for what is chance included, so that they are also written alike.
+func (o *Op) Equal(p *Op) bool {
+	return o.Call == p.Call && o.Result == p.Result && slices.Equal(o.Args, p.Args)
+}
+
 func (o *Op) hasNames() bool {
 	return slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Named != "" })
 }

@@ -288,9 +288,10 @@ func alike(a, b *canon.Op) int {
 }
 
 func (w *writer) both(c, g *rules.Form) Pair {
-	inC, inGo := beside(c.Common, g.Common), beside(g.Common, c.Common)
-	if inC == inGo {
-		inGo = inC // one text in memory
+	inC := beside(c.Common, g.Common)
+	inGo := inC
+	if !c.Common.Equal(g.Common) { // as nearly all are: then it's one text in memory
+		inGo = beside(g.Common, c.Common)
 	}
 	p := Pair{Glyph: "!", C: w.ref(c, inC), Go: w.ref(g, inGo), forms: [2]*rules.Form{c, g}}
 	same, by := c.Same(g)
