@@ -289,8 +289,8 @@ func alike(a, b *canon.Op) int {
 
 func (w *writer) both(c, g *rules.Form) Pair {
 	inC := beside(c.Common, g.Common)
-	inGo := inC
-	if !c.Common.Equal(g.Common) { // as nearly all are: then it's one text in memory
+	inGo := inC // of nearly all calls: written once, and one text in memory
+	if !c.Common.Equal(g.Common) {
 		inGo = beside(g.Common, c.Common)
 	}
 	p := Pair{Glyph: "!", C: w.ref(c, inC), Go: w.ref(g, inGo), forms: [2]*rules.Form{c, g}}
