@@ -40,7 +40,7 @@ func large(n int, differs bool) *outcome {
 // so that it can't have been more at any moment.
 func hold(t testing.TB, n int, c, g *outcome) (cpu time.Duration, bytes uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as in the command
-	debug.FreeOSMemory() // so that few calls, too, begin with memory that the kernel has yet to give, and not with what others left
+	debug.FreeOSMemory()                              // so that few calls, too, begin with memory that the kernel has yet to give, and not with what others left
 	var before, after runtime.MemStats
 	var begin, end unix.Rusage
 	runtime.ReadMemStats(&before)
