@@ -70,20 +70,62 @@ func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Opt
 	return o.explore(ctx, c, o.Ignore, how, progress)
 }
 
+// ExploreCommands is Explore for two commands. Their runs begin where those of Diff do, and never overlap.
+func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
+	x := &Exploration{Name: nameOf(a, b)}
+	var sides [2]side
+	for i, args := range [][]string{a, b} {
+		s, err := o.commandSide(i, args)
+		if err != nil {
+			return x.failed([2]string{"A", "B"}[i], err)
+		}
+		s.ignore, s.here = o.Ignore, true
+		s.script = &casefile.Case{Name: x.Name, Steps: []casefile.Step{{Verb: "start", Who: canon.Root}, {Verb: "wait", Who: canon.Root}}}
+		sides[i] = s
+	}
+	return o.exploreSides(ctx, x, sides, how, progress)
+}
+
 // explore is Explore, with sleeps that are ignored or not.
 func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
 	x := &Exploration{Name: c.Name, About: c.About}
+	var sides [2]side
+	for i, key := range []string{"c", "go"} {
+		s, err := o.side(c, key, key)
+		if err != nil {
+			return x.failed(key, err)
+		}
+		s.ignore = ignore
+		sides[i] = s
+	}
+	return o.exploreSides(ctx, x, sides, how, progress)
+}
+
+// failed makes an error of what kept a side from an answer.
+func (x *Exploration) failed(side string, err error) *Exploration {
+	if x.Error == "" {
+		x.Verdict, x.Error = Error, side+": "+err.Error()
+	}
+	return x
+}
+
+// exploreSides searches both sides, side by side if they share nothing.
+func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]side, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
 	var wg sync.WaitGroup
 	var errs [2]error
-	for i, key := range []string{"c", "go"} {
-		wg.Go(func() {
-			side := []*ExploredSide{&x.C, &x.Go}[i]
+	for i, s := range sides {
+		search := func() {
 			how := how
 			if progress != nil {
-				how.Progress = func(r *explore.Result) { progress(key, r) }
+				how.Progress = func(r *explore.Result) { progress(s.key, r) }
 			}
-			errs[i] = o.exploreSide(ctx, c, key, ignore, how, side)
-		})
+			errs[i] = o.exploreSide(ctx, s, how, []*ExploredSide{&x.C, &x.Go}[i])
+		}
+		if s.here {
+			search()
+		} else {
+			wg.Go(search)
+		}
 	}
 	wg.Wait()
 	x.Verdict = Same
@@ -99,9 +141,13 @@ func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, ho
 			}
 		}
 	}
-	for i, key := range []string{"c", "go"} {
-		if errs[i] != nil && x.Error == "" {
-			x.Verdict, x.Error = Error, key+": "+errs[i].Error()
+	for i, s := range sides {
+		if errs[i] != nil {
+			label := s.key
+			if s.here {
+				label = [2]string{"A", "B"}[i]
+			}
+			x.failed(label, errs[i])
 		}
 	}
 	return x
@@ -157,12 +203,7 @@ func (o *Outcome) line() string {
 	return strings.Join(append([]string{line}, o.Files...), "; file ")
 }
 
-func (o *Options) exploreSide(ctx context.Context, c *casefile.Case, key string, ignore bool, how explore.Options, into *ExploredSide) error {
-	s, err := o.side(c, key, key)
-	if err != nil {
-		return err
-	}
-	s.ignore = ignore
+func (o *Options) exploreSide(ctx context.Context, s side, how explore.Options, into *ExploredSide) error {
 	seen := map[string]*Outcome{}
 	search := func(quick bool) (*explore.Result, error) {
 		return explore.Search(ctx, func(ctx context.Context, choose func([]explore.Move) int) (string, error) {

@@ -117,7 +117,12 @@ func TestReduction(t *testing.T) {
 			c, o = small(t, test.program)
 		}
 		side := func(how explore.Options) (s ExploredSide) {
-			if err := o.exploreSide(t.Context(), c, "c", test.ignore, how, &s); err != nil {
+			programs, err := o.side(c, "c", "c")
+			programs.ignore = test.ignore
+			if err == nil {
+				err = o.exploreSide(t.Context(), programs, how, &s)
+			}
+			if err != nil {
 				t.Fatalf("%s: %v", test.program, err)
 			}
 			return s

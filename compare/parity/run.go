@@ -41,6 +41,7 @@ type Options struct {
 	Real    bool              // let time pass as it does: a sleep takes as long as it says
 	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
 	In      string            // of two commands: each run begins in a copy of this directory; "": in the working directory
+	Stdin   *trace.Input      // of two commands: what both find on their standard input, in every run; nil: nothing
 	Replay  explore.Witness   // the schedule of a case; nil: the default
 	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
 	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
@@ -90,6 +91,7 @@ type side struct {
 	key      string // "c" or "go"
 	commands []trace.Command
 	ignore   bool           // its sleeps are ignored, see steer.Policy
+	here     bool           // its script's programs run where two commands do, and not in a directory made for the run
 	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
 }
 
@@ -166,18 +168,30 @@ func typed(c *casefile.Case, who string) bool {
 
 // Diff runs two commands.
 func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
-	r := &Result{Name: "A: " + strings.Join(a, " ") + "   B: " + strings.Join(b, " "), Labels: [2]string{"A", "B"}}
+	r := &Result{Name: nameOf(a, b), Labels: [2]string{"A", "B"}}
 	var sides [2]side
 	for i, args := range [][]string{a, b} {
-		key := [2]string{"c", "go"}[i]
-		cmd, err := command(args)
-		if err != nil {
-			return r.failed(key, err)
+		var err error
+		if sides[i], err = o.commandSide(i, args); err != nil {
+			return r.failed(sides[i].key, err)
 		}
-		sides[i] = side{key: key, commands: []trace.Command{cmd}}
 	}
 	o.both(ctx, r, sides)
 	return r
+}
+
+// nameOf is what a comparison of two commands is called.
+func nameOf(a, b []string) string {
+	return "A: " + strings.Join(a, " ") + "   B: " + strings.Join(b, " ")
+}
+
+// commandSide is side i of two commands.
+func (o *Options) commandSide(i int, args []string) (side, error) {
+	s := side{key: [2]string{"c", "go"}[i]}
+	cmd, err := command(args)
+	cmd.Input = o.Stdin
+	s.commands = []trace.Command{cmd}
+	return s, err
 }
 
 // Trace runs one command, with the tool's own standard input, and returns its ops.
@@ -242,29 +256,36 @@ func (r *Result) called(side string) string {
 var cpus = make(chan struct{}, runtime.NumCPU())
 
 // runs runs the two sides, each as often as asked, or until that fails. There is at least one outcome of each.
+//
+// Runs of cases go on side by side: each has a directory and a port of its own. Those of two commands never overlap, whichever
+// side they are of: they share the working directory, or a port that is written into the programs, and one that finds the other's
+// lock file would do something else.
 func (o *Options) runs(ctx context.Context, sides [2]side) (outs [2][]*outcome) {
-	var wg sync.WaitGroup
-	var oneByOne [2]sync.Mutex // commands that share a directory could get in each other's way
 	var failed [2]atomic.Bool
+	once := func(k, i int) {
+		if failed[i].Load() {
+			return
+		}
+		outs[i][k] = o.run(ctx, sides[i], k > 0)
+		if outs[i][k].err != nil {
+			failed[i].Store(true)
+		}
+	}
 	for i := range outs {
 		outs[i] = make([]*outcome, max(o.Count, 1))
 	}
+	var wg sync.WaitGroup
 	for k := range max(o.Count, 1) {
-		for i, s := range sides {
+		for i := range sides {
 			cpus <- struct{}{}
+			if sides[i].script == nil {
+				once(k, i)
+				<-cpus
+				continue
+			}
 			wg.Go(func() {
 				defer func() { <-cpus }()
-				if s.script == nil && o.In == "" {
-					oneByOne[i].Lock()
-					defer oneByOne[i].Unlock()
-				}
-				if failed[i].Load() {
-					return
-				}
-				outs[i][k] = o.run(ctx, s, k > 0)
-				if outs[i][k].err != nil {
-					failed[i].Store(true)
-				}
+				once(k, i)
 			})
 		}
 	}
@@ -321,13 +342,11 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 			}
 		}
 	}
-	// A side that was cut short may still show where it went wrong; one that never began shows nothing.
-	if r.Unstable == "" && r.C.Ops > 0 && r.Go.Ops > 0 {
+	// A side that was cut short may still show where it went wrong, and one that made no call at all
+	// still has an end, an output and files. One that never began shows nothing.
+	if r.Unstable == "" && outs[0][0].began() && outs[1][0].began() {
 		compare(r, outs[0][0], outs[1][0], o.Raw)
 		r.detail([2]*outcome{outs[0][0], outs[1][0]})
-	}
-	if r.Verdict == "" && r.C.Ops == 0 && r.Go.Ops == 0 {
-		r.failed("c", errors.New("no call of either side was seen, so nothing can be concluded"))
 	}
 	if r.Verdict == "" {
 		r.conclude()
@@ -445,15 +464,15 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 		var release func()
 		if port, release, out.err = steer.FreePort(); out.err == nil {
 			defer release()
-			out.dir, out.err = os.MkdirTemp("", "parity-")
+			if !s.here {
+				out.dir, out.err = os.MkdirTemp("", "parity-")
+			}
 		}
 		if out.err != nil {
 			return out
 		}
-		policy.Script(s.script, o.relative(s.script.Path), s.commands, out.dir, port)
-		config.Driven, config.NoDelay, commands = true, !o.Free && !o.Real, nil
 	}
-	if s.script == nil && o.In != "" {
+	if (s.script == nil || s.here) && o.In != "" {
 		if out.dir, out.err = copied(o.In); out.err != nil {
 			return out
 		}
@@ -463,6 +482,10 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 			commands[i].Env = append(slices.DeleteFunc(slices.Clone(commands[i].Env), func(v string) bool { return strings.HasPrefix(v, "PWD=") }),
 				"PWD="+out.dir)
 		}
+	}
+	if s.script != nil {
+		policy.Script(s.script, o.relative(s.script.Path), commands, out.dir, port)
+		config.Driven, config.NoDelay, commands = true, !o.Free && !o.Real, nil
 	}
 	policy.View = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
@@ -622,6 +645,12 @@ func files(dir string) map[string]string {
 		return nil
 	})
 	return list
+}
+
+// began reports whether a program of the run executed at least its first instruction.
+func (out *outcome) began() bool {
+	var start *trace.StartError
+	return out.run != nil && len(out.run.Processes) > 0 && !errors.As(out.err, &start)
 }
 
 // side sums a run up.

@@ -25,7 +25,7 @@ type Program struct {
 // Standard input and error are pipes.
 type console struct {
 	program        *Program
-	stdin          *os.File // our end
+	stdin          *os.File // our end; nil if all of the input was there from the beginning
 	master, stderr *os.File
 	theirs         [3]*os.File // the program's ends, closed once it has them
 	launcher       *launcher
@@ -46,7 +46,12 @@ func openConsole(p *Program) (c *console, err error) {
 			err = fmt.Errorf("console of %s: %w", p.Command.Role, err)
 		}
 	}()
-	if c.theirs[0], c.stdin, err = os.Pipe(); err != nil {
+	if in := p.Command.Input; in != nil && p.Command.Stdin == nil {
+		c.theirs[0], err = in.open()
+	} else {
+		c.theirs[0], c.stdin, err = os.Pipe()
+	}
+	if err != nil {
 		return c, err
 	}
 	if c.stderr, c.theirs[2], err = os.Pipe(); err != nil {
@@ -133,7 +138,7 @@ func (c *console) drain(total *atomic.Int64, most int, over func()) {
 		c.closeInput()
 		c.fed.Store(true)
 	}
-	if c.program.Command.Typed {
+	if c.program.Command.Typed || c.stdin == nil {
 		c.fed.Store(true) // by us, and when we type we know it
 	} else if c.program.Command.Stdin == nil {
 		feed() // before the program begins, so that no run finds the end of file later than another

@@ -167,6 +167,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	}
 	t.call = call
 	s.threads[t.TID] = t
+	t.lowerStack()
 	launched := p.launching()
 	p.Execs, p.space = p.Execs+1, nil
 	was := p.Exe

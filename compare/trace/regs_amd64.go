@@ -19,6 +19,8 @@ func (r *registers) setArg(i int, v uint64) {
 
 func (r *registers) sp() uint64 { return r.Rsp }
 
+func (r *registers) setSP(v uint64) { r.Rsp = v }
+
 // skip makes the kernel leave the call out and return result instead.
 func (r *registers) skip(tid int, result int64) error {
 	r.Orig_rax = ^uint64(0)

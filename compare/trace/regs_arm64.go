@@ -19,6 +19,8 @@ func (r *registers) setArg(i int, v uint64) { r.Regs[i] = v }
 
 func (r *registers) sp() uint64 { return r.Sp }
 
+func (r *registers) setSP(v uint64) { r.Sp = v }
+
 // skip makes the kernel leave the call out and return result instead. The number has a register set of its own here.
 func (r *registers) skip(tid int, result int64) error {
 	const ntArmSystemCall = 0x404

@@ -192,9 +192,10 @@ type Command struct {
 	Args []string // argv, with the program's own name first
 	Env  []string
 	Dir  string
-	// Stdin is what the program reads from descriptor 0, a pipe. Nil is end of file at once, unless it's Typed: then it is
-	// what Supervisor.Type writes, until Supervisor.CloseInput.
+	// Stdin is what the program reads from descriptor 0, a pipe, as it comes. If it is nil Input says what there is instead; and if
+	// that is nil too, end of file at once, unless it's Typed: then it is what Supervisor.Type writes, until Supervisor.CloseInput.
 	Stdin io.Reader
+	Input *Input
 	Typed bool
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,6 +57,9 @@ func (t *tool) explore(args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if slices.Contains(names, "--") {
+		return t.exploreCommands(args, names)
+	}
 	if len(names) == 0 {
 		return 0, errors.New("explore wants a case: parity explore CASE (parity list shows them)")
 	}
@@ -74,20 +78,47 @@ func (t *tool) explore(args []string) (int, error) {
 		return t.compare("explore", args, names, cases)
 	}
 	var list []*parity.Exploration
-	text := t.text(nil)
 	for i, c := range cases {
 		x := t.options.Explore(t.ctx, c, t.search.options, t.searching(c.Name))
-		t.progress("")
+		t.explored(x, args, shellQuote(names[i]))
 		list = append(list, x)
-		if !t.json {
-			text.Exploration(t.stdout, x, func(witness string) string {
-				return shellQuote(t.name) + " explore " + replayFlags(args) + "-replay " + shellQuote(witness) + " " + shellQuote(names[i])
-			})
-		}
 		if t.ctx.Err() != nil {
 			break
 		}
 	}
+	return t.explorations(list)
+}
+
+// exploreCommands is explore for two commands.
+func (t *tool) exploreCommands(args, rest []string) (int, error) {
+	a, b, err := t.commands("explore", rest)
+	if err != nil {
+		return 0, err
+	}
+	if t.search.replay != "" {
+		return 0, errors.New("-replay wants a case")
+	}
+	x := t.options.ExploreCommands(t.ctx, a, b, t.search.options, t.searching(a[0]))
+	t.explored(x, args, "")
+	return t.explorations([]*parity.Exploration{x})
+}
+
+// explored reports on one search. name is the case, as a shell reads it; "" for commands, whose schedules can't be replayed.
+func (t *tool) explored(x *parity.Exploration, args []string, name string) {
+	t.progress("")
+	if t.json {
+		return
+	}
+	t.text(nil).Exploration(t.stdout, x, func(witness string) string {
+		if name == "" {
+			return "schedule: " + witness
+		}
+		return shellQuote(t.name) + " explore " + replayFlags(args) + "-replay " + shellQuote(witness) + " " + name
+	})
+}
+
+// explorations ends the command.
+func (t *tool) explorations(list []*parity.Exploration) (int, error) {
 	code := 0
 	for _, x := range list {
 		code = max(code, x.Verdict.Exit())

@@ -39,6 +39,7 @@ const usage = `usage: parity run [flags] [case ...]                       both s
        parity show [flags] -- A [arg ...] -- B [arg ...]   the same of any two commands
        parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
        parity explore [flags] case ...                     all orders in which a case's calls can happen
+       parity explore [flags] -- A [arg ...] -- B [arg ...]   those of any two commands
        parity list                                         the cases, and what each is about
        parity help
 
@@ -133,7 +134,7 @@ func (t *tool) flags(command string) *flag.FlagSet {
 		t.files.flags(f)
 		f.BoolVar(&t.options.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	}
-	if command == "diff" || command == "show" {
+	if command == "diff" || command == "show" || command == "explore" {
 		f.StringVar(&t.options.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
 	}
 	if command == "show" {
@@ -168,7 +169,7 @@ func (t *tool) parse(command string, args []string) ([]string, error) {
 			}
 			return nil, err
 		}
-		if f.NArg() == 0 || command != "run" && command != "explore" && (command != "show" || slices.Contains(all, "--")) {
+		if f.NArg() == 0 || command == "diff" || command == "trace" || slices.Contains(all, "--") {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
@@ -256,21 +257,12 @@ func (t *tool) diff(args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	split := -1
-	for i, a := range rest {
-		if a == "--" {
-			split = i
-			break
-		}
-	}
-	if split < 1 || split == len(rest)-1 {
-		return 0, errors.New("diff wants two commands: parity diff -- A [arg ...] -- B [arg ...]")
-	}
-	if t.options.Root, err = os.Getwd(); err != nil {
+	a, b, err := t.commands("diff", rest)
+	if err != nil {
 		return 0, err
 	}
-	t.progress(rest[0])
-	r := t.options.Diff(t.ctx, rest[:split], rest[split+1:])
+	t.progress(a[0])
+	r := t.options.Diff(t.ctx, a, b)
 	t.progress("")
 	results := []*parity.Result{r}
 	if err := t.files.write(results); err != nil {
@@ -283,6 +275,20 @@ func (t *tool) diff(args []string) (int, error) {
 	text.Result(t.stdout, r)
 	text.Summary(t.stdout, r)
 	return worst(results), nil
+}
+
+// commands splits what is left of the arguments into two commands, and sees to what they share: the
+// directory and the standard input.
+func (t *tool) commands(command string, rest []string) (a, b []string, err error) {
+	split := slices.Index(rest, "--")
+	if split < 1 || split == len(rest)-1 {
+		return nil, nil, fmt.Errorf("%s wants two commands: parity %s -- A [arg ...] -- B [arg ...]", command, command)
+	}
+	if t.options.Root, err = os.Getwd(); err != nil {
+		return nil, nil, err
+	}
+	t.options.Stdin, err = standardInput(t.ctx, os.Stdin, t.options.Timeout)
+	return rest[:split], rest[split+1:], err
 }
 
 func (t *tool) trace(args []string) (int, error) {

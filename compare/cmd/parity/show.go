@@ -22,14 +22,12 @@ func (t *tool) show(args []string) (int, error) {
 		return 0, errors.New("-width must be above zero")
 	}
 	var results []*parity.Result
-	if split := slices.Index(rest, "--"); split >= 0 {
-		if split == 0 || split == len(rest)-1 {
-			return 0, errors.New("show wants cases, or two commands: parity show -- A [arg ...] -- B [arg ...]")
-		}
-		if t.options.Root, err = os.Getwd(); err != nil {
+	if slices.Contains(rest, "--") {
+		a, b, err := t.commands("show", rest)
+		if err != nil {
 			return 0, err
 		}
-		results = append(results, t.options.Diff(t.ctx, rest[:split], rest[split+1:]))
+		results = append(results, t.options.Diff(t.ctx, a, b))
 	} else {
 		if len(rest) == 0 {
 			return 0, errors.New("show wants a case: parity show pipe1 (parity list shows the cases)")
