@@ -27,16 +27,19 @@ type Run struct {
 
 	names     map[string]string // of numbers that are chance: process ids and ports, see Text
 	processes map[string]bool   // which of these are process ids
+
+	byName map[string]*Process // made by Process, when it is first asked
 }
 
-// Process finds a process by name, nil if there is none.
+// Process finds a process by name, nil if there is none. It is for a run that is over: there may be many processes.
 func (r *Run) Process(name string) *Process {
-	for _, p := range r.Processes {
-		if p.Name == name {
-			return p
+	if r.byName == nil {
+		r.byName = make(map[string]*Process, len(r.Processes))
+		for _, p := range slices.Backward(r.Processes) { // the first of its name counts
+			r.byName[p.Name] = p
 		}
 	}
-	return nil
+	return r.byName[name]
 }
 
 // Process is one process of a run: what it asked for, in order, and how it ended.
@@ -52,6 +55,8 @@ type Process struct {
 	counts   map[string]int // of objects made, by kind
 	folded   map[string]*Noise
 	calls    []*pending
+	latest   map[int]*pending // by thread: the last call that it entered
+	start    *trace.Event     // the execve with which the program began that it is, or is a copy of; nil if that was not seen
 	signals  dispositions
 	handling map[int][]int // by thread: the signals whose handlers run, the innermost last
 	caught   caught
@@ -240,7 +245,7 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: who.New(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]string{}, passed: passed{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
+		ports: map[uint16]string{}, passed: passed{}, links: map[route]*link{}, entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
@@ -267,6 +272,11 @@ func (c *maker) follow() {
 			c.family.names[p.PID] = p.Command.Role
 			c.nameText(p.PID)
 			c.program(p)
+		}
+	}
+	for _, e := range c.trace.Events[c.seen.events:] {
+		if e.Kind == trace.Call && executes(e.Nr) {
+			c.execs[e.PID] = append(c.execs[e.PID], e)
 		}
 	}
 	for _, p := range c.trace.Processes[c.seen.processes:] {
@@ -302,7 +312,7 @@ type maker struct {
 	family   family
 	procs    map[int]*Process
 	connects []connect         // calls that began connections of which nothing is known yet
-	links    []*link           // connections in the order in which they were begun
+	links    map[route]*link   // the last connection that was begun on each
 	ports    map[uint16]string // names of those that the kernel chose
 	passed   passed
 	run      *Run
@@ -311,8 +321,10 @@ type maker struct {
 	ops      block[Op]
 	args     block[Arg]
 
-	seen struct{ processes, events int } // how much of the trace has been followed
-	open []*trace.Event                  // calls among it that had not returned then
+	seen    struct{ processes, events int } // how much of the trace has been followed
+	open    []*trace.Event                  // calls among it that had not returned then, but may
+	entered map[*trace.Event]*pending       // calls that have not returned
+	execs   map[int][]*trace.Event          // by process: its calls that execute a program
 }
 
 // block makes values side by side, and not with an allocation for each: a run has a million calls, which all live until its end.
@@ -348,7 +360,7 @@ func (c *maker) moments() []moment {
 	c.open = slices.DeleteFunc(c.open, returned)
 	for _, e := range events {
 		list = append(list, moment{at: e.Entered, event: e})
-		if e.Kind == trace.Call && !returned(e) {
+		if e.Kind == trace.Call && !returned(e) && abi.Lookup(e.Nr).Result != abi.None { // which exit(2) has: nobody waits for its return
 			c.open = append(c.open, e)
 		}
 	}
@@ -358,6 +370,7 @@ func (c *maker) moments() []moment {
 
 func (c *maker) add(p *Process) *Process {
 	p.counts, p.folded, p.signals, p.handling = map[string]int{}, map[string]*Noise{}, dispositions{}, map[int][]int{}
+	p.latest = map[int]*pending{}
 	c.procs[p.pid] = p
 	c.run.Processes = append(c.run.Processes, p)
 	return p
@@ -384,6 +397,7 @@ func (c *maker) process(pid int) *Process {
 	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied()})
 	child.signals = mother.signals.clone()
 	if e := c.family.forks[pid]; e != nil {
+		child.start = c.startOf(mother, e.Entered)
 		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
 			// there was asked for by the line that called.
@@ -398,6 +412,7 @@ func (c *maker) moment(p *Process, m moment) {
 	switch {
 	case e.Kind == trace.Exit:
 		p.Status = status(e.Status)
+		c.open = slices.DeleteFunc(c.open, func(o *trace.Event) bool { return o.PID == e.PID }) // killed in them
 	case e.Kind == trace.Signal:
 		c.delivered(p, e)
 	case !m.exit:
@@ -444,6 +459,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		p.caught.follow(call)
 	}
 	p.calls = append(p.calls, call)
+	p.latest[e.TID], c.entered[e] = call, call
 	if call.asker.Noise == "" || writes[call.sig.Name] || c.options.Raw { // of other calls nobody reads them, unless they never return
 		call.args = c.arguments(p, call)
 	}
@@ -457,24 +473,24 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 }
 
 func (c *maker) exit(p *Process, e *trace.Event) {
-	for i := len(p.calls) - 1; i >= 0; i-- {
-		if call := p.calls[i]; call.event == e {
-			call.done = true
-			c.family.thread(e, call.sig)
-			switch call.sig.Name {
-			case "connect", "accept", "accept4":
-				c.connected()
-			case "sendmsg":
-				if e.Result < 0 {
-					c.passed.withdraw(e)
-				}
-			}
-			c.closed(p, call)
-			c.created(p, call)
-			c.results(p, call)
-			return
+	call := c.entered[e]
+	if call == nil {
+		return
+	}
+	delete(c.entered, e)
+	call.done = true
+	c.family.thread(e, call.sig)
+	switch call.sig.Name {
+	case "connect", "accept", "accept4":
+		c.connected()
+	case "sendmsg":
+		if e.Result < 0 {
+			c.passed.withdraw(e)
 		}
 	}
+	c.closed(p, call)
+	c.created(p, call)
+	c.results(p, call)
 }
 
 // finish turns the calls of a process into its ops and its noise.
@@ -499,7 +515,9 @@ func (c *maker) finish(p *Process) {
 		}
 		op := c.op(p, call)
 		if waits {
-			op.For = c.awaits(p, call)
+			if p.Status == "" {
+				op.For = c.awaits(p, call)
+			}
 			c.run.Waits[cmp.Or(call.last, call.event)] = op
 		}
 		if kind == "" {
@@ -514,7 +532,7 @@ func (c *maker) finish(p *Process) {
 		p.Noise = append(p.Noise, *n)
 	}
 	slices.SortFunc(p.Noise, func(a, b Noise) int { return strings.Compare(a.Kind, b.Kind) })
-	p.calls = nil
+	p.calls, p.latest = nil, nil
 }
 
 // split separates the helpers from the processes that the program wanted.

@@ -87,7 +87,7 @@ func (c *maker) results(p *Process, call *pending) {
 		}
 		switch {
 		case !failed:
-			call.args[i].Value = c.pointed(p, call, i, abi.Out)
+			call.args[i].Value = c.answered(p, call, i)
 		case call.args[i].Out:
 			call.args[i].Value = "" // nothing came
 		}
@@ -103,6 +103,19 @@ func (c *maker) results(p *Process, call *pending) {
 	default:
 		call.result = c.success(p, call)
 	}
+}
+
+// answered writes argument i as it has come back. Where the kernel has overwritten what was asked, as
+// select(2) does with its sets, both are written: two programs that watch different descriptors, of
+// which none is ready, are not the same. (Of a structure with room for the answer beside the question,
+// poll(2)'s, the answer shows both.)
+func (c *maker) answered(p *Process, call *pending, i int) string {
+	a, asked, answer := &call.sig.Args[i], call.args[i].Value, c.pointed(p, call, i, abi.Out)
+	m := call.event.Find(i, abi.Out)
+	if a.When != abi.InOut || call.args[i].Out || m == nil || asked == c.written(p, a, m.Bytes, abi.In, m.Bad) {
+		return answer
+	}
+	return asked + " -> " + answer
 }
 
 // Unanswered is the result of a call that has not returned.
@@ -589,7 +602,8 @@ func redundant(call *pending, i int) bool {
 			continue
 		}
 		m := call.event.Find(k, abi.In)
-		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
+		// (select's nfds counts bits, and says more than its sets do.)
+		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && a.Kind != abi.FdSet && uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
 			return a.Kind != abi.Sockaddr || ordinary(m.Bytes)
 		}
 	}

@@ -2,6 +2,9 @@ package canon
 
 import (
 	"bytes"
+	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
@@ -55,34 +58,24 @@ func reserved(e *trace.Event) bool {
 // reexecutes says whether a child's first deed is to execute the program that it already is, with the same arguments: a
 // program that can't copy itself starts itself again.
 func (c *maker) reexecutes(fork *trace.Event) bool {
-	child := int(fork.Result)
-	own := c.startOf(fork.PID, fork.Entered)
-	for _, e := range c.trace.Events {
-		if e.PID != child || e.Kind != trace.Call || abi.Lookup(e.Nr).Name != "execve" {
-			continue
-		}
-		if e.Result != 0 || own == nil {
-			return false
-		}
-		argv, ownArgv := e.Find(1, abi.In), own.Find(1, abi.In)
-		t := c.trace.Process(child)
-		return t != nil && t.Itself && argv != nil && ownArgv != nil && bytes.Equal(argv.Bytes, ownArgv.Bytes)
+	child, t := c.procs[int(fork.Result)], c.trace.Process(int(fork.Result))
+	if child == nil || child.start == nil || t == nil || !t.Itself || len(c.execs[child.pid]) == 0 {
+		return false
 	}
-	return false
+	first := c.execs[child.pid][0]
+	argv, own := first.Find(1, abi.In), child.start.Find(1, abi.In)
+	return first.Result == 0 && argv != nil && own != nil && bytes.Equal(argv.Bytes, own.Bytes)
 }
 
+// executes reports whether a call is execve(2).
+func executes(nr uint64) bool { return nr == unix.SYS_EXECVE }
+
 // startOf is the execve with which a process, or the ancestor that it's a copy of, began the program that it was at a moment.
-func (c *maker) startOf(pid, moment int) (own *trace.Event) {
-	for _, e := range c.trace.Events {
-		if e.Entered >= moment {
-			break
-		}
-		if e.PID == pid && e.Kind == trace.Call && e.Result == 0 && abi.Lookup(e.Nr).Name == "execve" {
-			own = e
+func (c *maker) startOf(p *Process, moment int) *trace.Event {
+	for _, e := range slices.Backward(c.execs[p.pid]) {
+		if e.Entered < moment && e.Result == 0 {
+			return e
 		}
 	}
-	if t := c.trace.Process(pid); own == nil && t != nil && t.Parent != 0 && t.Parent != pid && t.Made != nil {
-		return c.startOf(t.Parent, t.Made.Entered)
-	}
-	return own
+	return p.start
 }

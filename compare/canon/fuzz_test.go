@@ -30,10 +30,10 @@ func FuzzMemory(f *testing.F) {
 		next := *call // once more, with what the first one has left of the descriptors
 		next.Entered, next.Left = 3, 4
 		tr := &trace.Trace{
-			Programs:  []*trace.Program{{Command: trace.Command{Role: Root}, PID: 10}},
-			Processes: []*trace.Process{{PID: 10, Role: Root}},
-			Events:    []*trace.Event{call, &next},
+			Programs: []*trace.Program{{Command: trace.Command{Role: Root}, PID: 10}},
+			Events:   []*trace.Event{call, &next},
 		}
+		tr.Add(&trace.Process{PID: 10, Role: Root})
 		for _, raw := range []bool{false, true} {
 			live := NewLive(tr, Options{Dir: "/tmp/x", Raw: raw})
 			live.Follow()

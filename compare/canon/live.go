@@ -44,22 +44,13 @@ func (l *Live) Name(pid int) string { return l.c.family.names[pid] }
 
 // Call is a call that has not returned, written as an op.
 func (l *Live) Call(e *trace.Event) string {
-	if p, call := l.c.entered(e); call != nil {
+	if p, call := l.c.waiting(e); call != nil {
 		return l.c.op(p, call).String()
 	}
 	return abi.Lookup(e.Nr).Name
 }
 
-// entered finds a call that has been entered, and who did.
-func (c *maker) entered(e *trace.Event) (*Process, *pending) {
-	p := c.procs[e.PID]
-	if p == nil {
-		return nil, nil
-	}
-	for i := len(p.calls) - 1; i >= 0; i-- {
-		if p.calls[i].event == e {
-			return p, p.calls[i]
-		}
-	}
-	return p, nil
+// waiting finds a call that has been entered and has not returned, and who is in it.
+func (c *maker) waiting(e *trace.Event) (*Process, *pending) {
+	return c.procs[e.PID], c.entered[e]
 }

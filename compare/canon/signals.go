@@ -141,61 +141,77 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 	if _, handled := p.signals[e.Signo]; handled {
 		p.handling[e.TID] = append(p.handling[e.TID], e.Signo)
 	}
-	for i := len(p.calls) - 1; i >= 0; i-- {
-		call := p.calls[i]
-		if call.event.TID != e.TID || call.event.Kind != trace.Call {
-			continue
-		}
-		if !call.done || !call.event.Restarts() {
-			return
-		}
-		if d, handled := p.handler(e.Signo); handled {
-			switch call.event.Result {
-			case restartSys:
-				call.failed = call.failed || !d.restart
-			case restartNoHnd, restartBlock:
-				call.failed = true
-			}
-		}
+	call := p.latest[e.TID]
+	if call == nil || !call.done || !call.event.Restarts() {
 		return
+	}
+	if d, handled := p.handler(e.Signo); handled {
+		switch call.event.Result {
+		case restartSys:
+			call.failed = call.failed || !d.restart
+		case restartNoHnd, restartBlock:
+			call.failed = true
+		}
 	}
 }
 
 // rejoin makes one call of those that the kernel entered twice: the program made one, at the first entry, and saw one result, the
 // last.
 func rejoin(p *Process) {
-	for i, call := range p.calls {
-		for call.done && call.event.Restarts() {
-			next := successor(p.calls[i+1:], call)
+	next := successors(p.calls)
+	for _, call := range p.calls {
+		if call.again {
+			continue // part of an earlier one
+		}
+		for at := call; call.done && call.event.Restarts(); {
 			whole := *call.event
 			if call.failed {
 				whole.Result = eintr
 				call.event, call.result = &whole, abi.Errno(-eintr)
 				break
 			}
-			if next == nil { // the signal ended the process: it never saw a result
+			if at = next[at]; at == nil { // the signal ended the process: it never saw a result
 				call.last = cmp.Or(call.last, call.event)
 				whole.Result, whole.Left = trace.NotReturned, 0
 				call.event, call.result, call.done = &whole, "?", false
 				break
 			}
-			next.again, call.last = true, next.event
-			whole.Result, whole.Left = next.event.Result, next.event.Left
-			if next.sig.Name != "restart_syscall" { // which has no arguments of its own to capture
-				whole.Memory, call.args = next.event.Memory, next.args
+			call.last = at.event
+			whole.Result, whole.Left = at.event.Result, at.event.Left
+			if at.sig.Name != "restart_syscall" { // which has no arguments of its own to capture
+				whole.Memory, call.args = at.event.Memory, at.args
 			}
-			call.event, call.result, call.done, call.failed = &whole, next.result, next.done, next.failed
+			call.event, call.result, call.done, call.failed = &whole, at.result, at.done, at.failed
 		}
 	}
 }
 
-// successor is the call by which the kernel carried on an interrupted one: between the two there is at most a handler.
-func successor(later []*pending, call *pending) *pending {
-	for _, next := range later {
-		same := next.event.Kind == trace.Call && next.event.Nr == call.event.Nr && next.event.Args == call.event.Args && next.event.Stack == call.event.Stack
-		if next.event.TID == call.event.TID && !next.again && (same || next.sig.Name == "restart_syscall") {
-			return next
+// successors finds for each interrupted call the one by which the kernel carried it on, and marks that:
+// the next equal call of its thread, or restart_syscall(2). Between the two there is at most a handler,
+// whose calls may be interrupted themselves: so what waits to be carried on is a stack.
+func successors(calls []*pending) map[*pending]*pending {
+	type interrupted struct{ first, last *pending }
+	next, open := map[*pending]*pending{}, map[int][]interrupted{}
+	for _, call := range calls {
+		if call.event.Kind != trace.Call {
+			continue
+		}
+		first, tid := call, call.event.TID
+		if stack := open[tid]; len(stack) > 0 {
+			if top := stack[len(stack)-1]; carriesOn(call, top.first) {
+				next[top.last], call.again, first = call, true, top.first
+				open[tid] = stack[:len(stack)-1]
+			}
+		}
+		if call.done && !call.failed && call.event.Restarts() {
+			open[tid] = append(open[tid], interrupted{first, call})
 		}
 	}
-	return nil
+	return next
+}
+
+// carriesOn reports whether the kernel may have made a call to carry on an earlier one.
+func carriesOn(call, earlier *pending) bool {
+	a, b := call.event, earlier.event
+	return call.sig.Name == "restart_syscall" || a.Nr == b.Nr && a.Args == b.Args && a.Stack == b.Stack
 }

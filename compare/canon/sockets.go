@@ -22,6 +22,12 @@ type link struct {
 	peer   *object // what accept(2) made of it, nil before
 }
 
+// route is by what an accepted connection is known.
+type route struct {
+	from netip.AddrPort
+	to   uint16
+}
+
 // endpoint is a socket address of the Internet families, not valid if it's another one. An IPv4 address is the same whether
 // a socket of AF_INET or of AF_INET6 has it.
 func endpoint(b []byte) netip.AddrPort {
@@ -80,7 +86,7 @@ func (c *maker) connecting(p *Process, call *pending) {
 	if o.links > 1 {
 		o.link.name += "#" + strconv.Itoa(o.links)
 	}
-	c.links = append(c.links, o.link)
+	c.links[route{from, to.Port()}] = o.link
 }
 
 // accepted is what accept(2) made: a connection is named after who began it.
@@ -91,13 +97,7 @@ func (c *maker) accepted(p *Process, call *pending) *object {
 		c.ephemeral(here.Port(), f.object)
 	}
 	// The last one with these addresses: the kernel lets nobody use them again as long as one that has them waits.
-	for _, l := range slices.Backward(c.links) {
-		if l.from != there || l.to != here.Port() {
-			continue
-		}
-		if l.peer != nil {
-			break // this one comes from outside
-		}
+	if l := c.links[route{there, here.Port()}]; l != nil && l.peer == nil { // else this one comes from outside
 		c.ephemeral(there.Port(), l.socket)
 		call.made = &object{kind: "conn", name: "conn(" + l.name + ")", port: here.Port(), link: l}
 		l.peer = call.made

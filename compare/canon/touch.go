@@ -33,7 +33,7 @@ type Touch struct {
 // has it any more, the call touches all who may have had it. A call that waits for the last close touches the end itself (pipe1.w), as
 // the close does that turns out to be the last.
 func (l *Live) Touches(e *trace.Event) []Touch {
-	p, call := l.c.entered(e)
+	p, call := l.c.waiting(e)
 	if call == nil {
 		return nil
 	}

@@ -132,9 +132,11 @@ func (r *Result) add(d Difference) { r.Differences = append(r.Differences, d) }
 
 // processNames are the processes of both runs: those of C in their order, then those that only Go has.
 func processNames(c, g *canon.Run) (names []string) {
+	known := map[string]bool{}
 	for _, run := range []*canon.Run{c, g} {
 		for _, p := range run.Processes {
-			if !slices.Contains(names, p.Name) {
+			if !known[p.Name] {
+				known[p.Name] = true
 				names = append(names, p.Name)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +25,8 @@ type Exploration struct {
 	Error   string       `json:"error,omitempty"`
 	C       ExploredSide `json:"c"`
 	Go      ExploredSide `json:"go"`
+
+	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or "A" and "B" for two commands
 }
 
 // ExploredSide is what can come of one side.
@@ -72,12 +73,12 @@ func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Opt
 
 // ExploreCommands is Explore for two commands. Their runs begin where those of Diff do, and never overlap.
 func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
-	x := &Exploration{Name: nameOf(a, b)}
+	x := &Exploration{Name: nameOf(a, b), Labels: [2]string{"A", "B"}}
 	var sides [2]side
 	for i, args := range [][]string{a, b} {
 		s, err := o.commandSide(i, args)
 		if err != nil {
-			return x.failed([2]string{"A", "B"}[i], err)
+			return x.failed(x.Labels[i], err)
 		}
 		s.ignore, s.here = o.Ignore, true
 		s.script = &casefile.Case{Name: x.Name, Steps: []casefile.Step{{Verb: "start", Who: canon.Root}, {Verb: "wait", Who: canon.Root}}}
@@ -88,7 +89,7 @@ func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explor
 
 // explore is Explore, with sleeps that are ignored or not.
 func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
-	x := &Exploration{Name: c.Name, About: c.About}
+	x := &Exploration{Name: c.Name, About: c.About, Labels: [2]string{"C", "Go"}}
 	var sides [2]side
 	for i, key := range []string{"c", "go"} {
 		s, err := o.side(c, key, key)
@@ -145,7 +146,7 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 		if errs[i] != nil {
 			label := s.key
 			if s.here {
-				label = [2]string{"A", "B"}[i]
+				label = x.Labels[i]
 			}
 			x.failed(label, errs[i])
 		}
@@ -238,7 +239,7 @@ func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([
 	policy := &steer.Policy{Choose: choose}
 	out := o.runBy(ctx, s, policy, quick)
 	if out.dir != "" {
-		os.RemoveAll(out.dir)
+		removeDir(out.dir)
 	}
 	var limit *trace.LimitError
 	switch {

@@ -3,7 +3,6 @@ package parity
 import (
 	"context"
 	"fmt"
-	"os"
 
 	casefile "paritykit/compare/case"
 )
@@ -20,7 +19,7 @@ func (o *Options) mix(ctx context.Context, r *Result, c *casefile.Case, outs [2]
 		}
 		out := o.run(ctx, s, false)
 		if !o.Work {
-			os.RemoveAll(out.dir)
+			removeDir(out.dir)
 		}
 		if out.err != nil {
 			r.Verdict, r.Error = Error, fmt.Sprintf("%s: %v", name, out.err)

@@ -311,7 +311,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 		}
 		for _, out := range outs[i] {
 			if !o.Work && out.dir != "" {
-				os.RemoveAll(out.dir)
+				removeDir(out.dir)
 			}
 		}
 	}
@@ -325,7 +325,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	}
 	if r.Verdict == "" && !o.Raw {
 		for i, s := range sides {
-			r.selfCheck(s.key, outs[i])
+			o.selfCheck(ctx, r, s.key, outs[i])
 		}
 	}
 	if r.Verdict == "" && len(o.Fail) == 0 { // a script cannot know what fails
@@ -345,8 +345,17 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	// A side that was cut short may still show where it went wrong, and one that made no call at all
 	// still has an end, an output and files. One that never began shows nothing.
 	if r.Unstable == "" && outs[0][0].began() && outs[1][0].began() {
-		compare(r, outs[0][0], outs[1][0], o.Raw)
-		r.detail([2]*outcome{outs[0][0], outs[1][0]})
+		compared, err := within(ctx, o.Timeout, "the sides could not be compared", func() *Result {
+			into := *r
+			compare(&into, outs[0][0], outs[1][0], o.Raw)
+			into.detail([2]*outcome{outs[0][0], outs[1][0]})
+			return &into
+		})
+		if err != nil {
+			r.Verdict, r.Error = Error, cmp.Or(r.Error, err.Error())
+		} else {
+			*r = *compared
+		}
 	}
 	if r.Verdict == "" {
 		r.conclude()
@@ -354,25 +363,33 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	return [2]*outcome{outs[0][0], outs[1][0]}
 }
 
-// scripts makes an error of a script that fails on both sides: it's the case that is wrong then. Where it fails on one side only
+// scripts makes an error of a step that fails on both sides: it's the case that is wrong then. Where only one side fails it
 // that's a difference, see compare.
 func (r *Result) scripts(c, g *outcome) {
-	if c.failure != nil && g.failure != nil {
+	if c.failure != nil && g.failure != nil && c.failure.Site == g.failure.Site {
 		r.Verdict = Error
 		r.Error = fmt.Sprintf("%s: %s: %s: %s; %s: %s", c.failure.Site, c.failure.Text, r.called("c"), c.failure.Seen, r.called("go"), g.failure.Seen)
 	}
 }
 
 // selfCheck holds the runs of a side against each other: nothing can be concluded from a side that differs from itself.
-func (r *Result) selfCheck(key string, outs []*outcome) {
+func (o *Options) selfCheck(ctx context.Context, r *Result, key string, outs []*outcome) {
 	for i, out := range outs[1:] {
-		own := &Result{}
-		compare(own, outs[0], out, false)
-		if len(own.Differences) > 0 && r.Verdict == "" {
+		own, err := within(ctx, o.Timeout, "runs could not be compared", func() *Result {
+			own := &Result{}
+			if compare(own, outs[0], out, false); len(own.Differences) > 0 {
+				own.detail([2]*outcome{outs[0], out})
+			}
+			return own
+		})
+		if err != nil && r.Verdict == "" {
+			r.failed(key, err)
+			return
+		}
+		if err == nil && len(own.Differences) > 0 && r.Verdict == "" {
 			r.Verdict, r.Unstable = Error, key
 			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
 			r.Differences = own.Differences
-			own.detail([2]*outcome{outs[0], out})
 			r.Processes, r.Seen, r.C.Sources, r.Go.Sources = own.Processes, own.Seen, own.C.Sources, own.Go.Sources
 		}
 	}
@@ -436,7 +453,7 @@ func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 	out := o.attempt(ctx, s, quick)
 	if quick && out.trace != nil && out.trace.Strange {
 		if out.dir != "" {
-			os.RemoveAll(out.dir)
+			removeDir(out.dir)
 		}
 		out = o.attempt(ctx, s, false)
 	}
@@ -465,7 +482,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 		if port, release, out.err = steer.FreePort(); out.err == nil {
 			defer release()
 			if !s.here {
-				out.dir, out.err = os.MkdirTemp("", "parity-")
+				out.dir, out.err = makeDir()
 			}
 		}
 		if out.err != nil {
@@ -490,12 +507,18 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 	policy.View = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
 	live := policy.Live()
-	if live == nil || o.Raw {
+	var err error
+	out.run, err = within(ctx, o.Timeout, "its calls could not be looked at", func() *canon.Run {
+		if live != nil && !o.Raw {
+			return live.Run()
+		}
 		raw := policy.View
 		raw.Raw = o.Raw
-		out.run = canon.Make(out.trace, raw)
-	} else {
-		out.run = live.Run()
+		return canon.Make(out.trace, raw)
+	})
+	if err != nil {
+		out.run, out.err = &canon.Run{}, cmp.Or(out.err, err)
+		return out
 	}
 	out.order = callOrder(out.run)
 	for _, p := range out.trace.Programs {
@@ -510,8 +533,8 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 	switch left := out.trace.Deadlock; {
 	case errors.As(out.err, &limit):
 		out.waiting = where(out.run, live, limit.Waiting)
-		if step := policy.Next(); step != "" {
-			out.err = fmt.Errorf("%w before %s was done", out.err, step)
+		if step := policy.Next(out.trace); step != "" {
+			out.err = fmt.Errorf("%w before %s", out.err, step)
 		}
 	case left != nil:
 		out.waiting = where(out.run, live, left)
@@ -521,14 +544,41 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 	return out
 }
 
+// within calls f, which looks at what a run has left, and returns what it returns; or an error, if the run's time limit is over once
+// more before f is done, or the tool is told to end. f goes on then, for as long as the tool is there, and nobody sees what it does.
+func within[T any](ctx context.Context, limit time.Duration, what string, f func() T) (result T, err error) {
+	done := make(chan T, 1)
+	go func() { done <- f() }()
+	var over <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		over = timer.C
+	}
+	ended := ctx.Done()
+	for {
+		select {
+		case result = <-done:
+			return result, nil
+		case <-over:
+			if ctx.Err() != nil {
+				return result, context.Cause(ctx)
+			}
+			return result, fmt.Errorf("%s within %v, the time limit of a run; raise it (-timeout)", what, limit)
+		case <-ended:
+			over, ended = time.After(time.Second), nil // few calls are looked at by then
+		}
+	}
+}
+
 // copied makes a new directory with a copy of what is in dir.
 func copied(dir string) (string, error) {
-	to, err := os.MkdirTemp("", "parity-")
+	to, err := makeDir()
 	if err == nil {
 		err = os.CopyFS(to, os.DirFS(dir))
 	}
 	if err != nil {
-		os.RemoveAll(to)
+		removeDir(to)
 		return "", fmt.Errorf("copying %s: %w", dir, err)
 	}
 	return to, nil

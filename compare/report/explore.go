@@ -14,31 +14,29 @@ import (
 func (t Text) Exploration(w io.Writer, x *parity.Exploration, again func(witness string) string) {
 	line := fmt.Sprintf("%s  %s", bold(t.Color, safe(x.Name)), t.paint(x.Verdict, string(x.Verdict)))
 	if x.Error == "" {
-		line += fmt.Sprintf("   outcomes %d in C, %d in Go", len(x.C.Outcomes), len(x.Go.Outcomes))
+		line += fmt.Sprintf("   outcomes %d in %s, %d in %s", len(x.C.Outcomes), x.Labels[0], len(x.Go.Outcomes), x.Labels[1])
 	}
 	fmt.Fprintln(w, line)
 	if x.Error != "" {
 		fmt.Fprintf(w, "  error: %s\n", safe(x.Error))
 	}
 	for i, s := range []*parity.ExploredSide{&x.C, &x.Go} {
-		fmt.Fprintf(w, "  %-3s %s\n", sides[i], covered(s))
+		fmt.Fprintf(w, "  %-3s %s\n", x.Labels[i], covered(s))
 	}
 	for i, s := range []*parity.ExploredSide{&x.C, &x.Go} {
 		for k := range s.Outcomes {
 			if o := &s.Outcomes[k]; !o.Both {
-				t.outcome(w, []string{"-", "+"}[i], "only in "+sides[i], o, nil, again)
+				t.outcome(w, []string{"-", "+"}[i], "only in "+x.Labels[i], o, nil, "", again)
 			}
 		}
 	}
 	for k := range x.C.Outcomes {
 		if o := &x.C.Outcomes[k]; o.Both {
-			t.outcome(w, "=", "in both", o, x.Twin(o), again)
+			t.outcome(w, "=", "in both", o, x.Twin(o), x.Labels[1], again)
 		}
 	}
 	fmt.Fprintln(w)
 }
-
-var sides = [2]string{"C", "Go"}
 
 // covered says how much of a side was looked at.
 func covered(s *parity.ExploredSide) string {
@@ -56,7 +54,7 @@ func covered(s *parity.ExploredSide) string {
 }
 
 // outcome shows one outcome, and a schedule of each side that has it.
-func (t Text) outcome(w io.Writer, glyph, where string, o, twin *parity.Outcome, again func(string) string) {
+func (t Text) outcome(w io.Writer, glyph, where string, o, twin *parity.Outcome, other string, again func(string) string) {
 	what := "outcome " + where
 	if o.Deadlock {
 		what = "deadlock " + where
@@ -76,7 +74,7 @@ func (t Text) outcome(w io.Writer, glyph, where string, o, twin *parity.Outcome,
 	}
 	fmt.Fprintf(w, "      %s\n", safe(again(o.Witness)))
 	if twin != nil && twin.Witness != o.Witness {
-		fmt.Fprintf(w, "      %s (Go)\n", safe(again(twin.Witness)))
+		fmt.Fprintf(w, "      %s (%s)\n", safe(again(twin.Witness)), other)
 	}
 }
 

@@ -166,6 +166,8 @@ func has(d *parity.Difference, ref *parity.Ref) string {
 	switch {
 	case ref != nil:
 		return ref.Op
+	case d.Kind == "script":
+		return "(does it)"
 	case d.Next == nil:
 		return "(nothing)"
 	case d.Next.Killed != "":

@@ -262,12 +262,25 @@ func (p *script) inputOpen() bool {
 	return open > 0
 }
 
-// state says what is to be seen of a role.
+// state says what is to be seen of a role: what it has printed since the last text that was expected of
+// it, and whether it is still there.
 func (p *script) state(s *trace.Supervisor, who string) string {
-	program := s.Program(who)
-	root := s.Trace().Process(program.PID)
-	f := p.foundOf(who)
 	terminal, stderr := s.Output(who)
+	return p.describe(who, p.root(s, who), terminal, stderr)
+}
+
+// left is state at the end of a run.
+func (p *script) left(t *trace.Trace, who string) string {
+	for _, program := range t.Programs {
+		if root := t.Process(program.PID); program.Command.Role == who && root != nil {
+			return p.describe(who, root, string(program.Terminal), string(program.Stderr))
+		}
+	}
+	return who + " has not begun"
+}
+
+func (p *script) describe(who string, root *trace.Process, terminal, stderr string) string {
+	f := p.foundOf(who)
 	var parts []string
 	printed := func(text, where string) {
 		if text != "" {

@@ -12,6 +12,7 @@ package steer
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -77,12 +78,13 @@ func (p *Policy) Failed() *Step {
 	return p.script.failure
 }
 
-// Next is the step that is to be done next, with its place, "" when nothing is left to do.
-func (p *Policy) Next() string {
+// Next is the step that was to be done next when a run was cut short, with its place and what was to be seen of its role; "" when
+// nothing was left to do.
+func (p *Policy) Next(t *trace.Trace) string {
 	if p.script.done() {
 		return ""
 	}
-	return p.script.at()
+	return p.script.at() + " was done; " + p.script.left(t, p.script.steps[p.script.next].Who)
 }
 
 // Enter holds the calls by which a program sleeps, and those that are not yet its turn.
@@ -291,24 +293,62 @@ func (p *Policy) stuck(s *trace.Supervisor) bool {
 	return true
 }
 
-// forever says whether a call that blocks can end only by what another process of the run does, or the script. Calls that time,
-// hardware or a process outside can end (a poll with a time limit, a read from a timer, a lock on a file) are not among them, nor
-// is any that's not known here: a run that waits for such a thing is no deadlock. The sockets of a scripted run lead nowhere
-// but to its own programs; of other runs who knows.
+// forever reports whether a call that blocks can end only by what another process of the run does, or
+// the script. Calls that time, hardware or a process outside can end are not among them, nor is any that
+// is not known here: a run that waits for such a thing is no deadlock. The sockets, FIFOs and locks of a
+// scripted run lead nowhere but to its own programs; of other runs who knows.
 func (p *Policy) forever(e *trace.Event) bool {
+	scripted := p.script != nil
 	switch abi.Lookup(e.Nr).Name {
 	case "wait4", "waitid", "pause", "rt_sigsuspend", "clone", "clone3", "vfork":
 		return true
 	case "futex":
 		return e.Args[3] == 0 // no time limit
+	case "rt_sigtimedwait":
+		return e.Args[2] == 0
 	case "poll":
-		return p.script != nil && int32(e.Args[2]) == -1
-	case "accept", "accept4", "recvfrom", "sendto", "recvmsg", "sendmsg":
-		return p.script != nil
-	case "read", "readv", "write", "writev":
-		// Only the programs of the run have its pipes: what stands at their other ends is read, or has been closed, by us.
-		to, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", e.PID, int32(e.Args[0])))
-		return strings.HasPrefix(to, "pipe:") || p.script != nil && strings.HasPrefix(to, "socket:")
+		return scripted && int32(e.Args[2]) < 0
+	case "epoll_wait", "epoll_pwait":
+		return scripted && int32(e.Args[3]) < 0
+	case "ppoll":
+		return scripted && e.Args[2] == 0
+	case "epoll_pwait2", "semtimedop":
+		return scripted && e.Args[3] == 0
+	case "select", "pselect6", "recvmmsg", "mq_timedsend", "mq_timedreceive":
+		return scripted && e.Args[4] == 0
+	case "accept", "accept4", "connect", "recvfrom", "sendto", "recvmsg", "sendmsg", "sendmmsg",
+		"flock", "fcntl", "semop", "msgsnd", "msgrcv":
+		return scripted
+	case "open", "openat", "openat2":
+		return scripted // a FIFO's other end: a disk would not let it sleep
+	case "read", "readv", "preadv2", "write", "writev", "pwritev2":
+		return p.leadsWithin(e.PID, int(int32(e.Args[0])))
+	case "splice", "tee", "sendfile":
+		in, out := e.Args[0], e.Args[2]
+		if name := abi.Lookup(e.Nr).Name; name != "splice" {
+			in, out = e.Args[1], e.Args[0]
+		}
+		return p.leadsWithin(e.PID, int(int32(in))) && p.leadsWithin(e.PID, int(int32(out)))
 	}
 	return false
+}
+
+// leadsWithin reports whether nobody outside the run can be at the other end of a descriptor.
+func (p *Policy) leadsWithin(pid, fd int) bool {
+	path := fmt.Sprintf("/proc/%d/fd/%d", pid, fd)
+	to, _ := os.Readlink(path)
+	// Only the programs of the run have its pipes: what stands at their other ends is read, or has been closed, by us.
+	if strings.HasPrefix(to, "pipe:") {
+		return true
+	}
+	if p.script == nil {
+		return false
+	}
+	switch {
+	case strings.HasPrefix(to, "socket:"), to == "anon_inode:[eventfd]", to == "anon_inode:[signalfd]",
+		strings.HasPrefix(to, "/dev/pts/"): // nobody types there
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
 }

@@ -63,9 +63,11 @@ func (t *turns) ready(s *trace.Supervisor) []turn {
 		}
 		return place(a.main) - place(b.main)
 	})
-	all := s.Trace().Processes
-	last := max(slices.Index(all, t.last), 0)
-	distance := func(c turn) int { return (slices.Index(all, c.thread.Proc) - last + len(all)) % len(all) }
+	all, last := len(s.Trace().Processes), 0
+	if t.last != nil {
+		last = t.last.Index
+	}
+	distance := func(c turn) int { return (c.thread.Proc.Index - last + all) % all }
 	var first []turn
 	for _, c := range t.calls {
 		if !slices.ContainsFunc(first, func(f turn) bool { return f.thread.Proc == c.thread.Proc }) {

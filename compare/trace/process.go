@@ -50,7 +50,7 @@ func (s *Supervisor) addProcess(pid, parent int) *Process {
 	p := &Process{PID: pid, born: s.clock}
 	s.live++
 	s.procs[pid] = p
-	s.trace.Processes = append(s.trace.Processes, p)
+	s.trace.Add(p)
 	s.descend(p, parent)
 	return p
 }

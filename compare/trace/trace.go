@@ -137,6 +137,7 @@ type Stack struct {
 // Process is one process of a run.
 type Process struct {
 	PID    int
+	Index  int    // its place in Trace.Processes
 	Parent int    // the process that created it; 0 for a program that the run started
 	Role   string // the name under which the run started the program; children inherit it
 	Made   *Event // the call that created it; nil of a program, and of one whose creator was killed in that call
@@ -173,16 +174,21 @@ type Trace struct {
 	Elapsed   time.Duration
 	Switches  int  // ptrace stops handled
 	Strange   bool // calls may have passed that should not have, see Config.NoRuntime
+
+	byID map[int]*Process
 }
 
 // Process finds a process by its id, nil if the run had none. Ids that the kernel used twice give the last one.
-func (t *Trace) Process(pid int) *Process {
-	for i := len(t.Processes) - 1; i >= 0; i-- {
-		if t.Processes[i].PID == pid {
-			return t.Processes[i]
-		}
+func (t *Trace) Process(pid int) *Process { return t.byID[pid] }
+
+// Add adds a process.
+func (t *Trace) Add(p *Process) {
+	if t.byID == nil {
+		t.byID = map[int]*Process{}
 	}
-	return nil
+	p.Index = len(t.Processes)
+	t.Processes = append(t.Processes, p)
+	t.byID[p.PID] = p
 }
 
 // Command is a program to run.

@@ -28,10 +28,20 @@ import (
 func main() {
 	debug.SetGCPercent(400) // a run's events live until its end: to look for garbage among them often is wasted
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-ctx.Done()
+		time.Sleep(grace)
+		fmt.Fprintln(os.Stderr, "parity: interrupted")
+		parity.RemoveDirs()
+		os.Exit(failure) // which kills what is still traced (PTRACE_O_EXITKILL)
+	}()
 	code := run(ctx, os.Args[0], os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
+
+// grace is how long a signal lets the tool say what it knows before it ends, whatever it is doing.
+const grace = 5 * time.Second
 
 const usage = `usage: parity run [flags] [case ...]                       both sides of the cases (default: all)
        parity diff [flags] -- A [arg ...] -- B [arg ...]   any two commands
