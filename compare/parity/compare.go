@@ -75,12 +75,38 @@ func compare(r *Result, c, g *outcome, raw bool) {
 	}
 	r.outside(c, g)
 	r.scripted(c, g)
+	r.consequences([2]*outcome{c, g})
 	for _, rule := range rules.All {
 		if n := uses[rule.Name]; n > 0 {
 			r.Rules = append(r.Rules, Use{rule.Name, rule.Why, n})
 		}
 	}
 	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
+}
+
+// consequences marks the differences that are there only because a side was cut short: what it would still have done is no
+// difference between the programs.
+func (r *Result) consequences(outs [2]*outcome) {
+	for i := range r.Differences {
+		d := &r.Differences[i]
+		for side, out := range outs {
+			own, process := [2]*Ref{d.C, d.Go}[side], out.run.Process(d.Process)
+			switch {
+			case !out.cutShort() || process != nil && process.Status != "":
+				// It came to its own end.
+			case d.Kind == "exit":
+				d.Follows = d.Follows || own.Op == waiting
+			case d.Kind == "output" || d.Kind == "terminal" || d.Kind == "file" && own != nil:
+				d.Follows = d.Follows || d.begins[side]
+			case d.Kind == "file" || d.Kind == "process":
+				d.Follows = true
+			case d.Kind == "missing" || d.Kind == "extra":
+				d.Follows = d.Follows || own == nil && d.Next == nil
+			case d.Kind == "call":
+				d.Follows = d.Follows || strings.HasSuffix(own.Op, " = "+canon.Unanswered)
+			}
+		}
+	}
 }
 
 // turns compares the order in which calls of different processes were made: both sides' processes took turns by the same rule, so it
@@ -331,6 +357,7 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 		d.Kind, d.rank = "extra", rank{asked, o[1].place(g.Op)}
 	case "!":
 		d.Kind, d.Fields = "call", fields(c.Common, g.Common)
+		d.place(c, g)
 		d.rank = rank{given, min(o[0].place(c.Op), o[1].place(g.Op))}
 		fault := (c.Result == "EFAULT") != (g.Result == "EFAULT") // nobody but the program chose the address
 		if fault || slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Common, g.Common, f) }) {
@@ -461,19 +488,33 @@ func (l *fieldLister) Report(r gocmp.Result) {
 // ending is how a process ended, as a report says it.
 func ending(p *canon.Process) string {
 	if p.Status == "" {
-		return "still waiting"
+		return waiting
 	}
 	return p.Status
 }
 
-// text compares two texts of programs: as they stand, and if they differ with names for the numbers that are chance. It returns
-// what to show of them if they are not the same.
-func text(c, g *canon.Run, x, y []byte) (same bool, cRef, gRef *Ref) {
+// waiting is the end of a process that was still there when its run was over.
+const waiting = "still waiting"
+
+// text compares two texts of programs: as they stand, and if they differ with names for the numbers that are chance. It adds d,
+// with what to show of them, if they are not the same.
+func (r *Result) text(c, g *canon.Run, x, y []byte, d Difference) {
 	if bytes.Equal(x, y) {
-		return true, nil, nil
+		return
 	}
-	x, y = c.Text(x), g.Text(y)
-	return bytes.Equal(x, y), &Ref{Op: canon.Quote(x)}, &Ref{Op: canon.Quote(y)}
+	if x, y = c.Text(x), g.Text(y); bytes.Equal(x, y) {
+		return
+	}
+	d.C, d.Go = &Ref{Op: canon.Quote(x)}, &Ref{Op: canon.Quote(y)}
+	r.add(d.bytes(x, y))
+}
+
+// bytes completes a difference of two texts.
+func (d Difference) bytes(x, y []byte) Difference {
+	at, lines := differ(x, y)
+	d.Offset, d.Lines = &at, lines
+	d.begins = [2]bool{at == len(x), at == len(y)}
+	return d
 }
 
 // ends compares what a process left behind: its exit status and what it wrote.
@@ -488,9 +529,7 @@ func (r *Result) ends(cRun, gRun *canon.Run, name string) {
 		if x.Moved || y.Moved {
 			continue // no call shows these bytes; outside compares what came of them
 		}
-		if same, x, y := text(cRun, gRun, x.Data, y.Data); !same {
-			r.add(Difference{Process: name, Kind: "output", C: x, Go: y, Fields: []string{object}, rank: rank{beyond, 2}})
-		}
+		r.text(cRun, gRun, x.Data, y.Data, Difference{Process: name, Kind: "output", Fields: []string{object}, rank: rank{beyond, 2}})
 	}
 }
 
@@ -542,28 +581,29 @@ func unmet(s *steer.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s
 func (r *Result) outside(c, g *outcome) {
 	if moved(c.run) || moved(g.run) {
 		for i := range min(len(c.stderrs), len(g.stderrs)) {
-			if same, x, y := text(c.run, g.run, c.stderrs[i].Data, g.stderrs[i].Data); !same {
-				r.add(Difference{Process: c.stderrs[i].Object, Kind: "output", C: x, Go: y, Fields: []string{"stderr"}, rank: rank{beyond, 3}})
-			}
+			r.text(c.run, g.run, c.stderrs[i].Data, g.stderrs[i].Data,
+				Difference{Process: c.stderrs[i].Object, Kind: "output", Fields: []string{"stderr"}, rank: rank{beyond, 3}})
 		}
 	}
 	for i := range min(len(c.terminals), len(g.terminals)) {
-		if same, x, y := text(c.run, g.run, c.terminals[i].Data, g.terminals[i].Data); !same {
-			r.add(Difference{Process: c.terminals[i].Object, Kind: "terminal", C: x, Go: y, Fields: []string{}, rank: rank{beyond, 3}})
-		}
+		r.text(c.run, g.run, c.terminals[i].Data, g.terminals[i].Data,
+			Difference{Process: c.terminals[i].Object, Kind: "terminal", Fields: []string{}, rank: rank{beyond, 3}})
 	}
 	for _, name := range fileNames(c.files, g.files) {
 		x, inC := c.files[name]
 		y, inGo := g.files[name]
-		if inC && inGo && x == y {
+		if inC && inGo && x.same(y) {
 			continue
 		}
 		d := Difference{Kind: "file", Fields: []string{name}, rank: rank{beyond, 4}}
 		if inC {
-			d.C = &Ref{Op: x}
+			d.C = &Ref{Op: x.String()}
 		}
 		if inGo {
-			d.Go = &Ref{Op: y}
+			d.Go = &Ref{Op: y.String()}
+		}
+		if inC && inGo && x.kind == "" && y.kind == "" {
+			d = d.bytes(x.data, y.data)
 		}
 		r.add(d)
 	}
@@ -575,7 +615,7 @@ func moved(run *canon.Run) bool {
 }
 
 // fileNames are the files of both sides.
-func fileNames(c, g map[string]string) []string {
+func fileNames(c, g map[string]left) []string {
 	names := maps.Clone(c)
 	maps.Copy(names, g)
 	return slices.Sorted(maps.Keys(names))

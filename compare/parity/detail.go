@@ -120,6 +120,12 @@ func (r *Result) see(outs [2]*outcome) {
 		add("stderr", name, data[0], data[1])
 	}
 	for _, name := range fileNames(outs[0].files, outs[1].files) {
-		r.Seen = append(r.Seen, Seen{"file", name, outs[0].files[name], outs[1].files[name]})
+		seen := Seen{What: "file", Who: name}
+		for i, text := range []*string{&seen.C, &seen.Go} {
+			if f, there := outs[i].files[name]; there {
+				*text = f.String()
+			}
+		}
+		r.Seen = append(r.Seen, seen)
 	}
 }

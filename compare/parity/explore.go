@@ -283,8 +283,8 @@ func (out *outcome) seen(s side) *Outcome {
 		}
 		o.Processes = append(o.Processes, line)
 	}
-	for name, text := range out.files {
-		o.Files = append(o.Files, name+": "+text)
+	for name, f := range out.files {
+		o.Files = append(o.Files, name+": "+f.String())
 	}
 	slices.Sort(o.Files)
 	if out.failure != nil {

@@ -92,12 +92,16 @@ type Difference struct {
 	Kind    string   `json:"kind"` // "call", "missing", "extra", "instead", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
 	C       *Ref     `json:"c"`
 	Go      *Ref     `json:"go"`
-	Fields  []string `json:"fields"`         // the arguments, or "result", in which two calls differ
-	Mix     string   `json:"mix,omitempty"`  // the combination, held against C alone, in which it was seen
-	Call    int      `json:"call,omitempty"` // which of its process's calls it is about, from 1; 0 if it is about none
-	Next    *Ref     `json:"next,omitempty"` // of a call that one side alone makes: what the other one does there, or did last before it was killed; nil if nothing any more
+	Fields  []string `json:"fields"`            // the arguments, or "result", in which two calls differ
+	Mix     string   `json:"mix,omitempty"`     // the combination, held against C alone, in which it was seen
+	Call    int      `json:"call,omitempty"`    // which of its process's calls it is about, from 1; 0 if it is about none
+	Offset  *int     `json:"offset,omitempty"`  // of two texts: the first byte in which they differ, from 0
+	Lines   []Line   `json:"lines,omitempty"`   // of two texts: the lines around it
+	Follows bool     `json:"follows,omitempty"` // it is there only because a side was cut short, by a limit or because the script could not go on
+	Next    *Ref     `json:"next,omitempty"`    // of a call that one side alone makes: what the other one does there, or did last before it was killed; nil if nothing any more
 
-	rank rank
+	rank   rank
+	begins [2]bool // of two texts: each is the beginning of the other
 }
 
 // Ref is what one side has.
@@ -120,6 +124,7 @@ type Ref struct {
 type Process struct {
 	Name  string `json:"name"`
 	Pairs []Pair `json:"calls"`
+	Other bool   `json:"other,omitempty"` // its program is none of the pair's own, but the system's, and the same on both sides
 	CEnd  string `json:"c_end,omitempty"` // how it ended: "exit 0", "killed by SIGTERM", "still waiting"; "" if the side has no such process
 	GoEnd string `json:"go_end,omitempty"`
 }

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -77,7 +78,7 @@ type outcome struct {
 	sources   *sources
 	terminals []canon.Stream // by program
 	stderrs   []canon.Stream
-	files     map[string]string
+	files     map[string]left
 	dir       string
 	failure   *steer.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
@@ -108,11 +109,12 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	}
 	outs := o.both(ctx, r, sides)
 	for _, f := range c.Files {
-		if len(o.Fail) == 0 && outs[0].files[f] == "" && outs[1].files[f] == "" && r.Verdict != Error {
+		if len(o.Fail) == 0 && !outs[0].leaves(f) && !outs[1].leaves(f) && r.Verdict != Error {
 			r.Verdict, r.Error = Error, fmt.Sprintf("%s: file %s: neither side leaves it", o.relative(c.Path), f)
 		}
 	}
 	r.declare(o.relative(c.Path), c.Knowns)
+	o.others(r, c)
 	if o.Mix && r.Verdict != Error && len(c.Programs) > 1 {
 		o.mix(ctx, r, c, outs)
 	}
@@ -122,6 +124,26 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 		}
 	}
 	return r
+}
+
+// others marks the processes of a case whose programs have no source here.
+func (o *Options) others(r *Result, c *casefile.Case) {
+	roles := map[string]bool{}
+	for _, step := range c.Steps {
+		if step.Verb == "start" {
+			roles[step.Who] = !o.own(step.Args[0])
+		}
+	}
+	for i := range r.Processes {
+		role, _, _ := strings.Cut(r.Processes[i].Name, ".")
+		r.Processes[i].Other = roles[role]
+	}
+}
+
+// own reports whether a program has a source in c/.
+func (o *Options) own(name string) bool {
+	_, err := os.Stat(filepath.Join(o.Root, "c", name+".c"))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // side finds the programs of a case: its first one, the server, of one side, and the others, its clients, of another or the same.
@@ -150,7 +172,8 @@ func (o *Options) program(key, name string) (string, error) {
 	path, replaced := o.Bin[key+"/"+name]
 	if !replaced {
 		path = filepath.Join(o.Root, "build", key, name)
-		if _, err := os.Stat(filepath.Join(o.Root, "c", name+".c")); errors.Is(err, fs.ErrNotExist) {
+		if !o.own(name) {
+			var err error
 			if path, err = exec.LookPath(name); err != nil {
 				return "", fmt.Errorf("%s is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here)", name)
 			}
@@ -473,7 +496,7 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.
 func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
-	out := &outcome{files: map[string]string{}, sources: newSources(o.Root)}
+	out := &outcome{files: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
 	commands, port := s.commands, 0
@@ -669,32 +692,55 @@ func waitsIn(run *canon.Run, e *trace.Event) string {
 	return line
 }
 
-// files is what is left in a directory: the content of each file, by its name.
-func files(dir string) map[string]string {
-	list := map[string]string{}
+// left is what a run leaves under a name in its directory.
+type left struct {
+	kind string // what it is; "" is a regular file
+	data []byte // its content
+}
+
+func (f left) same(g left) bool { return f.kind == g.kind && bytes.Equal(f.data, g.data) }
+
+func (f left) String() string { return cmp.Or(f.kind, canon.Quote(f.data)) }
+
+// leaves reports whether there is something under a name.
+func (out *outcome) leaves(name string) bool {
+	_, there := out.files[name]
+	return there
+}
+
+// files is what is left in a directory, by name.
+func files(dir string) map[string]left {
+	list := map[string]left{}
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(dir, path)
 		switch {
 		case err != nil:
-			list[rel] = "unreadable"
+			list[rel] = left{kind: "unreadable"}
 		case rel == ".":
 		case d.IsDir():
-			list[rel] = "a directory"
+			list[rel] = left{kind: "a directory"}
 		case d.Type() == fs.ModeSymlink:
 			to, _ := os.Readlink(path)
-			list[rel] = "a link to " + to
+			list[rel] = left{kind: "a link to " + to}
 		case !d.Type().IsRegular():
-			list[rel] = d.Type().String()
+			list[rel] = left{kind: d.Type().String()}
 		default:
-			text, err := os.ReadFile(path)
+			data, err := os.ReadFile(path)
 			if err != nil {
-				text = []byte("unreadable")
+				list[rel] = left{kind: "unreadable"}
+			} else {
+				list[rel] = left{data: data}
 			}
-			list[rel] = canon.Quote(text)
 		}
 		return nil
 	})
 	return list
+}
+
+// cutShort reports whether a run did not come to its own end: a limit was reached, or a step of the script could not be done.
+func (out *outcome) cutShort() bool {
+	var limit *trace.LimitError
+	return out.failure != nil || errors.As(out.err, &limit)
 }
 
 // began reports whether a program of the run executed at least its first instruction.

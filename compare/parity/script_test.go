@@ -179,3 +179,35 @@ func TestManySmallWrites(t *testing.T) {
 		}
 	}
 }
+
+// TestNeverComes: a text that nobody will print fails at once, whatever the server waits in. (The time limit is a minute; who waited
+// for it would be told of that.)
+func TestNeverComes(t *testing.T) {
+	dir := t.TempDir()
+	client := original(t, "c/echo_mpclient")
+	for name, flags := range map[string][]string{
+		"epoll": {"-DEPOLL"}, "ppoll": {"-DPPOLL"}, "select": {"-DSELECT"}, "threads": {"-DTHREAD", "-pthread"}, "a FIFO": {"-DFIFO"}, "go": nil,
+	} {
+		server := filepath.Join(dir, "server")
+		if name == "go" {
+			buildWith(t, []string{"CGO_ENABLED=0"}, "go", "build", "-buildvcs=false", "-o", server, "./compare/parity/testdata/waits.go")
+		} else {
+			compile(t, filepath.Join(root, "compare/parity/testdata/waits.c"), server, append(flags, "-g", "-w")...)
+		}
+		bins := map[string]string{"c/echo_mpserv": server, "go/echo_mpserv": server, "c/echo_mpclient": client, "go/echo_mpclient": client}
+		r := play(t, `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT
+			|send a "one\n"|expect a "one\n"|send a "two\n"|expect a "three"|close a|wait a|kill s`, bins)
+		if want := `expect a "three": c: a has printed "Message from server: two\n" and is still there`; r.Verdict != Error || !strings.Contains(r.Error, want) {
+			t.Errorf("%s: %swant %s", name, say(r), want)
+		}
+	}
+}
+
+// TestScriptFailsElsewhere: sides that fail at different steps are different.
+func TestScriptFailsElsewhere(t *testing.T) {
+	bins := map[string]string{"go/pipe1": original(t, "c/pipe3")}
+	r := play(t, `program pipe1|start P pipe1|expect P "Who are you?\n"|expect P "Thank you"|wait P`, bins)
+	if r.Verdict != Different {
+		t.Error(say(r))
+	}
+}

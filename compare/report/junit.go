@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/xml"
-	"fmt"
 	"io"
 	"strings"
 
@@ -35,11 +34,9 @@ func JUnit(w io.Writer, results []*parity.Result) error {
 	for _, r := range results {
 		t := test{Class: "parity", Name: safe(r.Name)}
 		var text strings.Builder
-		for _, line := range r.Waiting {
-			fmt.Fprintf(&text, "  %s\n", safe(line))
-		}
+		Text{}.troubles(&text, r)
 		if len(r.Differences) > 0 {
-			Text{}.first(&text, r)
+			Text{}.differences(&text, r)
 		}
 		switch r.Verdict {
 		case parity.Error:

@@ -85,7 +85,7 @@ func TestText(t *testing.T) {
 	} {
 		var b bytes.Buffer
 		c.text.Result(&b, c.result)
-		c.text.Table(&b, []*parity.Result{c.result})
+		c.text.Summary(&b, []*parity.Result{c.result})
 		golden := filepath.Join("testdata", name+".txt")
 		if *update {
 			os.WriteFile(golden, b.Bytes(), 0o644)

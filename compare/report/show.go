@@ -23,14 +23,10 @@ func (t Text) Show(w io.Writer, r *parity.Result, width int) {
 			fmt.Fprintf(w, "  %s\n", plainText(line))
 		}
 	}
-	if r.Error != "" {
-		fmt.Fprintf(w, "  error: %s\n", safe(r.Error))
-	}
-	for _, line := range r.Waiting {
-		fmt.Fprintf(w, "  %s\n", safe(line))
-	}
+	t.Width = width
+	t.troubles(w, r)
 	if len(r.Differences) > 0 {
-		t.first(w, r)
+		t.differences(w, r)
 	}
 	s := newStudy(r)
 	made := s.made(r)

@@ -295,7 +295,7 @@ func TestJUnit(t *testing.T) {
 		t.Fatalf("%+v", doc)
 	}
 	var text bytes.Buffer
-	Text{}.first(&text, different())
+	Text{}.differences(&text, different())
 	switch c := doc.Cases; {
 	case c[0].Failure != nil || c[0].Error != nil:
 		t.Errorf("%+v", c[0])

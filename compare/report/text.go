@@ -4,7 +4,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"paritykit/compare/parity"
 )
@@ -12,30 +14,40 @@ import (
 // Text says how to write a text report.
 type Text struct {
 	Color   bool
-	Verbose bool
+	Verbose bool                          // all calls and differences, and the noise by who asked
+	Others  bool                          // also the calls of programs that are none of the pair's own
+	Width   int                           // columns to write in; 0: 100
 	Again   func(r *parity.Result) string // the command that shows more of a result
 }
 
 // widest is how many characters of a call are shown in a line of a list. The whole call stands where it is the subject.
 const widest = 60
 
-// Result writes the report of one case: a header, the first difference if there is one, the calls, and what was left out.
+func (t Text) width() int {
+	if t.Width > 0 {
+		return max(t.Width, 40)
+	}
+	return 100
+}
+
+// Result writes the report of one case. First what kept the tool from an answer, or the script from its end; then what a user sees
+// of a difference; then the first call that differs; the calls, if there is no difference; and what was left out.
 func (t Text) Result(w io.Writer, r *parity.Result) {
 	fmt.Fprintln(w, t.header(r))
-	if r.Error != "" {
-		fmt.Fprintf(w, "  error: %s\n", safe(r.Error))
-	}
-	for _, line := range r.Waiting {
-		fmt.Fprintf(w, "  %s\n", safe(line))
-	}
+	t.Report(w, r)
+}
+
+// Report writes what Result does, but for the first line.
+func (t Text) Report(w io.Writer, r *parity.Result) {
+	t.troubles(w, r)
 	if len(r.Differences) > 0 {
-		t.first(w, r)
+		t.differences(w, r)
 	}
 	if t.Verbose || len(r.Differences) == 0 && r.Verdict != parity.Error {
 		t.calls(w, r)
 	}
 	for _, u := range r.Known {
-		fmt.Fprintf(w, "  known %s (%s): %s\n", safe(u.Name), times(u.Uses), safe(u.Why))
+		t.wrapped(w, "  known ", fmt.Sprintf("%s (%s): %s", safe(u.Name), times(u.Uses), safe(u.Why)))
 	}
 	for _, name := range r.Mixed {
 		fmt.Fprintf(w, "  %s: %s\n", safe(name), mixed(r, name))
@@ -56,6 +68,38 @@ func (t Text) Result(w io.Writer, r *parity.Result) {
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// Line writes one case in one line: the verdict, the name, how many calls were compared, the rules, and how long it took.
+func (t Text) Line(w io.Writer, r *parity.Result, name int, took time.Duration) {
+	calls := fmt.Sprint(max(r.C.Ops, r.Go.Ops))
+	if r.Verdict == parity.Different {
+		calls = fmt.Sprintf("%d/%d", r.Matched, max(r.C.Ops, r.Go.Ops))
+	}
+	verdict := string(r.Verdict)
+	if r.Unstable != "" {
+		verdict = "unstable"
+	}
+	var rules []string
+	for _, u := range r.Rules {
+		rules = append(rules, u.Name+count(u.Uses))
+	}
+	line := fmt.Sprintf("%s  %s  %9s calls  %5.2fs  %s", t.paint(r.Verdict, pad(verdict, 10)), pad(safe(r.Name), name), calls,
+		took.Seconds(), strings.Join(rules, " "))
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}
+
+// wrapped writes text in as many lines as it takes, indented below the first one.
+func (t Text) wrapped(w io.Writer, first, text string) {
+	indent := strings.Repeat(" ", len(first)-len(strings.TrimLeft(first, " "))+2)
+	for i, line := range wrap([]token{{"", first + text}}, t.width()-len(indent)) {
+		if i == 0 {
+			indent, first = "", indent
+		} else {
+			indent = first
+		}
+		fmt.Fprintf(w, "%s%s\n", indent, strings.TrimRight(plainText(line), " "))
+	}
 }
 
 // header is the line that says it all.
@@ -109,8 +153,13 @@ func count(n int) string {
 	return fmt.Sprintf("×%d", n)
 }
 
-// reasons says of each rule that was used why it holds, once for all results.
-func (t Text) reasons(w io.Writer, results []*parity.Result) {
+// Rule writes one rule.
+func (t Text) Rule(w io.Writer, name, why string) {
+	t.wrapped(w, "", name+": "+why)
+}
+
+// Reasons says of each rule that was used why it holds, once for all results.
+func (t Text) Reasons(w io.Writer, results []*parity.Result) {
 	uses := map[string]int{}
 	var order []parity.Use
 	for _, r := range results {
@@ -122,7 +171,7 @@ func (t Text) reasons(w io.Writer, results []*parity.Result) {
 		}
 	}
 	for _, u := range order {
-		fmt.Fprintf(w, "rule %s (%s): %s\n", u.Name, times(uses[u.Name]), u.Why)
+		t.wrapped(w, "rule ", fmt.Sprintf("%s (%s): %s", u.Name, times(uses[u.Name]), u.Why))
 	}
 }
 
@@ -133,21 +182,163 @@ func times(n int) string {
 	return fmt.Sprintf("used %d times", n)
 }
 
-// first shows the first difference: what each side did, and where, in full, with two calls of context.
-func (t Text) first(w io.Writer, r *parity.Result) {
-	d := r.Differences[0]
-	labels := r.Labels
-	if r.Unstable != "" {
-		labels = [2]string{"run 1", "another run"}
+// troubles says what kept the tool from an answer or the script from its end, and where everybody was. It breaks lines for terminals
+// only: elsewhere somebody may search for a message.
+func (t Text) troubles(w io.Writer, r *parity.Result) {
+	write := func(first, text string) {
+		if t.Width > 0 {
+			t.wrapped(w, first, text)
+		} else {
+			fmt.Fprintf(w, "%s%s\n", first, text)
+		}
 	}
-	fmt.Fprintf(w, "  first difference: %s\n", describe(&d, labels))
+	if r.Error != "" {
+		write("  error: ", safe(r.Error))
+	}
+	t.stopped(r, write)
+	for _, line := range r.Waiting {
+		write("  ", safe(line))
+	}
+}
+
+// stopped says at which step of the script a side could not go on.
+func (t Text) stopped(r *parity.Result, write func(first, text string)) {
+	for i := range r.Differences {
+		d := &r.Differences[i]
+		if d.Kind != "script" {
+			continue
+		}
+		write("  ", describe(d, r.Labels))
+		for side, ref := range []*parity.Ref{d.C, d.Go} {
+			text := has(d, ref)
+			if ref != nil {
+				text += " (" + ref.Site + ")"
+			}
+			write(fmt.Sprintf("  %s %s  ", []string{"-", "+"}[side], safe(r.Labels[side])), safe(text))
+		}
+	}
+}
+
+// differences shows what differs: what a user sees of it, the first call with two calls of context, and how many others there are. What
+// only follows from that a side was cut short is counted.
+func (t Text) differences(w io.Writer, r *parity.Result) {
+	labels := labels(r)
+	var visible, calls []parity.Difference
+	follow := 0
+	for _, d := range r.Differences {
+		switch {
+		case d.Follows && !t.Verbose:
+			follow++
+		case d.Kind == "script":
+		case seen(&d):
+			visible = append(visible, d)
+		default:
+			calls = append(calls, d)
+		}
+	}
+	t.visible(w, visible, labels)
+	if len(calls) > 0 {
+		t.first(w, r, &calls[0])
+		t.others(w, calls[1:], labels)
+	}
+	if follow > 0 {
+		fmt.Fprintf(w, "  %s only because a side could not go on (-v)\n", several(follow, "difference"))
+	}
+}
+
+// labels are what the two sides of a result's differences are called.
+func labels(r *parity.Result) [2]string {
+	if r.Unstable != "" {
+		return [2]string{"run 1", "another run"}
+	}
+	return r.Labels
+}
+
+// several is a number of things: "1 call", "2 calls".
+func several(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// visible shows what a user sees: how processes end, what is on terminals, on standard errors and in files. What a process wrote to its
+// terminal is not shown once more beside the terminal itself.
+func (t Text) visible(w io.Writer, list []parity.Difference, labels [2]string) {
+	terminals := map[string]bool{}
+	for _, d := range list {
+		if d.Kind == "terminal" {
+			terminals[d.Process] = true
+		}
+	}
+	const most = 6
+	shown, hidden := 0, 0
+	for _, d := range list {
+		role, _, _ := strings.Cut(d.Process, ".")
+		switch {
+		case d.Kind == "output" && len(d.Fields) > 0 && d.Fields[0] == "tty" && terminals[role] && !t.Verbose:
+			continue
+		case shown >= most && !t.Verbose:
+			hidden++
+			continue
+		}
+		shown++
+		text := describe(&d, labels)
+		if d.Offset != nil {
+			text += fmt.Sprintf(", from byte %d on", *d.Offset)
+		}
+		if len(d.Lines) > 0 {
+			fmt.Fprintf(w, "  %s:\n", text)
+			t.lines(w, d.Lines)
+			continue
+		}
+		fmt.Fprintf(w, "  %s\n", text)
+		if d.C != nil && d.Go != nil || d.Kind == "outcome" {
+			t.sides(w, &d, labels)
+		}
+	}
+	if hidden > 0 {
+		fmt.Fprintf(w, "  and %s that a user sees (-v)\n", several(hidden, "more difference"))
+	}
+}
+
+// lines writes a small diff.
+func (t Text) lines(w io.Writer, lines []parity.Line) {
+	for _, l := range lines {
+		glyph := l.Is
+		if glyph == "=" {
+			glyph = " "
+		}
+		fmt.Fprintf(w, "    %s %s\n", t.glyph(glyph), safe(l.Text))
+	}
+}
+
+// first shows the first call that differs: what each side did, and where, with two calls of context.
+func (t Text) first(w io.Writer, r *parity.Result, d *parity.Difference) {
+	fmt.Fprintf(w, "  first difference: %s\n", describe(d, labels(r)))
+	t.sides(w, d, labels(r))
+	if d.Offset != nil && len(d.Lines) > 0 && (len(d.C.Op) > t.width() || len(d.Go.Op) > t.width()) {
+		fmt.Fprintf(w, "  from byte %d on:\n", *d.Offset)
+		t.lines(w, d.Lines)
+	}
+	if p := process(r, d.Process); p != nil && d.Call > 0 {
+		t.context(w, p, d.Call-1)
+	}
+}
+
+// sides shows what each side has, and where.
+func (t Text) sides(w io.Writer, d *parity.Difference, labels [2]string) {
 	width := 0
 	for _, l := range labels {
-		width = max(width, len(safe(l)))
+		width = max(width, columns(safe(l)))
 	}
 	for i, ref := range []*parity.Ref{d.C, d.Go} {
 		glyph, label := []string{"-", "+"}[i], safe(labels[i])
-		fmt.Fprintf(w, "  %s %-*s  %s\n", t.glyph(glyph), width, label, safe(has(&d, ref)))
+		text := safe(has(d, ref))
+		if d.Kind == "call" && len(d.Lines) > 0 {
+			text = abridged(text, t.width()-width-8) // the place in which they differ stands below
+		}
+		fmt.Fprintf(w, "  %s %s  %s\n", t.glyph(glyph), pad(label, width), text)
 		if ref == nil {
 			ref = d.Next
 		}
@@ -155,10 +346,16 @@ func (t Text) first(w io.Writer, r *parity.Result) {
 			fmt.Fprintf(w, "    %*s  at %s\n", width, "", bold(t.Color, safe(ref.Site)))
 		}
 	}
-	if p := process(r, d.Process); p != nil && d.Call > 0 {
-		t.context(w, p, d.Call-1)
+}
+
+// abridged shortens a call to so many columns. Its end is kept.
+func abridged(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
 	}
-	t.others(w, r.Differences[1:], labels)
+	const tail = 18
+	return string(runes[:max(most-tail-1, 1)]) + "…" + string(runes[len(runes)-tail:])
 }
 
 // has says what a side has of a difference. ref is nil for nothing: then it says how that side goes on.
@@ -176,20 +373,20 @@ func has(d *parity.Difference, ref *parity.Ref) string {
 	return "(nothing) next: " + d.Next.Op
 }
 
-// others lists further differences, the first ones and those that a user sees: these stand last, and are few.
+// others lists further calls that differ.
 func (t Text) others(w io.Writer, list []parity.Difference, labels [2]string) {
 	if len(list) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "  and %d more:\n", len(list))
+	const most = 6
 	lines, hidden := 0, 0
 	for len(list) > 0 {
 		n := run(list)
-		switch {
-		case t.Verbose || lines < 10 || seen(&list[0]):
+		if t.Verbose || lines < most {
 			fmt.Fprintf(w, "    %s\n", severalInOne(list[:n], labels))
 			lines++
-		default:
+		} else {
 			hidden += n
 		}
 		list = list[n:]
@@ -202,7 +399,7 @@ func (t Text) others(w io.Writer, list []parity.Difference, labels [2]string) {
 // seen says whether a difference is one of those that a user sees.
 func seen(d *parity.Difference) bool {
 	switch d.Kind {
-	case "output", "terminal", "exit", "process", "file", "script":
+	case "output", "terminal", "exit", "process", "file", "script", "outcome":
 		return true
 	}
 	return false
@@ -360,8 +557,13 @@ func (t Text) context(w io.Writer, p *parity.Process, at int) {
 func (t Text) calls(w io.Writer, r *parity.Result) {
 	const most = 200
 	var l list
+	others := 0
 	for _, p := range r.Processes {
 		pairs := p.Pairs
+		if p.Other && !t.Others && alike(pairs) {
+			others += len(pairs)
+			continue
+		}
 		if len(pairs) > most && !t.Verbose {
 			pairs = pairs[:most]
 		}
@@ -371,6 +573,14 @@ func (t Text) calls(w io.Writer, r *parity.Result) {
 		}
 	}
 	l.write(w, t)
+	if others > 0 {
+		fmt.Fprintf(w, "      not shown: %s of programs that are not the pair's own (-all)\n", several(others, "call"))
+	}
+}
+
+// alike reports whether calls are the same on both sides, or by a rule.
+func alike(pairs []parity.Pair) bool {
+	return !slices.ContainsFunc(pairs, func(p parity.Pair) bool { return p.Glyph != "=" && p.Glyph != "~" })
 }
 
 // list is a table of pairs: glyph, process, call, C's line, Go's line, rules.
@@ -382,28 +592,32 @@ func (l *list) add(process string, pairs []parity.Pair) {
 	for _, p := range pairs {
 		r := row{glyph: p.Glyph, process: safe(process), rules: strings.Join(p.Rules, " ")}
 		if p.Glyph == "!" {
-			l.rows = append(l.rows, row{"-", r.process, cut(p.C.Op), safe(p.C.Site), "", ""}, row{"+", r.process, cut(p.Go.Op), "", safe(p.Go.Site), ""})
+			l.rows = append(l.rows, row{"-", r.process, safe(p.C.Op), safe(p.C.Site), "", ""}, row{"+", r.process, safe(p.Go.Op), "", safe(p.Go.Site), ""})
 			continue
 		}
 		if p.Go != nil {
-			r.call, r.g = cut(p.Go.Op), safe(p.Go.Site)
+			r.call, r.g = safe(p.Go.Op), safe(p.Go.Site)
 		}
 		if p.C != nil {
-			r.call, r.c = cut(p.C.Op), safe(p.C.Site)
+			r.call, r.c = safe(p.C.Op), safe(p.C.Site)
 		}
 		l.rows = append(l.rows, r)
 	}
 }
 
+// write writes the table. The calls get what is left of the width beside the other columns.
 func (l *list) write(w io.Writer, t Text) {
-	var widths [4]int
+	var widths [5]int
 	for _, r := range l.rows {
-		for i, s := range []string{r.process, r.call, r.c, r.g} {
+		for i, s := range []string{r.process, r.call, r.c, r.g, r.rules} {
 			widths[i] = max(widths[i], columns(s))
 		}
 	}
+	const narrowest, between = 30, 2 + 1 + 1 + 4*2 // the indent, the glyph, a blank, and the gaps
+	room := t.width() - widths[0] - widths[2] - widths[3] - widths[4] - between
+	widths[1] = min(widths[1], max(room, narrowest), widest)
 	for _, r := range l.rows {
-		line := fmt.Sprintf("  %s %s  %s  %s  %s  %s", t.glyph(pad(r.glyph, 1)), pad(r.process, widths[0]), pad(r.call, widths[1]),
+		line := fmt.Sprintf("  %s %s  %s  %s  %s  %s", t.glyph(pad(r.glyph, 1)), pad(r.process, widths[0]), pad(abridged(r.call, widths[1]), widths[1]),
 			pad(r.c, widths[2]), pad(r.g, widths[3]), r.rules)
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
@@ -427,38 +641,10 @@ func (t Text) noise(w io.Writer, r *parity.Result) {
 	}
 }
 
-// Table writes the summary of several results, a line each, and last what matters most.
-func (t Text) Table(w io.Writer, results []*parity.Result) {
-	width := 0
-	for _, r := range results {
-		width = max(width, columns(safe(r.Name)))
-	}
-	t.reasons(w, results)
-	for _, r := range results {
-		verdict := string(r.Verdict)
-		if r.Unstable != "" {
-			verdict = "unstable"
-		}
-		fmt.Fprintf(w, "  %s  %s  %s\n", pad(safe(r.Name), width), t.paint(r.Verdict, fmt.Sprintf("%-10s", verdict)), safe(summary(r)))
-	}
+// Summary ends a report: the rules that were used, and last what matters most.
+func (t Text) Summary(w io.Writer, results []*parity.Result) {
+	t.Reasons(w, results)
 	fmt.Fprintln(w, Conclusion(results))
-}
-
-// summary says of a result what a line of a table has room for.
-func summary(r *parity.Result) string {
-	switch {
-	case r.Error != "":
-		return r.Error
-	case len(r.Differences) > 0:
-		return oneLine(&r.Differences[0], r.Labels)
-	}
-	return r.About
-}
-
-// Summary ends the report of a single result.
-func (t Text) Summary(w io.Writer, r *parity.Result) {
-	t.reasons(w, []*parity.Result{r})
-	fmt.Fprintln(w, Conclusion([]*parity.Result{r}))
 }
 
 // Conclusion is the last line of a report.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,17 +37,6 @@ func (s sleeping) Set(text string) error {
 	}
 	*s.ignore = text == "ignore"
 	return nil
-}
-
-func (t *tool) searchFlags(f *flag.FlagSet) {
-	o := &t.search.options
-	f.IntVar(&o.Max, "max", 0, "at most this many runs of each side; 0 is no limit")
-	f.IntVar(&o.Preemptions, "preemptions", explore.Unbounded, "only schedules in which a process has to give way this often at most though it could go on; -1 is any number")
-	f.IntVar(&o.Random, "random", 100, "how many runs with random priorities to add when -max or -preemptions have left something out")
-	f.Uint64Var(&o.Seed, "seed", 1, "selects them")
-	f.BoolVar(&o.Brute, "brute", false, "all schedules, also those that differ only in the order of independent calls")
-	f.Var(sleeping{&t.options.Ignore}, "sleep", "`how` to take sleeps: honour their order, or ignore it, so that a sleep can end at any moment, as on a slow machine")
-	f.StringVar(&t.search.replay, "replay", "", "run both sides once more under this `schedule`, a witness of an outcome, and report on them as run does")
 }
 
 // explore shows what can come of cases, whatever the order of events.

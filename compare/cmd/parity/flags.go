@@ -98,7 +98,7 @@ func load(names []string) (root string, cases []*casefile.Case, err error) {
 		}
 		text, err := os.ReadFile(path)
 		if errors.Is(err, os.ErrNotExist) {
-			return "", nil, fmt.Errorf("no case %q: no file %s (parity list shows the cases)", name, path)
+			return "", nil, fmt.Errorf("no case %q: no file %s%s (parity list shows the cases)", name, path, suggest(name, dir))
 		}
 		if err != nil {
 			return "", nil, err
@@ -110,6 +110,18 @@ func load(names []string) (root string, cases []*casefile.Case, err error) {
 		cases = append(cases, c)
 	}
 	return root, cases, nil
+}
+
+// suggest names the case of the kit that somebody may have meant.
+func suggest(name, dir string) string {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.case"))
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(f), ".case")
+	}
+	if near := nearest(name, files); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
 }
 
 // findRoot is the source tree that the working directory is in, or the one that the tool was built in.

@@ -43,50 +43,25 @@ func main() {
 // grace is how long a signal lets the tool say what it knows before it ends, whatever it is doing.
 const grace = 5 * time.Second
 
-const usage = `usage: parity run [flags] [case ...]                       both sides of the cases (default: all)
-       parity diff [flags] -- A [arg ...] -- B [arg ...]   any two commands
-       parity show [flags] case ...                        both sources side by side, with the calls that each line made
-       parity show [flags] -- A [arg ...] -- B [arg ...]   the same of any two commands
-       parity trace [flags] -- CMD [arg ...]               what one command asks the kernel for
-       parity explore [flags] case ...                     all orders in which a case's calls can happen
-       parity explore [flags] -- A [arg ...] -- B [arg ...]   those of any two commands
-       parity list                                         the cases, and what each is about
-       parity help
-
-exit status: 0 the same, 1 different, 2 could not tell
-`
-
 // failure is the exit status for whatever kept the tool from an answer, as in diff(1).
 const failure = 2
 
 // run is the tool, called by that name: everything but the process around it.
 func run(ctx context.Context, name string, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
+		usage(stderr)
 		return failure
 	}
 	out := &watched{Writer: stdout}
 	t := &tool{ctx: ctx, name: name, stdout: out, stderr: stderr}
-	var err error
-	code := 0
-	switch command, rest := args[0], args[1:]; command {
-	case "run":
-		code, err = t.run(rest)
-	case "diff":
-		code, err = t.diff(rest)
-	case "show":
-		code, err = t.show(rest)
-	case "trace":
-		code, err = t.trace(rest)
-	case "explore":
-		code, err = t.explore(rest)
-	case "list":
-		err = t.list(rest)
-	case "help", "-h", "-help", "--help":
-		fmt.Fprint(out, usage, "\nflags of run, diff, show and trace (parity COMMAND -h):\n")
-		t.flags("run").PrintDefaults()
+	code, err := 0, error(nil)
+	switch c := find(strings.TrimLeft(args[0], "-")); {
+	case c != nil && (c.name == args[0] || c.name == "help"):
+		code, err = c.run(t, args[1:])
+	case args[0] == "-h":
+		code, err = t.help(args[1:])
 	default:
-		err = fmt.Errorf("unknown command %q (run, diff, show, trace, explore, list, help)", command)
+		err = unknown("command", args[0], commandNames())
 	}
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
@@ -119,78 +94,13 @@ type tool struct {
 	name           string // as typed, for the command that shows more
 	stdout, stderr io.Writer
 	options        parity.Options
-	json, verbose  bool
+	json           bool
+	verbose, quiet bool
+	others         bool // calls of programs that are none of the pair's own
 	color          choice
 	search         search
 	files          files
 	width          int // of show
-}
-
-// flags are the flags of run, diff and trace.
-func (t *tool) flags(command string) *flag.FlagSet {
-	f := flag.NewFlagSet(command, flag.ContinueOnError)
-	f.SetOutput(t.stdout) // for PrintDefaults; errors are reported by the caller
-	f.Usage = func() {}
-	t.color = "auto"
-	f.BoolVar(&t.verbose, "v", false, "show everything: all calls and differences, and the noise by who asked")
-	f.BoolVar(&t.json, "json", false, "write one JSON document to standard output and nothing else")
-	f.Var(&t.color, "color", "`when` to use colour: auto, always or never (auto honours NO_COLOR)")
-	f.DurationVar(&t.options.Timeout, "timeout", 10*time.Second, "how long one run of one side may take, in real time")
-	f.IntVar(&t.options.Count, "count", 2, "runs of each side; two or more show whether a side agrees with itself")
-	f.BoolVar(&t.options.Work, "work", false, "keep the directories in which programs ran, and say where they are")
-	f.BoolVar(&t.options.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
-	f.Var(cpus{&t.options.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
-	if command != "trace" && command != "explore" {
-		t.files.flags(f)
-		f.BoolVar(&t.options.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
-	}
-	if command == "diff" || command == "show" || command == "explore" {
-		f.StringVar(&t.options.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
-	}
-	if command == "show" {
-		f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
-	}
-	if command == "run" || command == "show" {
-		f.BoolVar(&t.options.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
-		f.BoolVar(&t.options.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
-		f.BoolVar(&t.options.Real, "realtime", false, "let sleeps and time limits take as long as they say")
-	}
-	if command == "explore" {
-		t.searchFlags(f)
-	}
-	if command == "run" || command == "show" || command == "explore" {
-		f.Var(bins{&t.options.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
-	}
-	return f
-}
-
-// parse reads flags and returns what is not one. For run and show, flags may also stand behind case names.
-func (t *tool) parse(command string, args []string) ([]string, error) {
-	f := t.flags(command)
-	f.SetOutput(io.Discard)
-	all := args
-	var rest []string
-	for {
-		if err := f.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				fmt.Fprint(t.stdout, usage, "\nflags:\n")
-				f.SetOutput(t.stdout)
-				f.PrintDefaults()
-			}
-			return nil, err
-		}
-		if f.NArg() == 0 || command == "diff" || command == "trace" || slices.Contains(all, "--") {
-			break
-		}
-		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
-	}
-	if t.options.Count < 1 {
-		return nil, fmt.Errorf("-count %d: at least one run is needed", t.options.Count)
-	}
-	if t.options.Timeout <= 0 {
-		return nil, fmt.Errorf("-timeout %v: must be above zero", t.options.Timeout)
-	}
-	return append(rest, f.Args()...), nil
 }
 
 func (t *tool) run(args []string) (int, error) {
@@ -209,50 +119,78 @@ func (t *tool) run(args []string) (int, error) {
 	return t.compare("run", args, names, cases)
 }
 
-// compare runs cases and reports on them.
+// compare runs cases and reports on them: in full if they are named, otherwise a line each and the reports of those that are not the
+// same.
 func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
 	named := "" // the case, by the name or the file that was given
 	text := t.text(func(*parity.Result) string { return t.again(command, args, names, named) })
-	for i, r := range t.cases(cases) {
+	brief := len(names) == 0 && !t.verbose && !t.others
+	width := 0
+	for _, c := range cases {
+		width = max(width, len(c.Name))
+	}
+	for i, done := range t.cases(cases) {
+		r := done.result
 		if named = r.Name; len(names) > 0 {
 			named = names[i]
 		}
 		results = append(results, r)
-		if !t.json {
+		switch {
+		case t.json || t.quiet:
+		case !brief:
 			text.Result(t.stdout, r)
+		case r.Verdict.Exit() == 0:
+			text.Line(t.stdout, r, width, done.took)
+		default:
+			text.Line(t.stdout, r, width, done.took)
+			text.Report(t.stdout, r)
 		}
 	}
 	if err := t.files.write(results); err != nil {
 		return 0, err
 	}
-	if t.json {
+	switch {
+	case t.json:
 		return worst(results), report.JSON(t.stdout, results)
+	case brief || t.quiet:
+		fmt.Fprintln(t.stdout, report.Conclusion(results))
+	default:
+		text.Summary(t.stdout, results)
 	}
-	text.Table(t.stdout, results)
 	return worst(results), nil
+}
+
+// finished is a case that has been run.
+type finished struct {
+	result *parity.Result
+	took   time.Duration
 }
 
 // cases runs cases and yields what came out, in their order; if the tool is interrupted, up to the case that this hits first. A case
 // begins before the one before it is over: the two sides do not take the same time, and no CPU should have nothing to do.
-func (t *tool) cases(cases []*casefile.Case) iter.Seq2[int, *parity.Result] {
-	running := make(chan chan *parity.Result, 1) // beside the one that is waited for
+func (t *tool) cases(cases []*casefile.Case) iter.Seq2[int, finished] {
+	running := make(chan chan finished, 1) // beside the one that is waited for
 	go func() {
 		defer close(running)
 		for i, c := range cases {
 			if i > 0 && t.ctx.Err() != nil {
 				return
 			}
-			result := make(chan *parity.Result, 1)
+			result := make(chan finished, 1)
 			running <- result
-			go func() { result <- t.options.Case(t.ctx, c) }()
+			go func() {
+				begin := time.Now()
+				r := t.options.Case(t.ctx, c)
+				result <- finished{r, time.Since(begin)}
+			}()
 		}
 	}()
-	return func(yield func(int, *parity.Result) bool) {
+	return func(yield func(int, finished) bool) {
 		i, over := 0, false
 		for result := range running { // also when it is over: what is running clears up behind itself
 			if !over {
-				t.progress(cases[i].Name)
+				t.progress(fmt.Sprintf("%d of %d  %s", i+1, len(cases), cases[i].Name))
 			}
 			r := <-result
 			t.progress("")
@@ -281,9 +219,13 @@ func (t *tool) diff(args []string) (int, error) {
 	if t.json {
 		return worst(results), report.JSON(t.stdout, results)
 	}
+	if t.quiet {
+		fmt.Fprintln(t.stdout, report.Conclusion(results))
+		return worst(results), nil
+	}
 	text := t.text(func(*parity.Result) string { return t.again("diff", args, nil, "") })
 	text.Result(t.stdout, r)
-	text.Summary(t.stdout, r)
+	text.Summary(t.stdout, results)
 	return worst(results), nil
 }
 
@@ -326,18 +268,22 @@ func (t *tool) trace(args []string) (int, error) {
 	return 0, err
 }
 
-func (t *tool) list(args []string) error {
+func (t *tool) list(args []string) (int, error) {
+	args, err := t.parse("list", args)
+	if err != nil {
+		return 0, err
+	}
 	if len(args) > 0 {
-		return fmt.Errorf("list takes no arguments, got %q", args[0])
+		return 0, fmt.Errorf("list takes no arguments, got %q", args[0])
 	}
 	_, cases, err := load(nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, c := range cases {
 		fmt.Fprintf(t.stdout, "%-24s %s\n", report.Safe(c.Name), report.Safe(c.About))
 	}
-	return nil
+	return 0, nil
 }
 
 // worst is the exit status for several results.
@@ -388,10 +334,6 @@ func (t *tool) progress(what string) {
 	if terminal(t.stderr) {
 		fmt.Fprintf(t.stderr, "\r\x1b[K%s", report.Safe(what))
 	}
-}
-
-func (t *tool) text(again func(*parity.Result) string) report.Text {
-	return report.Text{Color: t.color.on(t.stdout), Verbose: t.verbose, Again: again}
 }
 
 func terminal(w io.Writer) bool {

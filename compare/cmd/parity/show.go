@@ -40,8 +40,8 @@ func (t *tool) show(args []string) (int, error) {
 		if err := checkBins(t.options.Bin, cases); err != nil {
 			return 0, err
 		}
-		for _, r := range t.cases(cases) {
-			results = append(results, r)
+		for _, done := range t.cases(cases) {
+			results = append(results, done.result)
 		}
 	}
 	if err := t.files.write(results); err != nil {
@@ -54,7 +54,7 @@ func (t *tool) show(args []string) (int, error) {
 	for _, r := range results {
 		text.Show(t.stdout, r, t.columns())
 	}
-	text.Table(t.stdout, results)
+	text.Summary(t.stdout, results)
 	return worst(results), nil
 }
 
@@ -63,6 +63,15 @@ func (t *tool) columns() int {
 	if t.width > 0 {
 		return t.width
 	}
+	if width := t.terminalWidth(); width > 0 {
+		return width
+	}
+	const listing = 132
+	return listing
+}
+
+// terminalWidth is how wide the terminal is that standard output goes to, or COLUMNS; 0 if neither is known.
+func (t *tool) terminalWidth() int {
 	out := t.stdout
 	if w, ok := out.(*watched); ok {
 		out = w.Writer
@@ -72,8 +81,6 @@ func (t *tool) columns() int {
 			return int(size.Col)
 		}
 	}
-	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
-		return n
-	}
-	return 132
+	width, _ := strconv.Atoi(os.Getenv("COLUMNS"))
+	return max(width, 0)
 }
