@@ -18,8 +18,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"text/tabwriter"
+
+	"golang.org/x/sys/unix"
+
+	reports "paritykit/compare/report"
 )
 
 // goal is how many in a hundred of the killed must be named at the right line.
@@ -160,6 +165,12 @@ func (j *jury) all(ctx context.Context, list []*mutant, jobs int, progress io.Wr
 	defer cancel(nil)
 	next := make(chan int)
 	var wg sync.WaitGroup
+	var ready atomic.Int64
+	meter := reports.NewProgress(nil, len(list))
+	if f, ok := progress.(*os.File); ok && isTerminal(f) {
+		meter = reports.NewProgress(f, len(list))
+	}
+	defer meter.Clear()
 	for range jobs {
 		wg.Go(func() {
 			for i := range next {
@@ -169,7 +180,9 @@ func (j *jury) all(ctx context.Context, list []*mutant, jobs int, progress io.Wr
 					continue
 				}
 				judged[i] = v
+				meter.Show(int(ready.Add(1)), list[i].program+" "+list[i].operator)
 				if v.fate == survived || v.fate == killed && !v.named {
+					meter.Clear()
 					fmt.Fprintf(progress, "%d/%d %s %s (%s)\n    %s\n", i+1, len(list), v.fate, v.mutant, v.by, v.first)
 				}
 			}
@@ -186,6 +199,11 @@ func (j *jury) all(ctx context.Context, list []*mutant, jobs int, progress io.Wr
 		return judged, nil
 	}
 	return judged, context.Cause(run)
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
 }
 
 // A count is one line of the table.

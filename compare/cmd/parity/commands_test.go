@@ -89,7 +89,7 @@ func TestQuiet(t *testing.T) {
 		args []string
 		want bool
 	}{{[]string{"run", "nc-echo"}, false}, {[]string{"run", "-v", "nc-echo"}, false}, {[]string{"run", "-all", "nc-echo"}, true}} {
-		if stdout, _, _ := tryParity(c.args...); strings.Contains(stdout, "nc+0x") != c.want || !strings.Contains(stdout, "c/echo_mpserv.c") {
+		if stdout, _, _ := tryParity(c.args...); strings.Contains(stdout, "nc.openbsd+0x") != c.want || !strings.Contains(stdout, "c/echo_mpserv.c") {
 			t.Errorf("%q:\n%s", c.args, stdout)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"paritykit/compare/explore"
 	"paritykit/compare/parity"
@@ -67,7 +66,9 @@ func (t *tool) explore(args []string) (int, error) {
 	}
 	var list []*parity.Exploration
 	for i, c := range cases {
-		x := t.options.Explore(t.ctx, c, t.search.options, t.searching(c.Name))
+		progress := t.progress(t.search.options.Max)
+		x := t.options.Explore(t.ctx, c, t.search.options, t.searching(c.Name, progress))
+		progress.Clear()
 		t.explored(x, args, shellQuote(names[i]))
 		list = append(list, x)
 		if t.ctx.Err() != nil {
@@ -86,14 +87,15 @@ func (t *tool) exploreCommands(args, rest []string) (int, error) {
 	if t.search.replay != "" {
 		return 0, errors.New("-replay wants a case")
 	}
-	x := t.options.ExploreCommands(t.ctx, a, b, t.search.options, t.searching(a[0]))
+	progress := t.progress(t.search.options.Max)
+	x := t.options.ExploreCommands(t.ctx, a, b, t.search.options, t.searching(a[0], progress))
+	progress.Clear()
 	t.explored(x, args, "")
 	return t.explorations([]*parity.Exploration{x})
 }
 
 // explored reports on one search. name is the case, as a shell reads it; "" for commands, whose schedules can't be replayed.
 func (t *tool) explored(x *parity.Exploration, args []string, name string) {
-	t.progress("")
 	if t.json {
 		return
 	}
@@ -134,17 +136,14 @@ func replayFlags(args []string) string {
 	return strings.Join(append(keep, ""), " ")
 }
 
-// searching shows how far a search is, a few times a second.
-func (t *tool) searching(name string) func(side string, r *explore.Result) {
+// searching shows how far the search of a case is.
+func (t *tool) searching(name string, progress *report.Progress) func(side string, r *explore.Result) {
 	var lock sync.Mutex
-	lines, last := map[string]string{}, time.Time{}
+	lines := map[string]string{}
 	return func(side string, r *explore.Result) {
 		lock.Lock()
 		defer lock.Unlock()
 		lines[side] = fmt.Sprintf("%s: %d schedules, %d outcomes", side, r.Schedules, len(r.Outcomes))
-		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
-			last = now
-			t.progress(name + "   " + cmp.Or(lines["c"], "c: -") + "   " + cmp.Or(lines["go"], "go: -"))
-		}
+		progress.Show(r.Schedules, name+"   "+cmp.Or(lines["c"], "c: -")+"   "+cmp.Or(lines["go"], "go: -"))
 	}
 }

@@ -187,13 +187,13 @@ func (t *tool) cases(cases []*casefile.Case) iter.Seq2[int, finished] {
 		}
 	}()
 	return func(yield func(int, finished) bool) {
-		i, over := 0, false
+		i, over, progress := 0, false, t.progress(len(cases))
 		for result := range running { // also when it is over: what is running clears up behind itself
 			if !over {
-				t.progress(fmt.Sprintf("%d of %d  %s", i+1, len(cases), cases[i].Name))
+				progress.Show(i, cases[i].Name)
 			}
 			r := <-result
-			t.progress("")
+			progress.Clear()
 			over = over || !yield(i, r) || t.ctx.Err() != nil
 			i++
 		}
@@ -209,9 +209,10 @@ func (t *tool) diff(args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	t.progress(a[0])
+	progress := t.progress(0)
+	progress.Show(0, a[0])
 	r := t.options.Diff(t.ctx, a, b)
-	t.progress("")
+	progress.Clear()
 	results := []*parity.Result{r}
 	if err := t.files.write(results); err != nil {
 		return 0, err
@@ -329,11 +330,12 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// progress says on standard error what is being done, if a person is looking; "" takes it back.
-func (t *tool) progress(what string) {
-	if terminal(t.stderr) {
-		fmt.Fprintf(t.stderr, "\r\x1b[K%s", report.Safe(what))
+// progress shows how far work of so many parts is (0: nobody knows), if a person is looking.
+func (t *tool) progress(total int) *report.Progress {
+	if !terminal(t.stderr) {
+		return report.NewProgress(nil, total)
 	}
+	return report.NewProgress(t.stderr, total)
 }
 
 func terminal(w io.Writer) bool {

@@ -200,7 +200,7 @@ func TestShowErrors(t *testing.T) {
 		"show":                        "show wants a case",
 		"show nosuch":                 `no case "nosuch"`,
 		"show -- /bin/true":           `no case "/bin/true"`,
-		"show -- /bin/true --":        "show wants cases, or two commands",
+		"show -- /bin/true --":        "show wants two commands",
 		"show -width -1 pipe1":        "-width must be above zero",
 		"run -html /no/such/x pipe1":  "/no/such/x",
 		"run -junit /no/such/x pipe1": "/no/such/x",
