@@ -315,6 +315,7 @@ type maker struct {
 	links    map[route]*link   // the last connection that was begun on each
 	ports    map[uint16]string // names of those that the kernel chose
 	passed   passed
+	after    bool // arguments that the kernel has overwritten read as they are after the call
 	run      *Run
 
 	pendings block[pending]

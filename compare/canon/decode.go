@@ -60,10 +60,10 @@ func highest(e *trace.Event) (fd int) {
 	return fd
 }
 
-// Decode writes one call down as the kernel saw it: its arguments with the names that package abi has for them, and its result. It
+// Decode writes one call down as the kernel left it: its arguments with the names that package abi has for them, and its result. It
 // knows nothing of other calls, so numbers of descriptors and of processes stay numbers.
 func Decode(e *trace.Event) *Op {
-	c := &maker{trace: &trace.Trace{}, options: Options{Raw: true}}
+	c := &maker{trace: &trace.Trace{}, options: Options{Raw: true}, after: true}
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), done: e.Result != trace.NotReturned}
 	call.args = c.arguments(nil, call)
 	c.results(nil, call)
@@ -112,7 +112,7 @@ func (c *maker) results(p *Process, call *pending) {
 func (c *maker) answered(p *Process, call *pending, i int) string {
 	a, asked, answer := &call.sig.Args[i], call.args[i].Value, c.pointed(p, call, i, abi.Out)
 	m := call.event.Find(i, abi.Out)
-	if a.When != abi.InOut || call.args[i].Out || m == nil || asked == c.written(p, a, m.Bytes, abi.In, m.Bad) {
+	if a.When != abi.InOut || call.args[i].Out || c.after || m == nil || asked == c.written(p, a, m.Bytes, abi.In, m.Bad) {
 		return answer
 	}
 	return asked + " -> " + answer

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/trace"
 )
 
 // comparison holds two testimonies of two runs of one program against each other: ours and strace's. What is chance (process ids, inode
@@ -50,6 +51,9 @@ func (c *comparison) problem(format string, args ...any) {
 
 // differ notes a difference at a path, "call.argument" or "structure.field".
 func (c *comparison) differ(path, ours, theirs string) {
+	if onStack(ours, theirs) {
+		return
+	}
 	for i := range c.listed {
 		if w := &c.listed[i]; w.match(path, ours, theirs) {
 			c.used[w]++
@@ -192,6 +196,14 @@ func (c *comparison) argument(sig *abi.Call, a *abi.Arg, i int, x *seen, theirs 
 		ours = word(fmt.Sprint(int64(binary.NativeEndian.Uint64(entry.Bytes))))
 	}
 	c.value(path, a.Kind, a.Struct, a.When&abi.Out != 0, ours, theirs)
+}
+
+// onStack reports whether both are the address of one thing on a program's first stack, which begins lower here, see Headroom.
+func onStack(ours, theirs string) bool {
+	const top, size = 1<<47 - 4096, 8 << 20
+	a, errA := strconv.ParseInt(strings.TrimPrefix(ours, "at "), 10, 64)
+	b, errB := strconv.ParseInt(theirs, 10, 64)
+	return errA == nil && errB == nil && b-a == trace.Headroom && b < top && b > top-size
 }
 
 // value compares two values of a kind.

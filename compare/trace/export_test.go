@@ -51,3 +51,6 @@ func Strace(t *testing.T, cmd Command, longest int) string {
 	}
 	return string(text)
 }
+
+// Headroom is how much lower than elsewhere a program's stack begins.
+const Headroom = headroom
