@@ -198,8 +198,14 @@ func (c *comparison) argument(sig *abi.Call, a *abi.Arg, i int, x *seen, theirs 
 	c.value(path, a.Kind, a.Struct, a.When&abi.Out != 0, ours, theirs)
 }
 
+// stackInMaps is the stack's line in /proc/PID/maps.
+var stackInMaps = regexp.MustCompile(`[0-9a-f]+(-[0-9a-f]+ rw-p 00000000 00:00 0 +\[stack\])`)
+
 // onStack reports whether both are the address of one thing on a program's first stack, which begins lower here, see Headroom.
 func onStack(ours, theirs string) bool {
+	if stackInMaps.MatchString(ours) { // how far it reaches
+		return stackInMaps.ReplaceAllString(ours, "") == stackInMaps.ReplaceAllString(theirs, "")
+	}
 	const top, size = 1<<47 - 4096, 8 << 20
 	a, errA := strconv.ParseInt(strings.TrimPrefix(ours, "at "), 10, 64)
 	b, errB := strconv.ParseInt(theirs, 10, 64)
