@@ -217,7 +217,8 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.BoolVar(&o.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 	f.BoolVar(&o.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
 	f.BoolVar(&o.Real, "realtime", false, "let sleeps and time limits take as long as they say")
-	f.Var(bins{&o.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine); may be repeated")
+	f.Var(bins{&o.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine), "+
+		"or side=dir: those in a directory (c=./mine); may be repeated")
 	f.IntVar(&search.Max, "max", 0, "at most this many runs of each side; 0 is no limit")
 	f.IntVar(&search.Preemptions, "preemptions", explore.Unbounded, "only schedules in which a process has to give way this often at most though it could go on; -1 is any number")
 	f.IntVar(&search.Random, "random", 100, "how many runs with random priorities to add when -max or -preemptions have left something out")

@@ -55,7 +55,7 @@ func (t *tool) explore(args []string) (int, error) {
 		return 0, err
 	}
 	t.options.Root = root
-	if err := checkBins(t.options.Bin, cases); err != nil {
+	if err := findBins(t.options.Bin, cases); err != nil {
 		return 0, err
 	}
 	if t.search.replay != "" {

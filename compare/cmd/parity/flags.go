@@ -57,9 +57,9 @@ func (b bins) String() string { return "" }
 
 func (b bins) Set(s string) error {
 	name, path, ok := strings.Cut(s, "=")
-	side, program, slash := strings.Cut(name, "/")
-	if !ok || !slash || side != "c" && side != "go" || program == "" || path == "" {
-		return errors.New("want side/program=path, such as c/pipe1=./mine")
+	side, program, one := strings.Cut(name, "/")
+	if !ok || side != "c" && side != "go" || one && program == "" || path == "" {
+		return errors.New("want side/program=path or side=dir, such as c/pipe1=./mine or c=./mine")
 	}
 	if *b.paths == nil {
 		*b.paths = map[string]string{}
@@ -68,13 +68,38 @@ func (b bins) Set(s string) error {
 	return nil
 }
 
-// checkBins refuses a replacement that no case would use, which would look as if it had passed.
-func checkBins(paths map[string]string, cases []*casefile.Case) error {
+// findBins looks for the programs of the cases in the directories of -bin side=dir; for a program
+// that -bin side/program=path replaces it keeps that. It refuses a replacement that no case would
+// use, which would look as if it had passed.
+func findBins(paths map[string]string, cases []*casefile.Case) error {
+	programs := map[string]bool{}
+	for _, c := range cases {
+		for _, program := range c.Programs {
+			programs[program] = true
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(paths)) {
-		_, program, _ := strings.Cut(name, "/")
-		used := slices.ContainsFunc(cases, func(c *casefile.Case) bool { return slices.Contains(c.Programs, program) })
-		if !used {
-			return fmt.Errorf("-bin %s: no case that is to run has a program %s (parity list)", name, program)
+		side, program, one := strings.Cut(name, "/")
+		if one {
+			if !programs[program] {
+				return fmt.Errorf("-bin %s: no case that is to run has a program %s (parity list)", name, program)
+			}
+			continue
+		}
+		found := false
+		for program := range programs {
+			path := filepath.Join(paths[name], program)
+			if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+			found = true
+			if key := side + "/" + program; paths[key] == "" {
+				paths[key] = path
+			}
+		}
+		if !found {
+			return fmt.Errorf("-bin %s=%s: no program of a case that is to run is in it: %s",
+				name, paths[name], strings.Join(slices.Sorted(maps.Keys(programs)), " "))
 		}
 	}
 	return nil

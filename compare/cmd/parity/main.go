@@ -113,7 +113,7 @@ func (t *tool) run(args []string) (int, error) {
 		return 0, err
 	}
 	t.options.Root = root
-	if err := checkBins(t.options.Bin, cases); err != nil {
+	if err := findBins(t.options.Bin, cases); err != nil {
 		return 0, err
 	}
 	return t.compare("run", args, names, cases)

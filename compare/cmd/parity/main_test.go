@@ -92,6 +92,7 @@ func TestErrors(t *testing.T) {
 			"driven.case:4: send P \"x\": c: nobody reads the input of P any more"},
 		{"bad -bin", "run -bin pipe1=x", "want side/program=path"},
 		{"unused -bin", "run -bin c/pipe9=x pipe1", "no case that is to run has a program pipe9"},
+		{"unused -bin of a directory", "run -bin c=/usr pipe1", "-bin c=/usr: no program of a case that is to run is in it: pipe1"},
 		{"missing -bin", "run -bin c/pipe1=/no/such pipe1", "/no/such: no such file"},
 		{"trace of nothing", "trace", "trace wants a command"},
 		{"diff of one", "diff -- /bin/true", "diff wants two commands"},

@@ -37,7 +37,7 @@ func (t *tool) show(args []string) (int, error) {
 			return 0, err
 		}
 		t.options.Root = root
-		if err := checkBins(t.options.Bin, cases); err != nil {
+		if err := findBins(t.options.Bin, cases); err != nil {
 			return 0, err
 		}
 		for _, done := range t.cases(cases) {
