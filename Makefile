@@ -21,8 +21,8 @@ build: setup $(programs:%=build/c/%) ## build the tool, the C programs and the p
 	go build -o build/parity ./compare/cmd/parity
 	$(if $(ports),go build -o build/go/ $(ports:%=./go/%))
 
-parity: build ## answer the question: does each port behave as its C program does?
-	build/parity run
+parity: build ## does each port behave as its C program does (as the one below ORIGINALS=DIR)?
+	$(if $(ORIGINALS),CC='$(CC)' scripts/originals "$$ORIGINALS",build/parity run)
 
 test: build ## run all tests
 	scripts/setup test
