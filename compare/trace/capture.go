@@ -11,6 +11,7 @@ import (
 // gone. What is where, package abi says. A pointer that leads nowhere is a fact about the program and no error.
 type capturer struct {
 	arena []byte // captured bytes lie side by side in large blocks, not in an allocation each
+	large []byte // what may not fit there is read here first
 	bytes int    // captured so far
 	list  []Memory
 	block []Memory
@@ -21,6 +22,7 @@ const (
 	maxVector  = 1 << 20 // of argv and envp, in bytes
 	maxCapture = 1 << 24 // of one buffer; what is longer is cut and marked Bad
 	maxBuffers = 1024    // IOV_MAX
+	sizeArena  = 256 << 10
 )
 
 // enter captures what the kernel will read.
@@ -139,8 +141,16 @@ func (c *capturer) read(mem memory, addr uint64, n int) (b []byte, bad bool) {
 	if n > maxCapture {
 		n, bad = maxCapture, true
 	}
+	if n > sizeArena {
+		// A call that fails may claim far more than there is: only what there is gets room of its own.
+		if c.large == nil {
+			c.large = make([]byte, maxCapture)
+		}
+		got := mem.Read(c.large[:n], addr)
+		return c.copy(c.large[:got]), bad || got < n
+	}
 	if len(c.arena) < n {
-		c.arena = make([]byte, max(n, 256<<10))
+		c.arena = make([]byte, sizeArena)
 	}
 	got := mem.Read(c.arena[:n], addr)
 	b = c.arena[:got:got]
@@ -170,7 +180,7 @@ func (c *capturer) text(mem memory, addr uint64) (b []byte, bad bool) {
 
 func (c *capturer) copy(b []byte) []byte {
 	if len(c.arena) < len(b) {
-		c.arena = make([]byte, max(len(b), 256<<10))
+		c.arena = make([]byte, max(len(b), sizeArena))
 	}
 	n := copy(c.arena, b)
 	b = c.arena[:n:n]

@@ -3,10 +3,15 @@ package trace
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
 )
@@ -140,5 +145,32 @@ func TestScript(t *testing.T) {
 	}
 	if p := tr.Processes[0]; p.Exe != life || p.Execs != 1 || p.Role != "P" || p.Parent != 0 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestCaptureClaims: calls that claim far more than there is take as much memory as there is.
+func TestCaptureClaims(t *testing.T) {
+	page := os.Getpagesize()
+	pages, err := unix.Mmap(-1, 0, 2*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Munmap(pages)
+	if err := unix.Mprotect(pages[page:], unix.PROT_NONE); err != nil {
+		t.Fatal(err)
+	}
+	const calls = 100
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := &capturer{}
+	for range calls {
+		b, bad := c.read(memory{tid: os.Getpid()}, uint64(uintptr(unsafe.Pointer(&pages[0]))), math.MaxInt)
+		if len(b) != page || !bad {
+			t.Fatalf("%d bytes of %d, bad %v", len(b), page, bad)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 2*maxCapture {
+		t.Errorf("%d bytes allocated for %d", got, calls*page)
 	}
 }
