@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"paritykit/compare/parity"
@@ -25,49 +24,68 @@ var (
 
 // page is the template. Everything that comes from programs goes through its escaping, and before that through visible, so that what
 // is no character of a text stands there as an escape.
-var page = template.Must(template.New("page").Parse(pageHTML))
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"rule": func(name string) template.URL { return to("rule:" + ident(name)) },
+}).Parse(pageHTML))
 
-// inPage is how many calls of a process, and of a time line, are in the page as it's opened. The others are data in it, from which the
-// reader's browser makes a piece at a time, so that a trace of 100,000 calls opens as quickly as a short one.
-const inPage = 300
+// How much of a page is elements as it's opened. The other calls are data in it, from which the reader's browser makes a piece at a time,
+// so that a trace of 100,000 calls opens as quickly as a short one, and a page of many cases is not much larger than one of few.
+const (
+	inProcess = 300  // calls of a process, or rows of a time line
+	inPage    = 600  // calls in all
+	rowsMost  = 2000 // rows of all time lines
+)
 
-// HTML writes one self-contained page for all results: the sources side by side, aligned by step, with the calls that each line
-// made; the calls of each process; who waited for whom. It needs no network, and says everything without scripts too, but
-// for the calls of a process beyond the first few hundred.
+// HTML writes one self-contained page for all results: what differs; the sources side by side, aligned by step, with the calls that
+// each line made; the calls of each process; who waited for whom. What many cases share, sources, rules and the text of calls that
+// are data, stands in it once. It needs no network, and says everything without scripts too, but for the calls that are data.
 func HTML(w io.Writer, results []*parity.Result) error {
-	v := pageView{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Conclusion: Conclusion(results)}
-	ids := map[string]bool{}
+	b := &builder{s: newStudy(results...), ids: map[string]bool{}, known: map[string]int{}, caseID: map[*parity.Result]string{},
+		lines: map[*listing]string{}}
+	b.v = pageView{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Conclusion: Conclusion(results)}
 	for _, r := range results {
-		id := ident(r.Name)
+		name := ident(r.Name)
 		if r.Labels[0] != "C" {
-			id = "diff"
+			name = "diff"
 		}
-		for n := 2; ids[id]; n++ {
-			id = fmt.Sprintf("%s-%d", ident(r.Name), n)
-		}
-		ids[id] = true
-		v.Cases = append(v.Cases, newCase(r, id))
+		b.caseID[r] = b.id(name)
 	}
+	b.sources()
 	// What needs a reader's attention comes first.
-	slices.SortStableFunc(v.Cases, func(a, b *caseView) int { return b.urgency - a.urgency })
-	for i, c := range v.Cases {
-		c.Open = i == 0 || c.urgency > 0
-		v.Differences = append(v.Differences, c.Differences...)
+	results = slices.Clone(results)
+	slices.SortStableFunc(results, func(a, b *parity.Result) int { return urgency(b) - urgency(a) })
+	for _, r := range results {
+		b.add(r)
 	}
-	return page.Execute(w, v)
+	b.filter()
+	b.rules(results)
+	return page.Execute(w, &b.v)
 }
 
 // visible is text as a page shows it: what would be invisible, or no text at all, as an escape.
 func visible(s string) string { return safe(s) }
 
-// What the template sees. All text in it has gone through visible.
+// What the template sees. All text in it has gone through visible. A To is the id of an element, "" if there is none.
+//
+// Ids are made of ident's characters and of separators that ident replaces, so that no two kinds can be equal: a case is "pipe3", its
+// process "pipe3/P.1", the second call of that "pipe3/P.1/2", a line "c/pipe3.c:44", as reports have it, and everything else has a name
+// before or behind a colon that is no line number.
 type (
 	pageView struct {
 		CSS         template.CSS
 		JS          template.JS
 		Conclusion  string
 		Cases       []*caseView
-		Differences []differenceView
+		Differences []differencesView
+		Verdicts    []verdictView
+		Sources     []*pairingView
+		Rules       []parity.Use
+		Manual      []manualView
+		Data        *pageData
+	}
+	verdictView struct {
+		Verdict string
+		Cases   int
 	}
 	caseView struct {
 		ID, Name, About, Verdict, Error string
@@ -75,34 +93,48 @@ type (
 		Labels                          [2]string
 		Facts                           string
 		Waiting                         []string
-		Differences                     []differenceView
+		Differs                         template.URL // where its differences stand
 		Rules, Known                    []parity.Use
 		Mixed                           []string
-		Pairings                        []pairingView
+		Explored                        []parity.Explored
+		Sources                         []linkView
 		Processes                       []processView
 		Times                           []timeView
 		Seen                            []seenView
 		Noise                           []noiseView
 		Cost                            []costView
-
-		urgency int
+	}
+	linkView struct {
+		Text string
+		To   template.URL
+	}
+	differencesView struct {
+		ID, Case string
+		To       template.URL
+		List     []differenceView
+		Follow   []differenceView // only because a side could not go on
 	}
 	differenceView struct {
-		ID, Case, Text string
-		To             string // the id of the call or the part of the page that it is about
-		Sides          [2]differenceSide
+		ID, Text string
+		To       template.URL // the call that it is about
+		Sides    [2]differenceSide
+		Lines    []parity.Line
 	}
-	differenceSide struct{ Label, Text, Site, Line string }
-	pairingView    struct {
+	differenceSide struct {
+		Label, Text string
+		Site        linkView
+	}
+	pairingView struct {
 		ID     string
+		Open   bool
 		Labels [2]string
 		Files  [2]string
 		Bands  []bandView
 	}
 	bandView struct {
-		ID, Step, Link string
-		Parts          [2]partView
-		Calls          []tallyView
+		ID, Step string
+		Parts    [2]partView
+		Calls    []tallyView
 	}
 	partView struct {
 		Label string
@@ -113,44 +145,57 @@ type (
 	lineView struct {
 		ID     string
 		Tokens []token
-		Calls  int    // that it made
-		To     string // the first of them
+		Calls  int          // that it made
+		To     template.URL // the first tally of them
 	}
 	tallyView struct {
-		Glyph, Call, Op, Lines, By string
-		C, G                       string // keys of lines
-		To                         string
+		ID, Glyph, Op string
+		C, G          string // ids of lines
+		Manual        linkView
+		Calls         int
+		By            []byView // a case each
+	}
+	byView struct {
+		Case, Processes string
+		To              template.URL // the first call
+	}
+	manualView struct {
+		ID, Page, Command string
+		Lines             []linkView
 	}
 	processView struct {
 		ID, Name, End string
+		Foreign       bool
 		Calls         []callView
 		More          *moreView
 	}
 	callView struct {
-		ID, Key, Glyph string
-		Ops            []opView
-		Inner          string // the lines that made the call, with their sides, where they are not those that the sites link to
-		Sites          [2]siteView
-		Rules          string
+		ID, Glyph string
+		Ops       []opView
+		Manual    string // the page that documents it
+		Inner     string // ids of the lines that made the call, where they are not those that the sites link to
+		Sites     [2]linkView
+		Rules     string
 	}
 	opView   struct{ Label, Text, Short string }
-	siteView struct{ Text, To string }
-	moreView struct {
-		Count int
-		Data  struct {
-			Process string    `json:"process"`
-			Before  int       `json:"before"` // calls that are in the page as elements
-			Labels  [2]string `json:"labels"`
-			Text    []string  `json:"text"`  // each once
-			Calls   [][]any   `json:"calls"` // glyph, then places in Text: ops, inner lines, both sites and where they link to, rules
-		}
-		known map[string]int
+	moreView struct{ Place, Count int }
+
+	// pageData is the calls that are no elements of the page, by process, as page.js takes them to make what the template would have made.
+	pageData struct {
+		Text []string   `json:"text"` // each once
+		More []moreData `json:"more"`
+	}
+	moreData struct {
+		Before int       `json:"before"` // calls that are in the page as elements
+		Labels [2]string `json:"labels"`
+		Calls  [][]any   `json:"calls"` // glyph, then places in Text: ops, page of the manual, inner lines, both sites and where they link to, rules
 	}
 	timeView struct {
 		Label, Prefix string
 		Lanes         []string
 		Rows          []timeRow
-		Left          int // calls that are not shown
+		Left          int    // calls that are not shown, because there are too many
+		Foreign       string // and those that are not, because they are of the system's programs
 		Open          bool
 	}
 	timeRow struct {
@@ -158,7 +203,8 @@ type (
 		ID, Key      string
 		Cells        []cell
 		Process, Op  string
-		After, Why   string
+		After        template.URL
+		Why          string
 		AfterProcess string
 	}
 	// cell is a lane in a row: "e" the call, "w" its process waits, "l" it is there. An arm reaches through it ("h"), from its middle to
@@ -189,18 +235,43 @@ func urgency(r *parity.Result) int {
 	return 0
 }
 
-// builder makes the view of one case.
+// builder makes the view of a page.
 type builder struct {
-	r     *parity.Result
-	s     *study
-	v     *caseView
-	made  [2]map[string]int    // calls by the key of their line
-	first [2]map[string]string // the id of the first of them
+	v      pageView
+	s      *study
+	ids    map[string]bool
+	caseID map[*parity.Result]string
+	lines  map[*listing]string // what the ids of its lines begin with
+	calls  int                 // that are elements
+	rows   int                 // of time lines
+	known  map[string]int      // places in v.Data.Text
 }
 
-func newCase(r *parity.Result, id string) *caseView {
-	v := &caseView{ID: id, Name: visible(r.Name), About: visible(r.About), Verdict: string(r.Verdict), Error: visible(r.Error),
-		urgency: urgency(r), Known: uses(r.Known), Rules: uses(r.Rules)}
+// id is the wanted id or, if that is taken, one with a number.
+func (b *builder) id(want string) string {
+	id := want
+	for n := 2; b.ids[id]; n++ {
+		id = fmt.Sprintf("%s-%d", want, n)
+	}
+	b.ids[id] = true
+	return id
+}
+
+// to makes a link. An id has no character that means something in an address.
+func to(id string) template.URL { return template.URL(id) }
+
+// caseBuilder makes the view of a case.
+type caseBuilder struct {
+	*builder
+	r *parity.Result
+	v *caseView
+}
+
+// add adds a case to the page.
+func (p *builder) add(r *parity.Result) {
+	v := &caseView{ID: p.caseID[r], Name: visible(r.Name), About: visible(r.About), Verdict: string(r.Verdict), Error: visible(r.Error),
+		Open: len(p.s.results) == 1 || urgency(r) > 0, Known: uses(r.Known), Rules: uses(r.Rules)}
+	p.v.Cases = append(p.v.Cases, v)
 	if r.Unstable != "" {
 		v.Verdict = "unstable"
 	}
@@ -217,13 +288,14 @@ func newCase(r *parity.Result, id string) *caseView {
 	for _, name := range r.Mixed {
 		v.Mixed = append(v.Mixed, visible(name)+": "+mixed(r, name))
 	}
-	b := &builder{r: r, s: newStudy(r), v: v}
-	for i := range 2 {
-		b.made[i], b.first[i] = map[string]int{}, map[string]string{}
+	for _, x := range r.Explored {
+		x.What = visible(x.What)
+		v.Explored = append(v.Explored, x)
 	}
-	b.processes()
-	b.sources()
+	b := &caseBuilder{p, r, v}
 	b.differences()
+	b.used()
+	b.processes()
 	for i := range 2 {
 		b.time(i)
 		b.noise(i)
@@ -237,7 +309,34 @@ func newCase(r *parity.Result, id string) *caseView {
 		v.Seen = append(v.Seen, seenView{what, linewise(s.C), linewise(s.Go)})
 	}
 	v.Cost = costs(r)
-	return v
+}
+
+// filter counts the verdicts that a reader can choose from.
+func (b *builder) filter() {
+	for _, c := range b.v.Cases {
+		i := slices.IndexFunc(b.v.Verdicts, func(v verdictView) bool { return v.Verdict == c.Verdict })
+		if i < 0 {
+			i = len(b.v.Verdicts)
+			b.v.Verdicts = append(b.v.Verdicts, verdictView{Verdict: c.Verdict})
+		}
+		b.v.Verdicts[i].Cases++
+	}
+}
+
+// rules says of each rule once why it holds.
+func (b *builder) rules(results []*parity.Result) {
+	at := map[string]int{}
+	for _, r := range results {
+		for _, u := range r.Rules {
+			i, ok := at[u.Name]
+			if !ok {
+				i = len(b.v.Rules)
+				at[u.Name] = i
+				b.v.Rules = append(b.v.Rules, parity.Use{Name: visible(u.Name), Why: visible(u.Why)})
+			}
+			b.v.Rules[i].Uses += u.Uses
+		}
+	}
 }
 
 // linewise breaks a quoted text where it has a newline.
@@ -260,74 +359,99 @@ func uses(list []parity.Use) (out []parity.Use) {
 	return out
 }
 
-// key names a line within its side: "15", and "echo_mpclient-15" of a file that is not the side's first. A function is "f3".
-func (l *listing) key(line int) string {
-	n := strconv.Itoa(line)
+// lineID is the id of a line of a listing: "c/pipe3.c:44". Of one that has functions in place of lines it's "functions:f3".
+func (b *builder) lineID(l *listing, line int) string {
+	file, ok := b.lines[l]
+	if !ok {
+		if file = "functions"; l.names == nil {
+			parts := strings.Split(l.file, "/")
+			for i := range parts {
+				parts[i] = ident(parts[i])
+			}
+			file = strings.Join(parts, "/")
+		}
+		file = strings.TrimSuffix(b.id(file+":"), ":")
+		b.lines[l] = file
+	}
 	if l.names != nil {
-		n = "f" + n
+		return fmt.Sprintf("%s:f%d", file, line)
 	}
-	if l.prog != "" {
-		n = l.prog + "-" + n
-	}
-	return n
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
-var letters = [2]string{"c", "go"}
-
-func (b *builder) lineID(i int, key string) string { return b.v.ID + "-" + letters[i] + "-" + key }
-
-// keys are the lines of a side that a call belongs to: the one with its step first, then the one that made it if that's another.
-func (b *builder) keys(ref *parity.Ref, i int) (home string, all string) {
-	l, line, inner := b.s.place(ref, i)
-	if l == nil || line == 0 {
-		return "", ""
+// site is where a call was made, and a link to the line that it belongs to: the one with its step. Inner is the id of the line that
+// made the call itself, if that's another.
+func (b *builder) site(r *parity.Result, ref *parity.Ref, i int) (site linkView, inner string) {
+	if ref == nil {
+		return linkView{}, ""
 	}
-	home = l.key(line)
-	if inner > 0 {
-		return home, home + " " + l.key(inner)
+	site.Text = visible(ref.Site)
+	if l, line, in := b.s.place(r, ref, i); l != nil && line > 0 {
+		site.To = to(b.lineID(l, line))
+		if in > 0 {
+			inner = b.lineID(l, in)
+		}
 	}
-	return home, home
+	return site, inner
 }
 
-func callKey(process string, i int) string { return ident(process) + "-" + strconv.Itoa(i+1) }
+// callID is the id of call k of a process.
+func (b *builder) callID(r *parity.Result, process string, k int) string {
+	return fmt.Sprintf("%s/%s/%d", b.caseID[r], ident(process), k+1)
+}
 
-func (b *builder) processes() {
+// processes lists the calls of each process. Those of the system's own programs are folded, and data.
+func (b *caseBuilder) processes() {
 	for _, p := range b.r.Processes {
-		v := processView{ID: b.v.ID + "-" + ident(p.Name), Name: visible(p.Name), End: visible(endings(&p))}
+		v := processView{ID: b.v.ID + "/" + ident(p.Name), Name: visible(p.Name), End: visible(endings(&p)), Foreign: foreign(&p)}
 		for k := range p.Pairs {
 			c := b.call(&p, k)
-			if k < inPage {
+			if k < inProcess && b.calls < inPage && !v.Foreign {
+				b.calls++
 				v.Calls = append(v.Calls, c)
 				continue
 			}
 			if v.More == nil {
-				v.More = &moreView{known: map[string]int{}}
-				v.More.Data.Process, v.More.Data.Before, v.More.Data.Labels = ident(p.Name), inPage, b.v.Labels
+				v.More = b.more(k)
 			}
-			v.More.add(&c)
+			b.pack(v.More, &c)
 		}
 		b.v.Processes = append(b.v.Processes, v)
 	}
 }
 
-// add packs a call as page.js takes it to make what the template would have made of it.
-func (m *moreView) add(c *callView) {
+// more begins the data of a process of which so many calls are elements.
+func (b *caseBuilder) more(before int) *moreView {
+	if b.builder.v.Data == nil {
+		b.builder.v.Data = &pageData{}
+	}
+	d := b.builder.v.Data
+	d.More = append(d.More, moreData{Before: before, Labels: b.v.Labels})
+	return &moreView{Place: len(d.More) - 1}
+}
+
+// pack adds a call to the data.
+func (b *builder) pack(m *moreView, c *callView) {
 	ops := []int{}
 	for _, op := range c.Ops {
-		ops = append(ops, m.number(op.Text))
+		ops = append(ops, b.number(op.Text))
 	}
-	m.Data.Calls = append(m.Data.Calls, []any{c.Glyph, ops, m.number(c.Inner), m.number(c.Sites[0].Text), m.number(c.Sites[0].To),
-		m.number(c.Sites[1].Text), m.number(c.Sites[1].To), m.number(c.Rules)})
+	row := []any{c.Glyph, ops, b.number(c.Manual), b.number(c.Inner)}
+	for _, s := range c.Sites {
+		row = append(row, b.number(s.Text), b.number(string(s.To)))
+	}
+	more := &b.v.Data.More[m.Place]
+	more.Calls = append(more.Calls, append(row, b.number(c.Rules)))
 	m.Count++
 }
 
-// number is the place of a text among those that the packed calls have.
-func (m *moreView) number(text string) int {
-	n, ok := m.known[text]
+// number is the place of a text among those that the data have.
+func (b *builder) number(text string) int {
+	n, ok := b.known[text]
 	if !ok {
-		n = len(m.Data.Text)
-		m.known[text] = n
-		m.Data.Text = append(m.Data.Text, text)
+		n = len(b.v.Data.Text)
+		b.known[text] = n
+		b.v.Data.Text = append(b.v.Data.Text, text)
 	}
 	return n
 }
@@ -343,84 +467,135 @@ func endings(p *parity.Process) string {
 	return p.CEnd + " | " + p.GoEnd
 }
 
-func (b *builder) call(p *parity.Process, k int) callView {
+func (b *caseBuilder) call(p *parity.Process, k int) callView {
 	pair := &p.Pairs[k]
-	v := callView{Key: callKey(p.Name, k), Glyph: pair.Glyph, Rules: strings.Join(pair.Rules, " ")}
-	v.ID = b.v.ID + "-call-" + v.Key
+	v := callView{ID: b.callID(b.r, p.Name, k), Glyph: pair.Glyph, Rules: strings.Join(pair.Rules, " ")}
 	for i := range 2 {
 		ref := pair.Side(i)
 		if ref == nil {
 			continue
 		}
-		home, all := b.keys(ref, i)
-		v.Sites[i] = siteView{Text: visible(ref.Site)}
-		if home != "" {
-			v.Sites[i].To = b.lineID(i, home)
-			for n, key := range strings.Fields(all) {
-				if n > 0 {
-					v.Inner = strings.TrimSpace(v.Inner + " " + letters[i] + "-" + key)
-				}
-				if b.made[i][key]++; b.made[i][key] == 1 {
-					b.first[i][key] = v.ID
-				}
-			}
-		}
-		op := opView{Text: visible(ref.Op)}
+		var inner string
+		v.Sites[i], inner = b.site(b.r, ref, i)
+		v.Inner = strings.TrimSpace(v.Inner + " " + inner)
 		if len(v.Ops) > 0 && pair.Glyph != "!" {
 			continue // the same on both sides, but for what a rule says
 		}
+		op := opView{Text: visible(ref.Op)}
 		if pair.Glyph == "!" {
 			op.Label = b.v.Labels[i]
 		}
 		if columns(op.Text) > 240 {
 			op.Short = cut(ref.Op)
 		}
+		if v.Manual == "" {
+			v.Manual, _ = manual(ref.Op)
+		}
 		v.Ops = append(v.Ops, op)
 	}
 	return v
 }
 
+// sources lays out the sources of all cases.
 func (b *builder) sources() {
-	steps := 0
-	for n, p := range b.s.pairings {
-		v := pairingView{ID: fmt.Sprintf("%s-source-%d", b.v.ID, n+1), Labels: b.v.Labels}
+	made := b.s.made()
+	pages := map[string]*manualView{}
+	tallies := 0
+	for n := range b.s.pairings {
+		p := &b.s.pairings[n]
+		v := &pairingView{ID: fmt.Sprintf("source:%d", n+1), Open: len(b.s.results) == 1}
 		for i, l := range p.sides {
+			v.Labels[i] = visible(b.s.results[0].Labels[i])
 			if l != nil {
 				v.Files[i] = visible(l.file)
 			}
 		}
-		for _, band := range p.bands {
+		var views []bandView
+		first := map[string]template.URL{} // the first tally of each line
+		for k, band := range p.bands {
 			bv := bandView{Step: visible(band.step)}
 			if band.step != "" {
-				steps++
-				bv.ID = fmt.Sprintf("%s-step-%d", b.v.ID, steps)
+				bv.ID = fmt.Sprintf("%s:step%d", v.ID, k+1)
 			}
-			for i, part := range band.parts {
-				if part != nil {
-					bv.Parts[i] = b.part(p.sides[i], part, i)
-				}
-			}
-			for _, t := range band.calls {
-				tv := tallyView{Glyph: t.Glyph, Call: visible(t.Call), Op: cut(t.Op)}
-				if t.Glyph == "!" {
-					tv.Op = visible(t.Op)
-				}
-				for i, line := range t.Lines {
-					if line == 0 {
-						continue
-					}
-					key := p.sides[i].key(line)
-					*[]*string{&tv.C, &tv.G}[i] = key
-					if tv.To == "" {
-						tv.To = b.first[i][key]
+			for t := range band.calls {
+				tallies++
+				tv := b.tally(p, &band.calls[t], fmt.Sprintf("tally:%d", tallies))
+				for i, l := range p.sides {
+					for _, line := range []int{band.calls[t].Lines[i], band.calls[t].inner[i]} {
+						if line == 0 {
+							continue
+						}
+						if id := b.lineID(l, line); first[id] == "" {
+							first[id] = to(tv.ID)
+						}
 					}
 				}
-				tv.By = processTimes(t.By)
+				b.document(pages, p, &band.calls[t], &tv)
 				bv.Calls = append(bv.Calls, tv)
 			}
-			v.Bands = append(v.Bands, bv)
+			views = append(views, bv)
 		}
-		b.v.Pairings = append(b.v.Pairings, v)
+		for k, band := range p.bands {
+			for i, part := range band.parts {
+				if part != nil {
+					views[k].Parts[i] = b.part(p.sides[i], part, v.Labels[i], made[p.sides[i]], first)
+				}
+			}
+		}
+		v.Bands = views
+		b.v.Sources = append(b.v.Sources, v)
+	}
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		b.v.Manual = append(b.v.Manual, *pages[name])
+	}
+}
+
+// tally shows the calls of one kind that a line of each side made, in all cases.
+func (b *builder) tally(p *pairing, t *tally, id string) tallyView {
+	v := tallyView{ID: id, Glyph: t.Glyph, Op: cut(t.Op), Calls: t.n}
+	if t.Glyph == "!" {
+		v.Op = visible(t.Op)
+	}
+	for i, line := range t.Lines {
+		if line > 0 {
+			*[]*string{&v.C, &v.G}[i] = b.lineID(p.sides[i], line)
+		}
+	}
+	for i := 0; i < len(t.By); {
+		r, k := t.By[i].r, i
+		for i < len(t.By) && t.By[i].r == r {
+			i++
+		}
+		v.By = append(v.By, byView{visible(r.Name), processTimes(t.By[k:i]), to(b.callID(r, t.By[k].Process, t.By[k].first))})
+	}
+	return v
+}
+
+// document notes with the manual's page of a call the lines that made it.
+func (b *builder) document(pages map[string]*manualView, p *pairing, t *tally, v *tallyView) {
+	name, command := manual(t.Op)
+	if name == "" {
+		return
+	}
+	m := pages[name]
+	if m == nil {
+		m = &manualView{ID: "man:" + name, Page: name, Command: command}
+		m.ID, _, _ = strings.Cut(m.ID, "(")
+		pages[name] = m
+	}
+	v.Manual = linkView{name, to(m.ID)}
+	for i, line := range t.Lines {
+		if line == 0 {
+			continue
+		}
+		l := p.sides[i]
+		link := linkView{visible(l.lines[line-1]), to(b.lineID(l, line))}
+		if l.names == nil {
+			link.Text = fmt.Sprintf("%s:%d", visible(l.file), line)
+		}
+		if !slices.Contains(m.Lines, link) {
+			m.Lines = append(m.Lines, link)
+		}
 	}
 }
 
@@ -432,8 +607,8 @@ func processTimes(list []by) string {
 	return strings.Join(parts, ", ")
 }
 
-func (b *builder) part(l *listing, p *part, i int) partView {
-	v := partView{Label: b.v.Labels[i], First: p.first, Names: l.names != nil}
+func (b *builder) part(l *listing, p *part, label string, made map[int]int, first map[string]template.URL) partView {
+	v := partView{Label: label, First: p.first, Names: l.names != nil}
 	var s scanner
 	if l.names == nil {
 		s = newScanner(l.file)
@@ -442,39 +617,68 @@ func (b *builder) part(l *listing, p *part, i int) partView {
 		}
 	}
 	for n := p.first; n <= p.last; n++ {
-		key := l.key(n)
-		line := lineView{ID: b.lineID(i, key), Calls: b.made[i][key], To: b.first[i][key]}
-		line.Tokens = s.scan(l.lines[n-1])
-		v.Lines = append(v.Lines, line)
+		id := b.lineID(l, n)
+		v.Lines = append(v.Lines, lineView{ID: id, Calls: made[n], To: first[id], Tokens: s.scan(l.lines[n-1])})
 	}
 	return v
 }
 
-func (b *builder) differences() {
-	labels := b.r.Labels
-	if b.r.Unstable != "" {
-		labels = [2]string{"run 1", "another run"}
-	}
-	for n := range b.r.Differences {
-		d := &b.r.Differences[n]
-		v := differenceView{ID: fmt.Sprintf("%s-diff-%d", b.v.ID, n+1), Case: b.v.Name, Text: describe(d, labels)}
-		if d.Call > 0 && d.Call <= inPage {
-			v.To = b.v.ID + "-call-" + callKey(d.Process, d.Call-1)
+// used links a case with the sources that its calls stand in.
+func (b *caseBuilder) used() {
+	for n := range b.s.pairings {
+		p := &b.s.pairings[n]
+		if !slices.ContainsFunc(p.bands, func(band band) bool {
+			return slices.ContainsFunc(band.calls, func(t tally) bool {
+				return slices.ContainsFunc(t.By, func(by by) bool { return by.r == b.r })
+			})
+		}) {
+			continue
 		}
-		for i, ref := range []*parity.Ref{d.C, d.Go} {
-			v.Sides[i] = differenceSide{Label: visible(labels[i]), Text: visible(has(d, ref))}
-			if ref = cmp.Or(ref, d.Next); ref != nil {
-				v.Sides[i].Site = visible(ref.Site)
-				if home, _ := b.keys(ref, i); home != "" {
-					v.Sides[i].Line = b.lineID(i, home)
-				}
-			}
-		}
-		b.v.Differences = append(b.v.Differences, v)
+		v := b.builder.v.Sources[n]
+		b.v.Sources = append(b.v.Sources, linkView{strings.Trim(v.Files[0]+" | "+v.Files[1], " |"), to(v.ID)})
+		v.Open = v.Open || len(b.r.Differences) > 0
 	}
 }
 
-func (b *builder) noise(i int) {
+func (b *caseBuilder) differences() {
+	if len(b.r.Differences) == 0 {
+		return
+	}
+	list := differencesView{ID: b.v.ID + ":differs", Case: b.v.Name, To: to(b.v.ID)}
+	b.v.Differs = to(list.ID)
+	for n := range b.r.Differences {
+		d := &b.r.Differences[n]
+		v := b.difference(d)
+		v.ID = fmt.Sprintf("%s%d", list.ID, n+1)
+		if d.Follows {
+			list.Follow = append(list.Follow, v)
+		} else {
+			list.List = append(list.List, v)
+		}
+	}
+	b.builder.v.Differences = append(b.builder.v.Differences, list)
+}
+
+func (b *caseBuilder) difference(d *parity.Difference) differenceView {
+	labels := labels(b.r)
+	v := differenceView{Text: describe(d, labels)}
+	if d.Offset != nil {
+		v.Text += fmt.Sprintf(", from byte %d on", *d.Offset)
+	}
+	if d.Call > 0 {
+		v.To = to(b.callID(b.r, d.Process, d.Call-1))
+	}
+	for i, ref := range []*parity.Ref{d.C, d.Go} {
+		v.Sides[i] = differenceSide{Label: visible(labels[i]), Text: visible(has(d, ref))}
+		v.Sides[i].Site, _ = b.site(b.r, cmp.Or(ref, d.Next), i)
+	}
+	for _, l := range d.Lines {
+		v.Lines = append(v.Lines, parity.Line{Is: l.Is, Text: visible(l.Text)})
+	}
+	return v
+}
+
+func (b *caseBuilder) noise(i int) {
 	side := sideOf(b.r, i)
 	if side.Noise == 0 {
 		return

@@ -29,7 +29,7 @@ func (t Text) Show(w io.Writer, r *parity.Result, width int) {
 		t.differences(w, r)
 	}
 	s := newStudy(r)
-	made := s.made(r)
+	made := s.made()
 	for i := range s.pairings {
 		v := shown{Text: t, w: w, width: max(width, 20), made: made, pairing: &s.pairings[i]}
 		v.write(r.Labels)
@@ -38,21 +38,23 @@ func (t Text) Show(w io.Writer, r *parity.Result, width int) {
 }
 
 // made counts the calls of each line of each listing.
-func (s *study) made(r *parity.Result) map[*listing]map[int]int {
+func (s *study) made() map[*listing]map[int]int {
 	made := map[*listing]map[int]int{}
-	for _, p := range r.Processes {
-		for k := range p.Pairs {
-			for i := range 2 {
-				l, line, inner := s.place(p.Pairs[k].Side(i), i)
-				if l == nil {
-					continue
-				}
-				if made[l] == nil {
-					made[l] = map[int]int{}
-				}
-				made[l][line]++
-				if inner > 0 {
-					made[l][inner]++
+	for _, r := range s.results {
+		for _, p := range r.Processes {
+			for k := range p.Pairs {
+				for i := range 2 {
+					l, line, inner := s.place(r, p.Pairs[k].Side(i), i)
+					if l == nil {
+						continue
+					}
+					if made[l] == nil {
+						made[l] = map[int]int{}
+					}
+					made[l][line]++
+					if inner > 0 {
+						made[l][inner]++
+					}
 				}
 			}
 		}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 // listing is what stands in one column: a source file or, of a side without line information, the functions that made calls.
 type listing struct {
 	file  string
-	prog  string   // what is put into ids to tell it from the side's first one, "" of that
+	text  string
 	lines []string // as they stand in the file
 	names []string // of functions in place of lines: what Ref.Func or Ref.Site says
 	parts []part
@@ -47,14 +46,17 @@ type tally struct {
 	Call  string // its name
 	Op    string // the first of them; where the sides differ, of both
 	Lines [2]int // 0: none on that side
+	inner [2]int // those that made the first of them, if others did
 	By    []by
 	n     int
 }
 
-// by says how often a process made it.
+// by says how often a process made it, and which of the process's calls was the first.
 type by struct {
+	r       *parity.Result
 	Process string
 	Times   int
+	first   int
 }
 
 func sideOf(r *parity.Result, i int) *parity.Side {
@@ -64,41 +66,52 @@ func sideOf(r *parity.Result, i int) *parity.Side {
 	return &r.Go
 }
 
-// study is the whole layout of a result.
+// study is the layout of some results. A source file stands in it once, however many results have it: the calls of all of them are
+// counted with its lines.
 type study struct {
+	results  []*parity.Result
 	pairings []pairing
 	listings [2][]*listing
-	byFile   [2]map[string]*listing
+	byFile   map[sideFile]*listing
 	bare     [2]*listing // the functions of what has no source here
 }
 
-func newStudy(r *parity.Result) *study {
-	s := &study{}
+// sideFile is a file as the sites of a side of a result name it. Two results may have different texts under one name.
+type sideFile struct {
+	r    *parity.Result
+	side int
+	file string
+}
+
+func newStudy(results ...*parity.Result) *study {
+	s := &study{results: results, byFile: map[sideFile]*listing{}}
 	for i := range 2 {
-		s.byFile[i] = map[string]*listing{}
-		for _, src := range sideOf(r, i).Sources {
-			l := newListing(&src)
-			s.listings[i] = append(s.listings[i], l)
-			s.byFile[i][src.File] = l
-		}
-		s.functions(r, i)
-		used := map[string]bool{}
-		for k, l := range s.listings[i] {
-			if l.prog = program(l.file); k == 0 {
-				l.prog = ""
-			} else if used[l.prog] || l.prog == "" {
-				l.prog = fmt.Sprintf("%s-%d", l.prog, k+1)
+		for _, r := range results {
+			for _, src := range sideOf(r, i).Sources {
+				s.byFile[sideFile{r, i, src.File}] = s.listing(i, &src)
 			}
-			used[l.prog] = true
 		}
+		s.functions(i)
 	}
 	s.pair()
 	for i := range s.pairings {
 		p := &s.pairings[i]
 		p.bands = p.align()
-		s.count(r, p)
+		s.count(p)
 	}
 	return s
+}
+
+// listing is that of a source, made when it is first asked for.
+func (s *study) listing(i int, src *parity.Source) *listing {
+	for _, l := range s.listings[i] {
+		if l.file == src.File && l.text == src.Text {
+			return l
+		}
+	}
+	l := newListing(src)
+	s.listings[i] = append(s.listings[i], l)
+	return l
 }
 
 // program is what a source file's program is called: "pipe1" of c/pipe1.c and of go/pipe1/main.go.
@@ -113,7 +126,7 @@ func program(file string) string {
 // newListing cuts a source into parts: functions without steps, in one; the head of a function with steps; each step. What stands
 // between two functions belongs to the one that follows, because it leads up to it.
 func newListing(src *parity.Source) *listing {
-	l := &listing{file: src.File, lines: strings.Split(strings.TrimSuffix(src.Text, "\n"), "\n")}
+	l := &listing{file: src.File, text: src.Text, lines: strings.Split(strings.TrimSuffix(src.Text, "\n"), "\n")}
 	first, plain := 1, false
 	for first <= len(l.lines) {
 		_, end := src.Function(first)
@@ -147,17 +160,25 @@ func newListing(src *parity.Source) *listing {
 	return l
 }
 
-// functions makes a listing of those calls' functions that stand in no file that could be read.
-func (s *study) functions(r *parity.Result, i int) {
+// functions makes a listing of those calls' functions that stand in no file that could be read. Those of the system's own programs
+// are none of the pair's, and in no listing.
+func (s *study) functions(i int) {
 	l := &listing{file: "no line information: functions"}
-	for _, p := range r.Processes {
-		for k := range p.Pairs {
-			ref := p.Pairs[k].Side(i)
-			if ref == nil || ref.Site == "" || s.byFile[i][ref.Home().File] != nil {
+	known := map[string]bool{}
+	for _, r := range s.results {
+		for _, p := range r.Processes {
+			if foreign(&p) {
 				continue
 			}
-			if name := function(ref); !slices.Contains(l.names, name) {
-				l.names = append(l.names, name)
+			for k := range p.Pairs {
+				ref := p.Pairs[k].Side(i)
+				if ref == nil || ref.Site == "" || s.byFile[sideFile{r, i, ref.Home().File}] != nil {
+					continue
+				}
+				if name := function(ref); !known[name] {
+					known[name] = true
+					l.names = append(l.names, name)
+				}
 			}
 		}
 	}
@@ -169,29 +190,36 @@ func (s *study) functions(r *parity.Result, i int) {
 	}
 }
 
+// foreign reports whether a process's program is none of the pair's own, and did the same on both sides. A reader is not interested
+// in its calls until something about them differs.
+func foreign(p *parity.Process) bool { return p.Other && alike(p.Pairs) }
+
 // function is what a call is listed under where there is no source: its function, or the place in its module.
 func function(ref *parity.Ref) string { return cmp.Or(ref.Func, ref.Site) }
 
 // place finds the line of a listing that a call belongs to, nil if it belongs to none (a signal). Inner is the line that made the call
 // itself, where that's another one.
-func (s *study) place(ref *parity.Ref, i int) (l *listing, line, inner int) {
+func (s *study) place(r *parity.Result, ref *parity.Ref, i int) (l *listing, line, inner int) {
 	if ref == nil || ref.Site == "" {
 		return nil, 0, 0
 	}
 	home := ref.Home()
-	if l = s.byFile[i][home.File]; l != nil && home.Line >= 1 && home.Line <= len(l.lines) {
+	if l = s.byFile[sideFile{r, i, home.File}]; l != nil && home.Line >= 1 && home.Line <= len(l.lines) {
 		if len(ref.Via) > 0 && ref.File == home.File {
 			inner = ref.Line
 		}
 		return l, home.Line, inner
 	}
 	if l = s.bare[i]; l != nil {
-		return l, slices.Index(l.names, function(ref)) + 1, 0
+		if line = slices.Index(l.names, function(ref)) + 1; line > 0 {
+			return l, line, 0
+		}
 	}
 	return nil, 0, 0
 }
 
-// pair decides which listings stand beside each other: those with the most steps in common, and then in their order.
+// pair decides which listings stand beside each other: those with the most steps in common, of these those of one program, and
+// then in their order.
 func (s *study) pair() {
 	left := slices.Clone(s.listings[1])
 	take := func(i int) *listing {
@@ -225,8 +253,11 @@ func (s *study) pair() {
 func common(a, b *listing) (n int) {
 	for _, p := range a.parts {
 		if p.step != "" && b.part(p.step) >= 0 {
-			n++
+			n += 2
 		}
+	}
+	if a.names == nil && b.names == nil && program(a.file) == program(b.file) {
+		n++
 	}
 	return n
 }
@@ -305,47 +336,49 @@ func (p *pairing) before(i int) int {
 }
 
 // count notes with each row the calls that its lines made.
-func (s *study) count(r *parity.Result, p *pairing) {
+func (s *study) count(p *pairing) {
 	type key struct {
 		row         int
 		glyph, call string
 		lines       [2]int
 	}
 	at := map[key]int{}
-	for _, process := range r.Processes {
-		for k := range process.Pairs {
-			pair := &process.Pairs[k]
-			t := tally{Glyph: pair.Glyph}
-			var rows []int
-			for i := range 2 {
-				ref := pair.Side(i)
-				l, line, _ := s.place(ref, i)
-				switch {
-				case ref == nil:
-				case t.Op == "":
-					t.Op = ref.Op
-					t.Call, _, _ = strings.Cut(ref.Op, "(")
-				case t.Glyph == "!":
-					t.Op += "  ≠  " + ref.Op
-				}
-				if l == nil || l != p.sides[i] {
-					continue
-				}
-				t.Lines[i] = line
-				for n, row := range p.bands {
-					if own := row.parts[i]; own != nil && own.first <= line && line <= own.last && !slices.Contains(rows, n) {
-						rows = append(rows, n)
+	for _, r := range s.results {
+		for _, process := range r.Processes {
+			for k := range process.Pairs {
+				pair := &process.Pairs[k]
+				t := tally{Glyph: pair.Glyph}
+				var rows []int
+				for i := range 2 {
+					ref := pair.Side(i)
+					l, line, inner := s.place(r, ref, i)
+					switch {
+					case ref == nil:
+					case t.Op == "":
+						t.Op = ref.Op
+						t.Call, _, _ = strings.Cut(ref.Op, "(")
+					case t.Glyph == "!":
+						t.Op += "  ≠  " + ref.Op
+					}
+					if l == nil || l != p.sides[i] {
+						continue
+					}
+					t.Lines[i], t.inner[i] = line, inner
+					for n, row := range p.bands {
+						if own := row.parts[i]; own != nil && own.first <= line && line <= own.last && !slices.Contains(rows, n) {
+							rows = append(rows, n)
+						}
 					}
 				}
-			}
-			for _, n := range rows {
-				id := key{n, t.Glyph, t.Call, t.Lines}
-				calls := &p.bands[n].calls
-				if _, ok := at[id]; !ok {
-					at[id] = len(*calls)
-					*calls = append(*calls, t)
+				for _, n := range rows {
+					id := key{n, t.Glyph, t.Call, t.Lines}
+					calls := &p.bands[n].calls
+					if _, ok := at[id]; !ok {
+						at[id] = len(*calls)
+						*calls = append(*calls, t)
+					}
+					(*calls)[at[id]].add(r, process.Name, k)
 				}
-				(*calls)[at[id]].add(process.Name)
 			}
 		}
 	}
@@ -356,15 +389,16 @@ func (s *study) count(r *parity.Result, p *pairing) {
 
 func (t *tally) line() int { return cmp.Or(t.Lines[0], t.Lines[1]) }
 
-func (t *tally) add(process string) {
+// add counts call k of a process.
+func (t *tally) add(r *parity.Result, process string, k int) {
 	t.n++
 	for i := range t.By {
-		if t.By[i].Process == process {
-			t.By[i].Times++
+		if by := &t.By[i]; by.r == r && by.Process == process {
+			by.Times++
 			return
 		}
 	}
-	t.By = append(t.By, by{process, 1})
+	t.By = append(t.By, by{r, process, 1, k})
 }
 
 // ident makes of a name what can stand in an id and in a link: letters, digits, and "_.-".

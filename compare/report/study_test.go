@@ -256,7 +256,8 @@ func TestHTMLFromJSON(t *testing.T) {
 		}
 		ids[id] = true
 	}
-	for _, id := range []string{"tiny", "tiny-c-1", "tiny-c-17", "tiny-go-20", "tiny-call-P-1", "tiny-call-P.1-1", "tiny-step-3", "pipe2"} {
+	for _, id := range []string{"tiny", "c/tiny.c:1", "c/tiny.c:17", "go/tiny/main.go:20", "tiny/P/1", "tiny/P.1/1", "source:1:step3", "man:write", "rule:reexec",
+		"pipe2"} {
 		if !ids[id] {
 			t.Errorf("no id %s", id)
 		}

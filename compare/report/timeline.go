@@ -3,15 +3,19 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"paritykit/compare/parity"
 )
 
+var letters = [2]string{"c", "go"}
+
 // A timeline is the calls of a side in the order in which they took effect, and a lane for each process.
 type timeline struct {
 	prefix   string   // of the rows' ids
 	lanes    []string // the processes' names, as they are shown
+	foreign  []bool   // the lanes of the system's programs
 	events   []timeEvent
 	named    map[int]bool // the places of those that another one waited for
 	from, to []int        // the rows, from 1, between which each lane is there
@@ -24,23 +28,39 @@ type timeEvent struct {
 	key  string
 }
 
-// time makes the time line of a side: a row for each call.
-func (b *builder) time(i int) {
+// time makes the time line of a side: a row for each call. Of the system's programs it shows the calls that somebody waited for, or that
+// waited for somebody.
+func (b *caseBuilder) time(i int) {
 	t := b.timeline(i)
 	if len(t.events) == 0 {
 		return
 	}
 	v := timeView{Label: b.v.Labels[i], Prefix: t.prefix, Lanes: t.lanes, Open: i == 0}
-	for n := range min(len(t.events), inPage) {
-		v.Rows = append(v.Rows, t.row(n))
-		t.advance(t.events[n].lane, n+1)
+	hidden := make([]int, len(t.lanes))
+	for n, e := range t.events {
+		switch {
+		case t.foreign[e.lane] && !t.named[e.ref.Seq] && e.ref.After == 0:
+			hidden[e.lane]++
+		case len(v.Rows) >= inProcess || b.rows >= rowsMost:
+			v.Left++
+		default:
+			b.rows++
+			v.Rows = append(v.Rows, t.row(n))
+		}
+		t.advance(e.lane, n+1)
 	}
-	v.Left = len(t.events) - len(v.Rows)
+	var foreign []string
+	for lane, n := range hidden {
+		if n > 0 {
+			foreign = append(foreign, fmt.Sprintf("%s of %s", several(n, "call"), t.lanes[lane]))
+		}
+	}
+	v.Foreign = strings.Join(foreign, ", ")
 	b.v.Times = append(b.v.Times, v)
 }
 
-func (b *builder) timeline(i int) *timeline {
-	t := &timeline{prefix: b.v.ID + "-time-" + letters[i], named: map[int]bool{}}
+func (b *caseBuilder) timeline(i int) *timeline {
+	t := &timeline{prefix: b.v.ID + "/time:" + letters[i], named: map[int]bool{}}
 	for _, p := range b.r.Processes {
 		lane := -1
 		for k := range p.Pairs {
@@ -48,8 +68,9 @@ func (b *builder) timeline(i int) *timeline {
 				if lane < 0 {
 					lane = len(t.lanes)
 					t.lanes = append(t.lanes, visible(p.Name))
+					t.foreign = append(t.foreign, foreign(&p))
 				}
-				t.events = append(t.events, timeEvent{ref, lane, callKey(p.Name, k)})
+				t.events = append(t.events, timeEvent{ref, lane, ident(p.Name) + "/" + strconv.Itoa(k+1)})
 			}
 		}
 	}
@@ -94,7 +115,7 @@ func (t *timeline) row(n int) timeRow {
 	}
 	if after := e.ref.After; after > 0 && after <= len(t.events) {
 		cause := t.events[after-1]
-		row.After = fmt.Sprintf("%s-%d", t.prefix, after)
+		row.After = to(fmt.Sprintf("%s%d", t.prefix, after))
 		row.AfterProcess = t.lanes[cause.lane]
 		name, _, _ := strings.Cut(cause.ref.Op, "(")
 		row.Why = fmt.Sprintf("%s %d", visible(name), after)
@@ -104,7 +125,7 @@ func (t *timeline) row(n int) timeRow {
 		row.Cells = row.Cells[:n-1] // the page gives each row the width of all lanes
 	}
 	if t.named[e.ref.Seq] {
-		row.ID = fmt.Sprintf("%s-%d", t.prefix, e.ref.Seq)
+		row.ID = fmt.Sprintf("%s%d", t.prefix, e.ref.Seq)
 	}
 	return row
 }
@@ -125,7 +146,7 @@ func link(cells []cell, from, to int) {
 
 // same says whether two time lines show the same: the same calls, by what they are aligned with, in the same order, with the same waits.
 func (v *timeView) same(w *timeView) bool {
-	return v.Left == w.Left && slices.Equal(v.Lanes, w.Lanes) && slices.EqualFunc(v.Rows, w.Rows, func(a, b timeRow) bool {
+	return v.Left == w.Left && v.Foreign == w.Foreign && slices.Equal(v.Lanes, w.Lanes) && slices.EqualFunc(v.Rows, w.Rows, func(a, b timeRow) bool {
 		return a.Key == b.Key && a.Why == b.Why && slices.Equal(a.Cells, b.Cells)
 	})
 }
