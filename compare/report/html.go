@@ -646,8 +646,19 @@ func (b *caseBuilder) differences() {
 	}
 	list := differencesView{ID: b.v.ID + ":differs", Case: b.v.Name, To: to(b.v.ID)}
 	b.v.Differs = to(list.ID)
-	for n := range b.r.Differences {
-		d := &b.r.Differences[n]
+	// What a user sees comes before the calls.
+	differences := slices.Clone(b.r.Differences)
+	slices.SortStableFunc(differences, func(x, y parity.Difference) int {
+		switch {
+		case seen(&x) == seen(&y):
+			return 0
+		case seen(&x):
+			return -1
+		}
+		return 1
+	})
+	for n := range differences {
+		d := &differences[n]
 		v := b.difference(d)
 		v.ID = fmt.Sprintf("%s%d", list.ID, n+1)
 		if d.Follows {

@@ -168,7 +168,7 @@
 		const shown = new Set(), sources = new Set(), cases = all("nav .links > li");
 		for (const li of cases) {
 			const a = li.querySelector("a"), id = linked(a), root = byId(id);
-			li.hidden = !a.textContent.toLowerCase().includes(name.trim().toLowerCase()) || (verdict && li.querySelector(".v").textContent !== verdict);
+			li.hidden = !a.textContent.toLowerCase().includes(name.trim().toLowerCase()) || (verdict !== "" && li.querySelector(".v").textContent !== verdict);
 			root.hidden = li.hidden;
 			if (byId(id + ":differs")) byId(id + ":differs").hidden = li.hidden;
 			if (li.hidden) continue;
@@ -176,8 +176,8 @@
 			for (const a of all(".files a", root)) sources.add(linked(a));
 		}
 		for (const source of all(".code")) source.hidden = !sources.has(source.id);
-		for (const a of all(".made .by a")) a.parentElement.hidden = !shown.has(linked(a).split("/")[0]);
-		for (const made of all(".made > li")) made.hidden = !all(".by li", made).some((li) => !li.hidden);
+		for (const a of all(".made .by a")) a.closest("li").hidden = !shown.has(linked(a).split("/")[0]);
+		for (const list of all(".made ul")) list.closest(".made > li").hidden = [...list.children].every((li) => li.hidden);
 		found.textContent = `${shown.size} of ${cases.length} cases`;
 	}
 	if (filters) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +23,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"paritykit/compare/report"
 )
 
 // browser is a tab of a headless Chromium that remembers what must not happen.
@@ -180,8 +184,8 @@ func TestPage(t *testing.T) {
 	b := newBrowser(t)
 
 	ask, goAsk := lineOf(t, "c/pipe3.c", "write(fds1[1]"), lineOf(t, "go/pipe3/main.go", "unix.Write(fds1[1]")
-	b.open(path, fmt.Sprintf("pipe3-c-%d", ask))
-	if got, want := b.lit(), fmt.Sprintf("pipe3-c-%d pipe3-go-%d", ask, goAsk); got != want {
+	b.open(path, fmt.Sprintf("c/pipe3.c:%d", ask))
+	if got, want := b.lit(), fmt.Sprintf("c/pipe3.c:%d go/pipe3/main.go:%d", ask, goAsk); got != want {
 		t.Errorf("the fragment lights %q, want %q", got, want)
 	}
 	calls := eval[int](b, `document.querySelectorAll("section.calls .lit, .times .lit").length`) // in the list and on the time line
@@ -193,12 +197,12 @@ func TestPage(t *testing.T) {
 
 	// In a case that is folded, in a file that is not the first one; the call is made by a helper of Go's.
 	say := lineOf(t, "c/echo_mpclient.c", `printf("Message from`)
-	b.open(path, fmt.Sprintf("store-ten-messages-c-echo_mpclient-%d", say))
-	if got := b.lit(); !strings.Contains(got, fmt.Sprintf("store-ten-messages-go-echo_mpclient-%d", lineOf(t, "go/echo_mpclient/main.go", `printf("Message from`))) {
+	b.open(path, fmt.Sprintf("c/echo_mpclient.c:%d", say))
+	if got := b.lit(); !strings.Contains(got, fmt.Sprintf("go/echo_mpclient/main.go:%d", lineOf(t, "go/echo_mpclient/main.go", `printf("Message from`))) {
 		t.Errorf("lit: %q", got)
 	}
-	b.open(path, "pipe3-step-2")
-	if got := b.lit(); !strings.Contains(got, "pipe3-c-") || !strings.Contains(got, "pipe3-go-") {
+	b.open(path, "source:1:step4")
+	if got := b.lit(); !strings.Contains(got, "c/pipe3.c:") || !strings.Contains(got, "go/pipe3/main.go:") {
 		t.Errorf("a step lights %q", got)
 	}
 
@@ -207,10 +211,11 @@ func TestPage(t *testing.T) {
 	if got := b.hash(); got != "" {
 		t.Errorf("before any key the address has %q", got)
 	}
-	first, second := fmt.Sprintf("#pipe3-c-%d", lineOf(t, "c/pipe3.c", "pipe(fds1)")), fmt.Sprintf("#pipe3-c-%d", lineOf(t, "c/pipe3.c", "pid = fork"))
+	first, second := fmt.Sprintf("#c/pipe3.c:%d", lineOf(t, "c/pipe3.c", "pipe(fds1)")), fmt.Sprintf("#c/pipe3.c:%d", lineOf(t, "c/pipe3.c", "pid = fork"))
 	for _, c := range []struct{ key, want string }{
-		{"j", first}, {"j", second}, {"k", first}, {"t", fmt.Sprintf("#pipe3-go-%d", lineOf(t, "go/pipe3/main.go", "unix.Pipe(fds1"))},
-		{"j", fmt.Sprintf("#pipe3-go-%d", lineOf(t, "go/pipe3/main.go", "fork.Start(child, fds1"))}, {"n", "#store-ten-messages"}, {"p", "#pipe3"},
+		{"j", first}, {"j", second}, {"k", first}, {"t", fmt.Sprintf("#go/pipe3/main.go:%d", lineOf(t, "go/pipe3/main.go", "unix.Pipe(fds1"))},
+		{"j", fmt.Sprintf("#go/pipe3/main.go:%d", lineOf(t, "go/pipe3/main.go", "fork.Start(child, fds1"))}, {"n", "#pipe3"}, {"n", "#store-ten-messages"},
+		{"p", "#pipe3"},
 	} {
 		b.press(c.key)
 		if got := b.hash(); got != c.want {
@@ -218,28 +223,28 @@ func TestPage(t *testing.T) {
 		}
 	}
 	for _, open := range []bool{true, false} {
-		if b.press("?"); eval[bool](b, `document.getElementById("keys").open`) != open {
+		if b.press("?"); eval[bool](b, `document.getElementById("page:keys").open`) != open {
 			t.Errorf("? does not make the help open: %v", open)
 		}
 	}
 
 	// The mouse: pointing lights for as long as it points, a click stays.
-	b.open(path, "")
 	point := func(selector string) chromedp.Action[chromedp.Void] {
 		at := eval[[]float64](b, fmt.Sprintf(`(e => { e.scrollIntoView({block: "center"}); const r = e.getBoundingClientRect(); return [r.left + 60, r.top + 5] })(document.querySelector(%q))`, selector))
 		return chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1])
 	}
-	b.do(point(fmt.Sprintf("#pipe3-go-%d", goAsk)))
-	if got, want := b.lit(), fmt.Sprintf("pipe3-c-%d pipe3-go-%d", ask, goAsk); got != want {
+	b.open(path, "source:1")
+	b.do(point(fmt.Sprintf(`[id="go/pipe3/main.go:%d"]`, goAsk)))
+	if got, want := b.lit(), fmt.Sprintf("c/pipe3.c:%d go/pipe3/main.go:%d", ask, goAsk); got != want {
 		t.Errorf("pointing lights %q, want %q", got, want)
 	}
 	b.do(point("h1"))
 	if got := b.lit(); got != "" {
 		t.Errorf("pointing elsewhere leaves %q lit", got)
 	}
-	eval[int](b, fmt.Sprintf(`document.querySelector("#pipe3-go-%d").click(), 0`, goAsk))
+	eval[int](b, fmt.Sprintf(`document.getElementById("go/pipe3/main.go:%d").click(), 0`, goAsk))
 	b.do(point("h1"))
-	if got := b.lit(); !strings.Contains(got, fmt.Sprint("pipe3-c-", ask)) || b.hash() != fmt.Sprint("#pipe3-go-", goAsk) {
+	if got := b.lit(); !strings.Contains(got, fmt.Sprint("c/pipe3.c:", ask)) || b.hash() != fmt.Sprint("#go/pipe3/main.go:", goAsk) {
 		t.Errorf("a click lights %q, address %s", got, b.hash())
 	}
 	b.quiet()
@@ -252,7 +257,7 @@ func TestPageLooks(t *testing.T) {
 	b := newBrowser(t)
 	background := map[string]string{}
 	for _, mode := range []string{"light", "dark"} {
-		for _, width := range []int64{1280, 400} {
+		for _, width := range []int64{1280, 320} {
 			b.look(width, mode)
 			b.open(path, "")
 			b.unfold()
@@ -275,13 +280,13 @@ func TestPageLooks(t *testing.T) {
 
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	line := lineOf(t, "c/pipe3.c", "write(fds1[1]")
-	b.open(path, fmt.Sprintf("pipe3-c-%d", line))
+	b.open(path, fmt.Sprintf("c/pipe3.c:%d", line))
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
-	text := eval[string](b, fmt.Sprintf(`getComputedStyle(document.getElementById("pipe3-c-%d")).backgroundColor + " " + document.querySelector("main").textContent`, line))
+	text := eval[string](b, fmt.Sprintf(`getComputedStyle(document.getElementById("c/pipe3.c:%d")).backgroundColor + " " + document.querySelector("main").textContent`, line))
 	if strings.HasPrefix(text, "rgba(0, 0, 0, 0)") {
 		t.Error("without scripts the line of the fragment is not lit")
 	}
-	for _, want := range []string{"child: ask the question", `write(pipe1.w, "Who are you?\0")`, "reexec", "after P fork"} {
+	for _, want := range []string{"child: ask the question", `write(pipe1.w, "Who are you?\0")`, "reexec", "after P fork", "write(2)", "All schedules"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("without scripts there is no %q", want)
 		}
@@ -342,16 +347,84 @@ int main(int argc, char **argv) {
 	os.Remove("<script>")
 }
 
-// TestPageSize: ten cases, those with the most calls, are less than a megabyte.
-func TestPageSize(t *testing.T) {
+// TestPageAll: the page of all cases, made of their JSON report, is less than a megabyte. A source stands in it once, calls of the
+// system's programs are data until somebody asks for them, and a filter that needs no mouse leaves what belongs to some cases.
+func TestPageAll(t *testing.T) {
 	makeBuild(t)
-	path := studied(t, "run", "store-ten-messages", "store-split-and-merged", "echo-two-clients", "echo-two-servers", "echo-client-killed", "nc-echo",
-		"nc-store", "echo-long-line", "echo-one-client", "pipe3")
-	info, err := os.Stat(path)
-	if err != nil || info.Size() >= 1_000_000 {
-		t.Errorf("%d bytes, %v", info.Size(), err)
+	cases, err := allCases()
+	if err != nil || len(cases) < 20 {
+		t.Fatalf("%d cases, %v", len(cases), err)
 	}
-	t.Logf("%d bytes", info.Size())
+	var text bytes.Buffer
+	if err := report.HTML(&text, cases); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d cases, %d bytes", len(cases), text.Len())
+	if text.Len() >= 1_000_000 {
+		t.Errorf("%d bytes", text.Len())
+	}
+	if n := strings.Count(text.String(), "ask the question</i>"); n != 2*3 { // in both sources of three programs
+		t.Errorf("a step stands in the page %d times", n)
+	}
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, text.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t)
+	b.open(path, "")
+
+	// Who opens the calls of nc sees them.
+	count := func(selector string) int {
+		return eval[int](b, fmt.Sprintf(`document.querySelectorAll(%q).length`, selector))
+	}
+	alice := `[id="nc-echo/alice"] > ol > li`
+	if n := count(alice); n != 0 {
+		t.Errorf("%d calls of nc are elements", n)
+	}
+	b.open(path, "nc-echo/alice")
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`document.querySelector('`+alice+`') !== null`)); err != nil || count(alice) < 10 {
+		t.Errorf("%d calls of nc are shown", count(alice))
+	}
+
+	b.open(path, "")
+
+	// Keys: to the filter, a name, a verdict, and all again.
+	shown := func() string {
+		return eval[string](b, `[".case", ".code", "nav li"].map(s => [...document.querySelectorAll(s)].filter(e => e.checkVisibility()).length).join(" ") + " " + document.querySelector("output").textContent`)
+	}
+	all := fmt.Sprintf("%d 6 %d ", len(cases), len(cases))
+	if got := shown(); got != all {
+		t.Errorf("%q is shown, want %q", got, all)
+	}
+	b.press("/", "\b", "P", "I", "P", "E") // the protocol types the "/" although the page has taken it
+	if got, want := shown(), fmt.Sprintf("3 3 3 3 of %d cases", len(cases)); got != want {
+		t.Errorf("with a name %q is shown, want %q", got, want)
+	}
+	b.press("\t", "s") // "same", in the list of verdicts
+	if got, want := shown(), fmt.Sprintf("0 0 0 0 of %d cases", len(cases)); got != want {
+		t.Errorf("with a verdict, too, %q is shown, want %q", got, want)
+	}
+	b.press("\x1b")
+	if got := shown(); got != all+fmt.Sprintf("%d of %d cases", len(cases), len(cases)) {
+		t.Errorf("at the end %q is shown", got)
+	}
+	b.quiet()
+}
+
+// TestPageDiffers: a difference stands first, with its diff of bytes, and what the bytes say stays text.
+func TestPageDiffers(t *testing.T) {
+	path := studied(t, "diff", "--", "/bin/printf", `one\n<b>two</b>\n`, "--", "/bin/printf", `one\n<i>two</i>\n`)
+	b := newBrowser(t)
+	b.open(path, "")
+	first := eval[[]string](b, `[...document.querySelector(".diffs > li").querySelectorAll(".bytes > li")].map(e => e.innerText)`)
+	if want := []string{` "one\n"`, `- "<b>two</b>\n"`, `+ "<i>two</i>\n"`}; !slices.Equal(first, want) {
+		t.Errorf("the first difference has the lines %q, want %q", first, want)
+	}
+	b.press("n")
+	if got := b.hash(); got != "#diff:differs1" {
+		t.Errorf("n leads to %s", got)
+	}
+	b.quiet()
 }
 
 // TestPageLarge: a trace of 100,000 calls opens in a moment, and a call far down can be linked to.
@@ -378,8 +451,8 @@ func TestPageLarge(t *testing.T) {
 	if opened > 10*time.Second {
 		t.Errorf("opening takes %v", opened)
 	}
-	b.open(path, "diff-call-P-700")
-	if pinned := eval[string](b, `document.querySelector(".pin")?.id ?? "none"`); pinned != "diff-call-P-700" {
+	b.open(path, "diff/P/700")
+	if pinned := eval[string](b, `document.querySelector(".pin")?.id ?? "none"`); pinned != "diff/P/700" {
 		t.Errorf("a call far down: %s", pinned)
 	}
 	b.quiet()
@@ -398,15 +471,16 @@ func TestScreenshots(t *testing.T) {
 		name, fragment string
 		args           []string
 	}{
-		{"pipe3", fmt.Sprintf("pipe3-c-%d", line), []string{"run", "pipe3"}},
+		{"pipe3", fmt.Sprintf("c/pipe3.c:%d", line), []string{"run", "pipe3"}},
 		{"store", "store-ten-messages", []string{"run", "store-ten-messages"}},
 		{"different", "", []string{"run", "-bin", "c/pipe1=" + filepath.Join(root, "build/short"), "pipe1"}},
 		{"diff", "", []string{"diff", "--", "/bin/echo", "a", "--", "/bin/echo", "b"}},
+		{"all", "", []string{"run"}},
 	} {
 		path := studied(t, c.args...)
 		b := newBrowser(t)
 		for _, mode := range []string{"light", "dark"} {
-			for _, width := range []int64{1280, 400} {
+			for _, width := range []int64{1280, 320} {
 				b.look(width, mode)
 				b.open(path, c.fragment)
 				shot := func(name string, clip *page.Viewport) {
@@ -420,7 +494,7 @@ func TestScreenshots(t *testing.T) {
 				if c.name == "pipe3" && width == 1280 {
 					b.look(1100, mode)
 					area := eval[[]float64](b, `(() => {
-						const band = document.querySelector(".pin").closest(".band"), head = band.parentElement.querySelector("h3");
+						const band = document.querySelector(".pin").closest(".band"), head = band.parentElement.querySelector("summary");
 						scrollTo(0, band.getBoundingClientRect().top + scrollY - head.offsetHeight);
 						let last = band;
 						for (let n = 0; n < 2; n++) last = last.nextElementSibling;
