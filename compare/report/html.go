@@ -22,27 +22,37 @@ var (
 	pageJS string
 )
 
-// page is the template. Everything that comes from programs goes through its escaping, and before that through visible, so that what
-// is no character of a text stands there as an escape.
+// page is the template. Everything that comes from programs goes through its escaping, and before
+// that through visible, so that what is no character of a text stands there as an escape.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"rule": func(name string) template.URL { return to("rule:" + ident(name)) },
 }).Parse(pageHTML))
 
-// How much of a page is elements as it's opened. The other calls are data in it, from which the reader's browser makes a piece at a time,
-// so that a trace of 100,000 calls opens as quickly as a short one, and a page of many cases is not much larger than one of few.
+// How much of a page is elements as it's opened. The other calls are data in it, from which the
+// reader's browser makes a piece at a time, so that a trace of 100,000 calls opens as quickly as a
+// short one, and a page of many cases is not much larger than one of few.
 const (
 	inProcess = 300  // calls of a process, or rows of a time line
 	inPage    = 600  // calls in all
 	rowsMost  = 2000 // rows of all time lines
 )
 
-// HTML writes one self-contained page for all results: what differs; the sources side by side, aligned by step, with the calls that
-// each line made; the calls of each process; who waited for whom. What many cases share, sources, rules and the text of calls that
-// are data, stands in it once. It needs no network, and says everything without scripts too, but for the calls that are data.
+// HTML writes one self-contained page for all results: what differs; the sources side by side,
+// aligned by step, with the calls that each line made; the calls of each process; who waited for
+// whom. What many cases share, sources, rules and the text of calls that are data, stands in it
+// once. It needs no network, and says everything without scripts too, but for the calls that are
+// data.
 func HTML(w io.Writer, results []*parity.Result) error {
-	b := &builder{s: newStudy(results...), ids: map[string]bool{}, known: map[string]int{}, caseID: map[*parity.Result]string{},
-		lines: map[*listing]string{}}
-	b.v = pageView{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Conclusion: Conclusion(results)}
+	b := &builder{
+		s:      newStudy(results...),
+		ids:    map[string]bool{},
+		caseID: map[*parity.Result]string{},
+		uses:   map[*parity.Result][]*pairingView{},
+		lines:  map[*listing]string{},
+		known:  map[string]int{},
+	}
+	b.v.CSS, b.v.JS = template.CSS(pageCSS), template.JS(pageJS)
+	b.v.Conclusion = Conclusion(results)
 	for _, r := range results {
 		name := ident(r.Name)
 		if r.Labels[0] != "C" {
@@ -65,11 +75,13 @@ func HTML(w io.Writer, results []*parity.Result) error {
 // visible is text as a page shows it: what would be invisible, or no text at all, as an escape.
 func visible(s string) string { return safe(s) }
 
-// What the template sees. All text in it has gone through visible. A To is the id of an element, "" if there is none.
+// What the template sees. All text in it has gone through visible. A To is the id of an element, ""
+// if there is none.
 //
-// Ids are made of ident's characters and of separators that ident replaces, so that no two kinds can be equal: a case is "pipe3", its
-// process "pipe3/P.1", the second call of that "pipe3/P.1/2", a line "c/pipe3.c:44", as reports have it, and everything else has a name
-// before or behind a colon that is no line number.
+// Ids are made of ident's characters and of separators that ident replaces, so that no two kinds
+// can be equal: a case is "pipe3", its process "pipe3/P.1", the second call of that "pipe3/P.1/2",
+// a line "c/pipe3.c:44", as reports have it, and everything else has a name before or behind a
+// colon that is no line number.
 type (
 	pageView struct {
 		CSS         template.CSS
@@ -165,7 +177,7 @@ type (
 	}
 	processView struct {
 		ID, Name, End string
-		Foreign       bool
+		Foreign       string // if its program is the system's: that it is
 		Calls         []callView
 		More          *moreView
 	}
@@ -173,14 +185,15 @@ type (
 		ID, Glyph string
 		Ops       []opView
 		Manual    string // the page that documents it
-		Inner     string // ids of the lines that made the call, where they are not those that the sites link to
+		Inner     string // ids of the lines that made the call, if the sites link to others
 		Sites     [2]linkView
 		Rules     string
 	}
 	opView   struct{ Label, Text, Short string }
 	moreView struct{ Place, Count int }
 
-	// pageData is the calls that are no elements of the page, by process, as page.js takes them to make what the template would have made.
+	// pageData is the calls that are no elements of the page, by process, as page.js takes them to
+	// make what the template would have made.
 	pageData struct {
 		Text []string   `json:"text"` // each once
 		More []moreData `json:"more"`
@@ -188,15 +201,17 @@ type (
 	moreData struct {
 		Before int       `json:"before"` // calls that are in the page as elements
 		Labels [2]string `json:"labels"`
-		Calls  [][]any   `json:"calls"` // glyph, then places in Text: ops, page of the manual, inner lines, both sites and where they link to, rules
+		// The glyph, then places in Text: ops, page of the manual, inner lines, both sites and
+		// where they link to, rules.
+		Calls [][]any `json:"calls"`
 	}
 	timeView struct {
-		Label, Prefix string
-		Lanes         []string
-		Rows          []timeRow
-		Left          int    // calls that are not shown, because there are too many
-		Foreign       string // and those that are not, because they are of the system's programs
-		Open          bool
+		Label   string
+		Lanes   []string
+		Rows    []timeRow
+		Left    int    // calls that are not shown, because there are too many
+		Foreign string // and those that are not, because they are of the system's programs
+		Open    bool
 	}
 	timeRow struct {
 		Seq          int
@@ -207,8 +222,8 @@ type (
 		Why          string
 		AfterProcess string
 	}
-	// cell is a lane in a row: "e" the call, "w" its process waits, "l" it is there. An arm reaches through it ("h"), from its middle to
-	// the right ("hr"), or from the left to its middle ("hl").
+	// cell is a lane in a row: "e" the call, "w" its process waits, "l" it is there. An arm reaches
+	// through it ("h"), from its middle to the right ("hr"), or from the left to its middle ("hl").
 	cell      struct{ Kind, Link string }
 	seenView  struct{ What, C, Go string }
 	noiseView struct {
@@ -241,10 +256,11 @@ type builder struct {
 	s      *study
 	ids    map[string]bool
 	caseID map[*parity.Result]string
-	lines  map[*listing]string // what the ids of its lines begin with
-	calls  int                 // that are elements
-	rows   int                 // of time lines
-	known  map[string]int      // places in v.Data.Text
+	uses   map[*parity.Result][]*pairingView // the sources that its calls stand in
+	lines  map[*listing]string               // what the ids of its lines begin with
+	calls  int                               // that are elements
+	rows   int                               // of time lines
+	known  map[string]int                    // places in v.Data.Text
 }
 
 // id is the wanted id or, if that is taken, one with a number.
@@ -269,8 +285,16 @@ type caseBuilder struct {
 
 // add adds a case to the page.
 func (p *builder) add(r *parity.Result) {
-	v := &caseView{ID: p.caseID[r], Name: visible(r.Name), About: visible(r.About), Verdict: string(r.Verdict), Error: visible(r.Error),
-		Open: len(p.s.results) == 1 || urgency(r) > 0, Known: uses(r.Known), Rules: uses(r.Rules)}
+	v := &caseView{
+		ID:      p.caseID[r],
+		Name:    visible(r.Name),
+		About:   visible(r.About),
+		Verdict: string(r.Verdict),
+		Error:   visible(r.Error),
+		Open:    len(p.s.results) == 1 || urgency(r) > 0,
+		Known:   uses(r.Known),
+		Rules:   uses(r.Rules),
+	}
 	p.v.Cases = append(p.v.Cases, v)
 	if r.Unstable != "" {
 		v.Verdict = "unstable"
@@ -359,7 +383,8 @@ func uses(list []parity.Use) (out []parity.Use) {
 	return out
 }
 
-// lineID is the id of a line of a listing: "c/pipe3.c:44". Of one that has functions in place of lines it's "functions:f3".
+// lineID is the id of a line of a listing: "c/pipe3.c:44". Of one that has functions in place of
+// lines it's "functions:f3".
 func (b *builder) lineID(l *listing, line int) string {
 	file, ok := b.lines[l]
 	if !ok {
@@ -379,8 +404,8 @@ func (b *builder) lineID(l *listing, line int) string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-// site is where a call was made, and a link to the line that it belongs to: the one with its step. Inner is the id of the line that
-// made the call itself, if that's another.
+// site is where a call was made, and a link to the line that it belongs to: the one with its step.
+// Inner is the id of the line that made the call itself, if that's another.
 func (b *builder) site(r *parity.Result, ref *parity.Ref, i int) (site linkView, inner string) {
 	if ref == nil {
 		return linkView{}, ""
@@ -400,13 +425,21 @@ func (b *builder) callID(r *parity.Result, process string, k int) string {
 	return fmt.Sprintf("%s/%s/%d", b.caseID[r], ident(process), k+1)
 }
 
-// processes lists the calls of each process. Those of the system's own programs are folded, and data.
+// processes lists the calls of each process. Those of the system's own programs are folded, and
+// data.
 func (b *caseBuilder) processes() {
 	for _, p := range b.r.Processes {
-		v := processView{ID: b.v.ID + "/" + ident(p.Name), Name: visible(p.Name), End: visible(endings(&p)), Foreign: foreign(&p)}
+		v := processView{
+			ID:   b.v.ID + "/" + ident(p.Name),
+			Name: visible(p.Name),
+			End:  visible(endings(&p)),
+		}
+		if foreign(&p) {
+			v.Foreign = "a program of the system's, the same on both sides: " + several(len(p.Pairs), "call")
+		}
 		for k := range p.Pairs {
 			c := b.call(&p, k)
-			if k < inProcess && b.calls < inPage && !v.Foreign {
+			if k < inProcess && b.calls < inPage && v.Foreign == "" {
 				b.calls++
 				v.Calls = append(v.Calls, c)
 				continue
@@ -469,7 +502,8 @@ func endings(p *parity.Process) string {
 
 func (b *caseBuilder) call(p *parity.Process, k int) callView {
 	pair := &p.Pairs[k]
-	v := callView{ID: b.callID(b.r, p.Name, k), Glyph: pair.Glyph, Rules: strings.Join(pair.Rules, " ")}
+	v := callView{ID: b.callID(b.r, p.Name, k), Glyph: pair.Glyph}
+	v.Rules = strings.Join(pair.Rules, " ")
 	for i := range 2 {
 		ref := pair.Side(i)
 		if ref == nil {
@@ -531,6 +565,11 @@ func (b *builder) sources() {
 					}
 				}
 				b.document(pages, p, &band.calls[t], &tv)
+				for _, by := range band.calls[t].By {
+					if u := b.uses[by.r]; len(u) == 0 || u[len(u)-1] != v {
+						b.uses[by.r] = append(u, v)
+					}
+				}
 				bv.Calls = append(bv.Calls, tv)
 			}
 			views = append(views, bv)
@@ -566,7 +605,8 @@ func (b *builder) tally(p *pairing, t *tally, id string) tallyView {
 		for i < len(t.By) && t.By[i].r == r {
 			i++
 		}
-		v.By = append(v.By, byView{visible(r.Name), processTimes(t.By[k:i]), to(b.callID(r, t.By[k].Process, t.By[k].first))})
+		first := to(b.callID(r, t.By[k].Process, t.By[k].first))
+		v.By = append(v.By, byView{visible(r.Name), processTimes(t.By[k:i]), first})
 	}
 	return v
 }
@@ -607,7 +647,9 @@ func processTimes(list []by) string {
 	return strings.Join(parts, ", ")
 }
 
-func (b *builder) part(l *listing, p *part, label string, made map[int]int, first map[string]template.URL) partView {
+func (b *builder) part(
+	l *listing, p *part, label string, made map[int]int, first map[string]template.URL,
+) partView {
 	v := partView{Label: label, First: p.first, Names: l.names != nil}
 	var s scanner
 	if l.names == nil {
@@ -618,24 +660,16 @@ func (b *builder) part(l *listing, p *part, label string, made map[int]int, firs
 	}
 	for n := p.first; n <= p.last; n++ {
 		id := b.lineID(l, n)
-		v.Lines = append(v.Lines, lineView{ID: id, Calls: made[n], To: first[id], Tokens: s.scan(l.lines[n-1])})
+		v.Lines = append(v.Lines, lineView{id, s.scan(l.lines[n-1]), made[n], first[id]})
 	}
 	return v
 }
 
 // used links a case with the sources that its calls stand in.
 func (b *caseBuilder) used() {
-	for n := range b.s.pairings {
-		p := &b.s.pairings[n]
-		if !slices.ContainsFunc(p.bands, func(band band) bool {
-			return slices.ContainsFunc(band.calls, func(t tally) bool {
-				return slices.ContainsFunc(t.By, func(by by) bool { return by.r == b.r })
-			})
-		}) {
-			continue
-		}
-		v := b.builder.v.Sources[n]
-		b.v.Sources = append(b.v.Sources, linkView{strings.Trim(v.Files[0]+" | "+v.Files[1], " |"), to(v.ID)})
+	for _, v := range b.uses[b.r] {
+		files := strings.Trim(v.Files[0]+" | "+v.Files[1], " |")
+		b.v.Sources = append(b.v.Sources, linkView{files, to(v.ID)})
 		v.Open = v.Open || len(b.r.Differences) > 0
 	}
 }

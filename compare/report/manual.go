@@ -2,8 +2,9 @@ package report
 
 import "strings"
 
-// manual is the page of the manual that documents a call, "read(2)", and the command that shows it; nothing for a text that is no
-// call. Section 2 has a page for nearly every call under the kernel's name, too, but a reader of C knows most by the C library's.
+// manual is the page of the manual that documents a call, "read(2)", and the command that shows it;
+// nothing for a text that is no call. Section 2 has a page for nearly every call under the kernel's
+// name, too, but a reader of C knows most by the C library's.
 func manual(op string) (page, command string) {
 	name, _, ok := strings.Cut(op, "(")
 	if !ok || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" {
@@ -18,8 +19,8 @@ func manual(op string) (page, command string) {
 	return name + "(2)", "man 2 " + name
 }
 
-// libraryNames are those under which the manual's section 2 speaks of calls that the kernel has another name for, and of the one that
-// stands for Go's signal.Notify.
+// libraryNames are those under which the manual's section 2 speaks of calls that the kernel has
+// another name for, and of the one that stands for Go's signal.Notify.
 var libraryNames = map[string]string{
 	"exit": "_exit", "exit_group": "_exit", "fadvise64": "posix_fadvise", "getdents64": "getdents", "newfstatat": "fstatat",
 	"notify": "sigaction", "pread64": "pread", "prlimit64": "prlimit", "pselect6": "pselect", "pwrite64": "pwrite",

@@ -9,10 +9,12 @@ import (
 	"paritykit/compare/parity"
 )
 
-// This file lays the two sides of a result out beside each other, for the terminal (show.go) and the browser (html.go): the sources cut
-// into steps, and with each step the calls that its lines made.
+// This file lays the two sides of a result out beside each other, for the terminal (show.go) and
+// the browser (html.go): the sources cut into steps, and with each step the calls that its lines
+// made.
 
-// listing is what stands in one column: a source file or, of a side without line information, the functions that made calls.
+// listing is what stands in one column: a source file or, of a side without line information, the
+// functions that made calls.
 type listing struct {
 	file  string
 	text  string
@@ -66,8 +68,8 @@ func sideOf(r *parity.Result, i int) *parity.Side {
 	return &r.Go
 }
 
-// study is the layout of some results. A source file stands in it once, however many results have it: the calls of all of them are
-// counted with its lines.
+// study is the layout of some results. A source file stands in it once, however many results have
+// it: the calls of all of them are counted with its lines.
 type study struct {
 	results  []*parity.Result
 	pairings []pairing
@@ -76,7 +78,8 @@ type study struct {
 	bare     [2]*listing // the functions of what has no source here
 }
 
-// sideFile is a file as the sites of a side of a result name it. Two results may have different texts under one name.
+// sideFile is a file as the sites of a side of a result name it. Two results may have different
+// texts under one name.
 type sideFile struct {
 	r    *parity.Result
 	side int
@@ -123,8 +126,9 @@ func program(file string) string {
 	return ident(name)
 }
 
-// newListing cuts a source into parts: functions without steps, in one; the head of a function with steps; each step. What stands
-// between two functions belongs to the one that follows, because it leads up to it.
+// newListing cuts a source into parts: functions without steps, in one; the head of a function with
+// steps; each step. What stands between two functions belongs to the one that follows, because it
+// leads up to it.
 func newListing(src *parity.Source) *listing {
 	l := &listing{file: src.File, text: src.Text, lines: strings.Split(strings.TrimSuffix(src.Text, "\n"), "\n")}
 	first, plain := 1, false
@@ -160,8 +164,8 @@ func newListing(src *parity.Source) *listing {
 	return l
 }
 
-// functions makes a listing of those calls' functions that stand in no file that could be read. Those of the system's own programs
-// are none of the pair's, and in no listing.
+// functions makes a listing of those calls' functions that stand in no file that could be read.
+// Those of the system's own programs are none of the pair's, and in no listing.
 func (s *study) functions(i int) {
 	l := &listing{file: "no line information: functions"}
 	known := map[string]bool{}
@@ -190,15 +194,16 @@ func (s *study) functions(i int) {
 	}
 }
 
-// foreign reports whether a process's program is none of the pair's own, and did the same on both sides. A reader is not interested
-// in its calls until something about them differs.
+// foreign reports whether a process's program is none of the pair's own, and did the same on both
+// sides. A reader is not interested in its calls until something about them differs.
 func foreign(p *parity.Process) bool { return p.Other && alike(p.Pairs) }
 
-// function is what a call is listed under where there is no source: its function, or the place in its module.
+// function is what a call is listed under where there is no source: its function, or the place in
+// its module.
 func function(ref *parity.Ref) string { return cmp.Or(ref.Func, ref.Site) }
 
-// place finds the line of a listing that a call belongs to, nil if it belongs to none (a signal). Inner is the line that made the call
-// itself, where that's another one.
+// place finds the line of a listing that a call belongs to, nil if it belongs to none (a signal).
+// Inner is the line that made the call itself, where that's another one.
 func (s *study) place(r *parity.Result, ref *parity.Ref, i int) (l *listing, line, inner int) {
 	if ref == nil || ref.Site == "" {
 		return nil, 0, 0
@@ -218,8 +223,8 @@ func (s *study) place(r *parity.Result, ref *parity.Ref, i int) (l *listing, lin
 	return nil, 0, 0
 }
 
-// pair decides which listings stand beside each other: those with the most steps in common, of these those of one program, and
-// then in their order.
+// pair decides which listings stand beside each other: those with the most steps in common, of
+// these those of one program, and then in their order.
 func (s *study) pair() {
 	left := slices.Clone(s.listings[1])
 	take := func(i int) *listing {
@@ -267,8 +272,9 @@ func (l *listing) part(step string) int {
 	return slices.IndexFunc(l.parts, func(p part) bool { return p.step == step })
 }
 
-// align puts parts with the same step beside each other, in C's order: a port has the steps of one process in C's order, but the
-// processes in the order of its functions. What stands in Go's file between two steps comes before the second one.
+// align puts parts with the same step beside each other, in C's order: a port has the steps of one
+// process in C's order, but the processes in the order of its functions. What stands in Go's file
+// between two steps comes before the second one.
 func (p *pairing) align() (bands []band) {
 	c, g := p.sides[0], p.sides[1]
 	var done []bool
@@ -316,7 +322,8 @@ func (p *pairing) align() (bands []band) {
 	return bands
 }
 
-// before finds Go's part without a step that stands where part i of C, without a step too, does: as far before the next step. -1 is none.
+// before finds Go's part without a step that stands where part i of C, without a step too, does: as
+// far before the next step. -1 is none.
 func (p *pairing) before(i int) int {
 	c, g := p.sides[0].parts, p.sides[1].parts
 	next := i

@@ -269,6 +269,54 @@ func TestHTMLFromJSON(t *testing.T) {
 	}
 }
 
+// TestHTMLParts: the calls of the system's programs are data as long as they are alike, what only
+// follows from another difference is folded, schedules are named, and bytes stay text.
+func TestHTMLParts(t *testing.T) {
+	r, at := studied(), 3
+	r.Processes[1].Other = true
+	r.Explored = []parity.Explored{{What: "<outcomes>", Outcomes: 1, C: 17, Go: 19}}
+	r.Differences = []parity.Difference{
+		{Process: "P", Kind: "exit", Follows: true, C: ref("exit 0", ""), Go: ref("exit 1", "")},
+		{Process: "P", Kind: "terminal", C: ref(`"a"`, ""), Go: ref(`"b"`, ""), Offset: &at,
+			Lines: []parity.Line{{Is: "-", Text: `"<script>\u202e"`}}},
+	}
+	html := func() string {
+		var b bytes.Buffer
+		if err := HTML(&b, []*parity.Result{r}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	page := html()
+	for _, want := range []string{
+		`class="l-"`, `&lt;script&gt;\u202e`, "from byte 3 on", "1 only because a side could not go on",
+		"&lt;outcomes&gt;", "<td>17<td>19", "the same on both sides: 1 call<", `write(pipe1.w, \"x\")`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in the page", want)
+		}
+	}
+	if strings.Contains(page, `id="tiny/P.1/1"`) {
+		t.Error("a call of the system's program is an element")
+	}
+	r.Processes[1].Pairs[0].Glyph = "!"
+	if !strings.Contains(html(), `id="tiny/P.1/1"`) {
+		t.Error("a call of the system's program that differs is no element")
+	}
+}
+
+// TestManual: a call is documented in section 2, a signal in 7, and a text that is no call nowhere.
+func TestManual(t *testing.T) {
+	for op, want := range map[string]string{
+		"read(pipe1.r, 30)": "read(2)", "rt_sigaction(SIGCHLD)": "sigaction(2)", "exit(0)": "_exit(2)",
+		"SIGCHLD(server.1)": "signal(7)", `"read(2)"`: "", "exit 0": "", "<b>(": "",
+	} {
+		if got, _ := manual(op); got != want {
+			t.Errorf("%s is documented in %q, want %q", op, got, want)
+		}
+	}
+}
+
 // TestJUnit: a case each, with what the text report says first; the document is well-formed whatever programs say.
 func TestJUnit(t *testing.T) {
 	var b bytes.Buffer

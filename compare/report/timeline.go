@@ -11,7 +11,8 @@ import (
 
 var letters = [2]string{"c", "go"}
 
-// A timeline is the calls of a side in the order in which they took effect, and a lane for each process.
+// A timeline is the calls of a side in the order in which they took effect, and a lane for each
+// process.
 type timeline struct {
 	prefix   string   // of the rows' ids
 	lanes    []string // the processes' names, as they are shown
@@ -28,14 +29,14 @@ type timeEvent struct {
 	key  string
 }
 
-// time makes the time line of a side: a row for each call. Of the system's programs it shows the calls that somebody waited for, or that
-// waited for somebody.
+// time makes the time line of a side: a row for each call. Of the system's programs it shows the
+// calls that somebody waited for, or that waited for somebody.
 func (b *caseBuilder) time(i int) {
 	t := b.timeline(i)
 	if len(t.events) == 0 {
 		return
 	}
-	v := timeView{Label: b.v.Labels[i], Prefix: t.prefix, Lanes: t.lanes, Open: i == 0}
+	v := timeView{Label: b.v.Labels[i], Lanes: t.lanes, Open: i == 0}
 	hidden := make([]int, len(t.lanes))
 	for n, e := range t.events {
 		switch {
@@ -70,7 +71,8 @@ func (b *caseBuilder) timeline(i int) *timeline {
 					t.lanes = append(t.lanes, visible(p.Name))
 					t.foreign = append(t.foreign, foreign(&p))
 				}
-				t.events = append(t.events, timeEvent{ref, lane, ident(p.Name) + "/" + strconv.Itoa(k+1)})
+				key := ident(p.Name) + "/" + strconv.Itoa(k+1)
+				t.events = append(t.events, timeEvent{ref, lane, key})
 			}
 		}
 	}
@@ -98,7 +100,8 @@ func (t *timeline) advance(lane, after int) {
 	}
 }
 
-// row shows event n: in its lane, in the others whether they are there and wait, and from where to where somebody was let go on.
+// row shows event n: in its lane, in the others whether they are there and wait, and from where to
+// where somebody was let go on.
 func (t *timeline) row(n int) timeRow {
 	e := t.events[n]
 	row := timeRow{Seq: e.ref.Seq, Key: e.key, Cells: make([]cell, len(t.lanes)), Process: t.lanes[e.lane], Op: cut(e.ref.Op)}
@@ -144,7 +147,8 @@ func link(cells []cell, from, to int) {
 	}
 }
 
-// same says whether two time lines show the same: the same calls, by what they are aligned with, in the same order, with the same waits.
+// same says whether two time lines show the same: the same calls, by what they are aligned with, in
+// the same order, with the same waits.
 func (v *timeView) same(w *timeView) bool {
 	return v.Left == w.Left && v.Foreign == w.Foreign && slices.Equal(v.Lanes, w.Lanes) && slices.EqualFunc(v.Rows, w.Rows, func(a, b timeRow) bool {
 		return a.Key == b.Key && a.Why == b.Why && slices.Equal(a.Cells, b.Cells)
