@@ -29,6 +29,7 @@ const (
 	Offset              // off_t: a place in a file
 	Fd                  // a descriptor, or -1
 	AtFd                // a descriptor or AT_FDCWD
+	NewFd               // the number that a descriptor is to have, which the program chooses: dup2's second
 	Pid                 // a process or thread; also 0, -1 or a negated process group, as in kill(2) and wait4(2)
 	Uid                 // a user; -1 is "as it was"
 	Gid                 // a group; -1 is "as it was"
@@ -66,7 +67,7 @@ const (
 // signed tells the kinds whose numbers may be negative.
 func (k Kind) signed() bool {
 	switch k {
-	case Int, Long, Offset, Fd, AtFd, Pid, Uid, Gid, Time:
+	case Int, Long, Offset, Fd, AtFd, NewFd, Pid, Uid, Gid, Time:
 		return true
 	}
 	return false
@@ -76,7 +77,7 @@ func (k Kind) signed() bool {
 // bytes. A structure's field may be narrower: there Field.Size counts.
 func (k Kind) Width() int {
 	switch k {
-	case Int, Uint, Octal, Fd, AtFd, Pid, Uid, Gid, Signal, Flags, Enum, Status, IPv4:
+	case Int, Uint, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Signal, Flags, Enum, Status, IPv4:
 		return 4
 	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Addr, Strings:
 		return 8

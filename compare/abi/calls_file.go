@@ -23,8 +23,8 @@ var fileCalls = []*Call{
 	call("pipe", Int, out(Fd, "pipefd", fixed(2))),
 	call("pipe2", Int, out(Fd, "pipefd", fixed(2)), flags("flags", newFdFlags)),
 	call("dup", Fd, arg(Fd, "oldfd")),
-	call("dup2", Fd, arg(Fd, "oldfd"), arg(Fd, "newfd")),
-	call("dup3", Fd, arg(Fd, "oldfd"), arg(Fd, "newfd"), flags("flags", newFdFlags)),
+	call("dup2", Fd, arg(Fd, "oldfd"), arg(NewFd, "newfd")),
+	call("dup3", Fd, arg(Fd, "oldfd"), arg(NewFd, "newfd"), flags("flags", newFdFlags)),
 	call("fcntl", Int, fd, fcntlCmd, arg(Hex, "arg")).by(1, 0xffffffff, fcntlForms),
 	call("flock", Int, fd, flags("operation", flockOps)),
 
@@ -163,8 +163,8 @@ var fcntlCmd = enum("cmd", fcntlCmds)
 
 // fcntlForms are fcntl's commands, by what the last argument is.
 var fcntlForms = map[uint64]*Call{
-	unix.F_DUPFD:         form(Fd, fd, fcntlCmd, arg(Fd, "arg")),
-	unix.F_DUPFD_CLOEXEC: form(Fd, fd, fcntlCmd, arg(Fd, "arg")),
+	unix.F_DUPFD:         form(Fd, fd, fcntlCmd, arg(NewFd, "arg")),
+	unix.F_DUPFD_CLOEXEC: form(Fd, fd, fcntlCmd, arg(NewFd, "arg")),
 	unix.F_GETFD:         form(None, fd, fcntlCmd).returns(Flags, fdFlags),
 	unix.F_SETFD:         form(Int, fd, fcntlCmd, flags("arg", fdFlags)),
 	unix.F_GETFL:         form(None, fd, fcntlCmd).returns(Flags, openFlags),

@@ -175,3 +175,6 @@ var capabilities = names([]entry{
 	{unix.CAP_AUDIT_READ, "CAP_AUDIT_READ"}, {unix.CAP_PERFMON, "CAP_PERFMON"}, {unix.CAP_BPF, "CAP_BPF"},
 	{unix.CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE"},
 })
+
+// CloneFlags writes flags of clone(2) or clone3(2), without the signal that clone has among them.
+func CloneFlags(v uint64) string { return clone3Flags.Flags(v) }

@@ -8,6 +8,7 @@ package canon
 import (
 	"cmp"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,9 @@ type Process struct {
 
 	pid      int
 	fds      *table
+	cwd      *directory
 	counts   map[string]int // of objects made, by kind
+	opens    map[string]int // of files opened, by path; also those of the processes that it is a copy of
 	folded   map[string]*Noise
 	calls    []*pending
 	latest   map[int]*pending // by thread: the last call that it entered
@@ -111,6 +114,7 @@ type Op struct {
 	Call   string
 	Args   []Arg
 	Result string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
+	Named  string // Result with names for numbers that are chance, see Run.Text; "" if that is no different
 	For    string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
 	Event  *trace.Event
@@ -126,50 +130,62 @@ type Arg struct {
 	Value string
 	Named string // of text that has numbers which may be names, see Run.Text: Value with the names; "" of all others
 	Out   bool   // the kernel's answer, not the program's wish
+
+	marked string // Named, with names that no text can have, see Run.Marked; "" if Named does
 }
 
 // Text is an argument as it is shown.
 func (a Arg) Text() string { return cmp.Or(a.Named, a.Value) }
 
+// key is what two arguments share that differ as they stand, but not with the names of what is chance in each run.
+func (a *Arg) key() string { return cmp.Or(a.marked, a.Named, a.Value) }
+
 // Same says whether two arguments are: as they stand, or with the names of what is chance in each run.
 func (a Arg) Same(b Arg) bool {
-	return a.Name == b.Name && (a.Value == b.Value || a.Text() == b.Text())
+	return a.Name == b.Name && (a.Value == b.Value || a.key() == b.key())
 }
+
+// result is what came back, as it is shown.
+func (o *Op) result() string { return cmp.Or(o.Named, o.Result) }
 
 // Same says whether two ops are: as they stand, or with names for what is chance, see Run.Text.
 func (o *Op) Same(p *Op) bool {
-	if o.Call != p.Call || o.Result != p.Result || len(o.Args) != len(p.Args) {
+	if o.Call != p.Call || len(o.Args) != len(p.Args) {
 		return false
 	}
-	own, named := true, true
+	own, named := o.Result == p.Result, o.result() == p.result()
 	for i := range o.Args {
-		a, b := &o.Args[i], &p.Args[i]
-		own = own && a.Value == b.Value
-		named = named && (a.Named == b.Named && a.Value == b.Value || a.Text() == b.Text())
-		if a.Name != b.Name || !own && !named {
+		if !own && !named {
 			return false
 		}
+		a, b := &o.Args[i], &p.Args[i]
+		if a.Name != b.Name {
+			return false
+		}
+		same := a.Value == b.Value
+		own = own && same
+		named = named && (same && a.Named == b.Named || a.key() == b.key())
 	}
-	return true
+	return own || named
 }
 
 // Equal says whether two ops are equal to the letter, names for what is chance included, so that they are also written alike.
 func (o *Op) Equal(p *Op) bool {
-	return o.Call == p.Call && o.Result == p.Result && slices.Equal(o.Args, p.Args)
+	return o.Call == p.Call && o.Result == p.Result && o.Named == p.Named && slices.Equal(o.Args, p.Args)
 }
 
 func (o *Op) hasNames() bool {
-	return slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Named != "" })
+	return o.Named != "" || slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Named != "" })
 }
 
 // Sums are numbers of which two ops share one if they are the same; of others that happens seldom. An op without names for what is
 // chance has the same number twice.
 func (o *Op) Sums(seed maphash.Seed) Sums {
-	own := o.sum(seed, func(a Arg) string { return a.Value })
+	own := o.sum(seed, func(a *Arg) string { return a.Value }, o.Result)
 	if !o.hasNames() {
 		return Sums{own, own}
 	}
-	return Sums{own, o.sum(seed, Arg.Text)}
+	return Sums{own, o.sum(seed, (*Arg).key, o.result())}
 }
 
 // Sums are those of an op as it stands and with names, see Op.Sums.
@@ -178,25 +194,26 @@ type Sums [2]uint64
 // Meet says whether two ops may be the same.
 func (s Sums) Meet(t Sums) bool { return s[0] == t[0] || s[1] == t[1] }
 
-func (o *Op) sum(seed maphash.Seed, text func(Arg) string) uint64 {
+func (o *Op) sum(seed maphash.Seed, text func(*Arg) string, result string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	h.WriteString(o.Call)
-	for _, a := range o.Args {
+	for i := range o.Args {
 		h.WriteByte(0)
-		h.WriteString(a.Name)
+		h.WriteString(o.Args[i].Name)
 		h.WriteByte(0)
-		h.WriteString(text(a))
+		h.WriteString(text(&o.Args[i]))
 	}
 	h.WriteByte(0)
-	h.WriteString(o.Result)
+	h.WriteString(result)
 	return h.Sum64()
 }
 
 // String is the op as one writes it down: write(pipe1.w, "Who are you?\0").
 func (o *Op) String() string {
 	var b strings.Builder
-	size := len(o.Call) + len("()") + len(" = ") + len(o.Result)
+	result := o.result()
+	size := len(o.Call) + len("()") + len(" = ") + len(result)
 	for _, a := range o.Args {
 		size += len(", ") + len(a.Text())
 	}
@@ -210,9 +227,9 @@ func (o *Op) String() string {
 		b.WriteString(a.Text())
 	}
 	b.WriteByte(')')
-	if o.Result != "" {
+	if result != "" {
 		b.WriteString(" = ")
-		b.WriteString(o.Result)
+		b.WriteString(result)
 	}
 	return b.String()
 }
@@ -383,7 +400,7 @@ func (c *maker) program(p *trace.Program) {
 	fds.open(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
 	fds.open(1, fd{object: &object{kind: "tty", name: "tty", role: p.Command.Role}})
 	fds.open(2, fd{object: &object{kind: "stderr", name: "stderr", role: p.Command.Role}})
-	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds})
+	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds, cwd: &directory{}})
 }
 
 // process is the process with this id; it enters the run with its first event.
@@ -395,9 +412,13 @@ func (c *maker) process(pid int) *Process {
 	if mother == nil {
 		return nil // no event of a process comes before its mother's call that made it
 	}
-	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied()})
+	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied(), cwd: &directory{mother.cwd.path}, opens: maps.Clone(mother.opens)})
 	child.signals = mother.signals.clone()
 	if e := c.family.forks[pid]; e != nil {
+		const cloneFS = 0x200
+		if flags, _ := cloneFlags(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); flags&cloneFS != 0 {
+			child.cwd = mother.cwd
+		}
 		child.start = c.startOf(mother, e.Entered)
 		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
@@ -431,6 +452,7 @@ type pending struct {
 	last   *trace.Event // of a call that the kernel entered more than once: the last one
 	args   []Arg        // those that can be told at the entry; Value is "" for the others
 	made   *object
+	starts []Arg      // of an execve: what stands at the standard descriptors
 	closes map[int]fd // descriptors that the call closes
 	result string
 	done   bool   // it returned
@@ -465,6 +487,9 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		call.args = c.arguments(p, call)
 	}
 	c.closing(p, call)
+	if executes(e.Nr) && !c.options.Raw {
+		call.starts = p.starts()
+	}
 	if call.sig.Name == "sendmsg" {
 		c.passed.send(p, call)
 	}

@@ -145,13 +145,17 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 		if !c.options.Raw {
 			return ""
 		}
-	case abi.Fd, abi.AtFd:
+	case abi.Fd, abi.AtFd, abi.NewFd:
 		return c.descriptor(p, kind, int(int32(v)))
 	case abi.Pid:
-		if c.options.Raw || int64(v) <= 0 {
-			return strconv.FormatInt(int64(v), 10)
+		switch n := int64(v); {
+		case c.options.Raw || n == 0 || n == -1:
+			return strconv.FormatInt(n, 10)
+		case n < 0: // a process group: kill(2), waitpid(3)
+			return "-" + c.family.name(int(-n))
+		default:
+			return c.family.name(int(n))
 		}
-		return c.family.name(int(v))
 	case abi.Int, abi.Long, abi.Offset, abi.Time, abi.Uid, abi.Gid:
 		return strconv.FormatInt(int64(v), 10)
 	case abi.Port:
@@ -210,10 +214,26 @@ func (c *maker) descriptor(p *Process, kind abi.Kind, n int) string {
 	if kind == abi.AtFd && n == atFdcwd {
 		return "AT_FDCWD"
 	}
-	if c.options.Raw {
+	f, open := p.descriptorAt(n)
+	switch {
+	case c.options.Raw || !open && (n < 0 || kind == abi.NewFd):
 		return strconv.Itoa(n)
+	case !open:
+		return closed
 	}
-	return p.fds.name(n)
+	return f.name()
+}
+
+// closed is how a descriptor reads that stands for nothing, whatever its number.
+const closed = "closed"
+
+// descriptorAt finds what a descriptor stands for.
+func (p *Process) descriptorAt(n int) (f fd, open bool) {
+	if p == nil {
+		return fd{}, false
+	}
+	f, open = p.fds.fds[n]
+	return f, open
 }
 
 // waitStatus writes what wait(2) reports.
@@ -244,6 +264,13 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 	}
 	if when == abi.Out && c.byChance(call) {
 		return dropped
+	}
+	if a.Kind == abi.Path && when == abi.In && !c.options.Raw {
+		text := quote([]byte(c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))))
+		if m.Bad {
+			text += "… (" + badAddr + ")"
+		}
+		return text
 	}
 	text := c.written(p, a, m.Bytes, when, m.Bad)
 	if a.Kind == abi.Msghdr && !c.options.Raw {
@@ -290,7 +317,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 	}
 	switch a.Kind {
 	case abi.Path:
-		return quote([]byte(c.path(string(bytes.TrimSuffix(b, []byte{0})))))
+		return quote([]byte(c.path("", string(bytes.TrimSuffix(b, []byte{0})))))
 	case abi.String, abi.Bytes, abi.Iovec, abi.Msghdr:
 		return quote(b)
 	case abi.Strings:
@@ -335,7 +362,9 @@ func (c *maker) environment(b []byte) string {
 		b = bytes.ReplaceAll(b, []byte("="+c.options.Dir), []byte("=."))
 	}
 	list := bytes.SplitAfter(b, []byte{0})
-	slices.SortFunc(list, bytes.Compare)
+	name := func(v []byte) []byte { before, _, _ := bytes.Cut(v, []byte{'='}); return before }
+	// Of two of one name the first counts, so their order does.
+	slices.SortStableFunc(list, func(a, b []byte) int { return bytes.Compare(name(a), name(b)) })
 	sum := sha256.Sum256(bytes.Join(list, nil))
 	return fmt.Sprintf("%d variables (sha256 %x)", len(list)-1, sum[:4])
 }
@@ -585,7 +614,13 @@ func (c *maker) op(p *Process, call *pending) *Op {
 		default:
 			o.Args = append(o.Args, call.args[i])
 		}
-		o.Args[len(o.Args)-1].Named = c.named(call, i)
+		c.named(call, i, &o.Args[len(o.Args)-1])
+	}
+	if call.sig.Result == abi.Fd {
+		o.Named, _ = c.renamed(o.Result)
+	}
+	if call.sig.Name == "execve" || call.sig.Name == "execveat" {
+		o.Args = append(o.Args[:len(o.Args):len(o.Args)], call.starts...)
 	}
 	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size {
 		o.Result = "" // all of it: the data say so
@@ -634,16 +669,42 @@ func transferred(call *pending) int64 {
 	return -1
 }
 
-// fork is one idea whatever the system call: fork(2), clone(2) without shared memory, vfork(2) and an execve in the child.
+// starts is what a program that is about to be executed finds at descriptors 0, 1 and 2, unless each is what the run's own programs
+// find there. The numbers of other descriptors are chance; these are not.
+func (p *Process) starts() []Arg {
+	usual := [3]string{"stdin", "tty", "stderr"}
+	var found []string
+	all := true
+	for n, name := range usual {
+		is := closed
+		if f, open := p.descriptorAt(n); open && !f.cloexec {
+			is = f.name()
+		}
+		all = all && is == name
+		found = append(found, strconv.Itoa(n)+"="+is)
+	}
+	if all {
+		return nil
+	}
+	return []Arg{{Name: "descriptors", Value: "{" + strings.Join(found, ", ") + "}"}}
+}
+
+// fork is one idea whatever the system call: fork(2), clone(2) without shared memory, vfork(2) and an execve in the child. What the child
+// shares with its parent, or has apart from it, is part of that idea; what only serves to make it is not.
 func (c *maker) fork(call *pending, o *Op) *Op {
 	o.Call = "fork"
+	const serves = unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID |
+		unix.CLONE_SETTLS | unix.CLONE_PIDFD | unix.CLONE_CLEAR_SIGHAND
+	if flags, clones := cloneFlags(call); clones && flags&^serves != 0 {
+		o.Args = []Arg{{Name: "flags", Value: abi.CloneFlags(flags &^ serves)}}
+	}
 	if _, shared := isFork(call); shared {
 		o.Call = "vfork"
 		pid := int(call.event.Result)
 		// A fork that failed made no child that could show what it does first.
 		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.asker.Idiom == who.Starting) {
 			o.Call = "fork"
-			o.Args = []Arg{{Name: "by", Value: Reexec}}
+			o.Args = append(o.Args, Arg{Name: "by", Value: Reexec})
 		}
 	}
 	return o

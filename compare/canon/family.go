@@ -75,14 +75,21 @@ func isFork(call *pending) (process, shared bool) {
 		return true, false
 	case "vfork":
 		return true, true
+	}
+	flags, clones := cloneFlags(call)
+	return clones && flags&thread == 0, clones && flags&vm != 0
+}
+
+// cloneFlags are the flags of clone(2) and clone3(2), without the signal that tells of the child's end.
+func cloneFlags(call *pending) (flags uint64, clones bool) {
+	switch call.sig.Name {
 	case "clone":
-		return call.event.Args[0]&thread == 0, call.event.Args[0]&vm != 0
+		return call.event.Args[0] &^ 0xff, true
 	case "clone3":
 		if m := call.event.Find(0, abi.In); m != nil && len(m.Bytes) >= 8 {
-			flags := binary.LittleEndian.Uint64(m.Bytes)
-			return flags&thread == 0, flags&vm != 0
+			return binary.LittleEndian.Uint64(m.Bytes), true
 		}
-		return true, false
+		return 0, true
 	}
-	return false, false
+	return 0, false
 }

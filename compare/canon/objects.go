@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"paritykit/compare/abi"
 )
@@ -16,6 +17,7 @@ type object struct {
 	name string // in canonical form: "pipe1", "file:echomsg.txt"
 
 	role string // of a program's standard descriptors: the program
+	path string // of a file: from the run's directory, or absolute
 
 	// Of a socket:
 	port  uint16 // the one that the program gave it, 0 if the kernel chooses
@@ -61,14 +63,6 @@ func (t *table) executed() *table {
 	}
 	n.set = t.set
 	return n
-}
-
-// name is what descriptor n stands for, or the number itself if it is not open.
-func (t *table) name(n int) string {
-	if f, ok := t.fds[n]; ok {
-		return f.name()
-	}
-	return strconv.Itoa(n)
 }
 
 // object makes a new object in a process. Objects that the program made are numbered in the process that made them, so
@@ -189,6 +183,8 @@ func (c *maker) created(p *Process, call *pending) {
 		c.received(p, call)
 	case "rt_sigaction":
 		p.signals.sigaction(e, c.fold(call) == "")
+	case "chdir", "fchdir":
+		c.moved(p, call)
 	case "execve", "execveat":
 		p.fds = p.fds.executed()
 		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
@@ -241,7 +237,8 @@ func (c *maker) pair(p *Process, call *pending) {
 	}
 }
 
-// file is what a path stands for.
+// file is what an open(2) of a path has made: an open file description, so that two opens of one file are two objects. The second one
+// of a process, or of those that it is a copy of, is written file:notes.txt#2.
 func (c *maker) file(p *Process, call *pending) *object {
 	arg := 1
 	if call.sig.Name == "open" || call.sig.Name == "creat" {
@@ -251,20 +248,80 @@ func (c *maker) file(p *Process, call *pending) *object {
 	if m == nil {
 		return &object{kind: "file", name: "file:?"}
 	}
-	path := string(m.Bytes)
 	for _, program := range c.trace.Programs {
-		if program.TTY == path {
+		if program.TTY == string(m.Bytes) {
 			return &object{kind: "tty", name: "tty", role: program.Command.Role}
 		}
 	}
-	return &object{kind: "file", name: "file:" + c.path(path)}
+	o := &object{kind: "file", path: c.path(c.base(p, call, arg), string(m.Bytes))}
+	o.name = "file:" + strings.ReplaceAll(o.path, "#", "##")
+	if call.asker.Noise != "" {
+		return o // the loader's, of which there may be more on one side
+	}
+	if p.opens == nil {
+		p.opens = map[string]int{}
+	}
+	p.opens[o.path]++
+	if n := p.opens[o.path]; n > 1 {
+		o.name += "#" + strconv.Itoa(n)
+	}
+	return o
 }
 
-// path writes a file name relative to the run's directory, whose own name differs from run to run.
-func (c *maker) path(path string) string {
+// base is the directory from which the path begins that is argument i, if it is a relative one: that of the descriptor before it, or
+// the process's own; "" is the one in which the program began.
+func (c *maker) base(p *Process, call *pending, i int) string {
+	if p == nil {
+		return ""
+	}
+	if i > 0 && call.sig.Args[i-1].Kind == abi.AtFd {
+		const atFdcwd = -100
+		if n := int(int32(call.event.Args[i-1])); n != atFdcwd {
+			f, open := p.descriptorAt(n)
+			if !open {
+				return ""
+			}
+			return f.object.path
+		}
+	}
+	if call.sig.Args[i].Name == "target" {
+		return "" // what a symbolic link says
+	}
+	return p.cwd.path
+}
+
+// directory is where relative paths begin. Processes that were made with CLONE_FS share one.
+type directory struct{ path string }
+
+// moved follows chdir(2) and fchdir(2).
+func (c *maker) moved(p *Process, call *pending) {
+	to := ""
+	if call.sig.Name == "fchdir" {
+		if f, open := p.descriptorAt(int(int32(call.event.Args[0]))); open {
+			to = f.object.path
+		}
+	} else if m := call.event.Find(0, abi.In); m != nil {
+		to = c.path(p.cwd.path, string(m.Bytes))
+	}
+	if to == "." {
+		to = ""
+	}
+	p.cwd.path = to
+}
+
+// path writes a file name: from a directory if it is relative, and below the run's directory, whose own name differs from run to run,
+// relative to that.
+func (c *maker) path(base, path string) string {
 	for _, program := range c.trace.Programs {
 		if path == program.TTY {
 			return "/dev/tty" // its number is chance
+		}
+	}
+	if base != "" && !filepath.IsAbs(path) {
+		if path == "." {
+			path = base
+		} else if path != "" {
+			path = base + "/" + path
 		}
 	}
 	if c.options.Dir != "" && filepath.IsAbs(path) {
@@ -290,7 +347,8 @@ func (c *maker) pidfd(p *Process, call *pending) {
 func (c *maker) shareFiles(p *Process, call *pending) {
 	const files = 0x400
 	child := c.process(int(call.event.Result))
-	if child != nil && call.sig.Name == "clone" && call.event.Args[0]&files != 0 {
+	flags, _ := cloneFlags(call)
+	if child != nil && flags&files != 0 {
 		child.fds = p.fds
 	}
 }

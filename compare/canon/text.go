@@ -39,6 +39,23 @@ func (r *Run) nameProcess(pid int, name string) {
 // "server.1 messages". So this is for text that is not equal as it stands: two texts say the same if they are equal, or if
 // what Text makes of them is.
 func (r *Run) Text(b []byte) []byte {
+	return r.rename(b, func(name string) string { return name })
+}
+
+// Marked is Text for comparing: the names in it are marked, so that no text has them that only reads like one. A process that prints
+// its child's id is not the same as one that prints "P.1".
+func (r *Run) Marked(b []byte) []byte {
+	if bytes.IndexByte(b, mark[0]) >= 0 {
+		b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
+	}
+	return r.rename(b, func(name string) string { return mark + name + mark })
+}
+
+// mark stands before and behind a name. One that is part of a text stands there twice.
+const mark = "\x01"
+
+// rename replaces numbers that are chance.
+func (r *Run) rename(b []byte, write func(name string) string) []byte {
 	if len(r.names) == 0 {
 		return b
 	}
@@ -54,7 +71,7 @@ func (r *Run) Text(b []byte) []byte {
 			end++
 		}
 		if name := r.names[string(b[i:end])]; name != "" {
-			out = append(append(out, b[done:i]...), name...)
+			out = append(append(out, b[done:i]...), write(name)...)
 			done = end
 		}
 		i = end
@@ -70,22 +87,34 @@ func inWord(ch byte) bool {
 	return '0' <= ch && ch <= '9' || 'a' <= ch && ch <= 'z' || 'A' <= ch && ch <= 'Z' || ch == '_' || ch >= 0x80
 }
 
-// named is what argument i reads with Text, "" if that's no different: of arguments that are text of the program's.
-func (c *maker) named(call *pending, i int) string {
+// named adds to argument i what it reads with Text, if that is different: to those that are text of the program's, and to names of files,
+// which may have a process id in them.
+func (c *maker) named(call *pending, i int, to *Arg) {
 	a := &call.sig.Args[i]
 	switch a.Kind {
-	case abi.Bytes, abi.Iovec, abi.Msghdr, abi.Path, abi.String, abi.Strings:
-	default:
-		return ""
-	}
-	for _, when := range []abi.When{abi.In, abi.Out} {
-		if m := call.event.Find(i, when); m != nil && a.When&when != 0 {
+	case abi.Fd, abi.AtFd, abi.NewFd, abi.Path, abi.Sockaddr:
+		to.Named, to.marked = c.renamed(to.Value)
+	case abi.Bytes, abi.Iovec, abi.Msghdr, abi.String, abi.Strings:
+		for _, when := range []abi.When{abi.In, abi.Out} {
+			m := call.event.Find(i, when)
+			if m == nil || a.When&when == 0 {
+				continue
+			}
 			if text := c.run.Text(m.Bytes); !bytes.Equal(text, m.Bytes) {
-				return c.written(nil, a, text, when, m.Bad)
+				to.Named = c.written(nil, a, text, when, m.Bad)
+				to.marked = c.written(nil, a, c.run.Marked(m.Bytes), when, m.Bad)
+				return
 			}
 		}
 	}
-	return ""
+}
+
+// renamed is what a name reads with Text and with Marked, "" if that is no different.
+func (c *maker) renamed(name string) (text, marked string) {
+	if text = string(c.run.Text([]byte(name))); text == name {
+		return "", ""
+	}
+	return text, string(c.run.Marked([]byte(name)))
 }
 
 // Abridged cuts the middle out of a long text.

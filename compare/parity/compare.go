@@ -502,9 +502,10 @@ func (r *Result) text(c, g *canon.Run, x, y []byte, d Difference) {
 	if bytes.Equal(x, y) {
 		return
 	}
-	if x, y = c.Text(x), g.Text(y); bytes.Equal(x, y) {
+	if bytes.Equal(c.Marked(x), g.Marked(y)) {
 		return
 	}
+	x, y = c.Text(x), g.Text(y)
 	d.C, d.Go = &Ref{Op: canon.Quote(x)}, &Ref{Op: canon.Quote(y)}
 	r.add(d.bytes(x, y))
 }

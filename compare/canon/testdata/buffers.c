@@ -48,7 +48,7 @@ P  shutdown(socketpair1.a, SHUT_WR)  testdata/buffers.c:28
 P  read(socketpair1.b, "efou", 4)  testdata/buffers.c:29
 P  read(socketpair1.b, "r", 4)  testdata/buffers.c:29
 P  read(socketpair1.b, "", 4)  testdata/buffers.c:29
-P  write(77, "nowhere") = EBADF  testdata/buffers.c:31
+P  write(closed, "nowhere") = EBADF  testdata/buffers.c:31
 P  exit(0)  testdata/buffers.c:33
 P  exit 0
 */

@@ -54,7 +54,7 @@ P  fork() = P.1  testdata/descriptors.c:27
 P  wait4(-1, NULL, 0, NULL) = P.1  testdata/descriptors.c:34
 P  write(pipe1.w, "d")  testdata/descriptors.c:35
 P  close_range(3, 6, 0)  testdata/descriptors.c:36
-P  write(3, "e") = EBADF  testdata/descriptors.c:37
+P  write(closed, "e") = EBADF  testdata/descriptors.c:37
 P  execve("program", ["program", "again"], 1 variables (sha256 5976b152))  testdata/descriptors.c:38
 P  write(pipe1.w, "kept") = EPIPE  testdata/descriptors.c:13
 P  killed by SIGPIPE

@@ -52,12 +52,12 @@ P  openat(AT_FDCWD, "file", O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = file:file 
 P  write(file:file, "text")  :29
 P  unlinkat(AT_FDCWD, "file", 0)  :32
 P  openat(AT_FDCWD, "/dev/null", O_RDONLY|O_CLOEXEC) = file:/dev/null  :41
-P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null  :41
-P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null  :41
+P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null#2  :41
+P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null#3  :41
 P  vfork() = P.1  :41
 P  close(file:/dev/null)  :41
-P  close(file:/dev/null)  :41
-P  close(file:/dev/null)  :41
+P  close(file:/dev/null#2)  :41
+P  close(file:/dev/null#3)  :41
 P  waitid(P_PIDFD, 13, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :41
 P  close(pidfd1)  :41
 P  write(stderr, "built in\n")  :44
@@ -65,9 +65,9 @@ P  close(file:file)  :26
 P  exit(4)  :27
 P  exit 4
 P.1  dup3(file:/dev/null, stdin, 0) = file:/dev/null  :41
-P.1  dup3(file:/dev/null, tty, 0) = file:/dev/null  :41
-P.1  dup3(file:/dev/null, stderr, 0) = file:/dev/null  :41
-P.1  execve("/bin/true", ["/bin/true"], 1 variables (sha256 5976b152))  :41
+P.1  dup3(file:/dev/null#2, tty, 0) = file:/dev/null#2  :41
+P.1  dup3(file:/dev/null#3, stderr, 0) = file:/dev/null#3  :41
+P.1  execve("/bin/true", ["/bin/true"], 1 variables (sha256 5976b152), {0=file:/dev/null, 1=file:/dev/null#2, 2=file:/dev/null#3})  :41
 P.1  exit(0)  true+0x23f0
 P.1  exit 0
 a helper  exit 0

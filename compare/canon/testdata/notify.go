@@ -50,20 +50,20 @@ P  rt_sigaction(SIGUSR1, {sa_handler=SIG_IGN, sa_flags=SA_SIGINFO|SA_ONSTACK|SA_
 P  getpid() = P  :28
 P  kill(P, SIGUSR1)  :28
 P  openat(AT_FDCWD, "/dev/null", O_RDONLY|O_CLOEXEC) = file:/dev/null  :30
-P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null  :30
-P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null  :30
+P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null#2  :30
+P  openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CLOEXEC) = file:/dev/null#3  :30
 P  vfork() = P.1  :30
 P  close(file:/dev/null)  :30
-P  close(file:/dev/null)  :30
-P  close(file:/dev/null)  :30
+P  close(file:/dev/null#2)  :30
+P  close(file:/dev/null#3)  :30
 P  waitid(P_PIDFD, 12, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :30
 P  close(pidfd1)  :30
 P  exit(0)  :31
 P  exit 0
 P.1  dup3(file:/dev/null, stdin, 0) = file:/dev/null  :30
-P.1  dup3(file:/dev/null, tty, 0) = file:/dev/null  :30
-P.1  dup3(file:/dev/null, stderr, 0) = file:/dev/null  :30
-P.1  execve("/proc/self/exe", ["/proc/self/exe", "child"], 1 variables (sha256 5976b152))  :30
+P.1  dup3(file:/dev/null#2, tty, 0) = file:/dev/null#2  :30
+P.1  dup3(file:/dev/null#3, stderr, 0) = file:/dev/null#3  :30
+P.1  execve("/proc/self/exe", ["/proc/self/exe", "child"], 1 variables (sha256 5976b152), {0=file:/dev/null, 1=file:/dev/null#2, 2=file:/dev/null#3})  :30
 P.1  getpid() = P.1  :13
 P.1  kill(P.1, SIGWINCH)  :13
 P.1  exit(0)  :31

@@ -29,7 +29,7 @@ P  exit(0)  testdata/spawn.c:21
 P  exit 0
 P.1  dup2(pipe1.w, tty) = pipe1.w  testdata/spawn.c:17
 P.1  close(pipe1.r)  testdata/spawn.c:17
-P.1  execve("/bin/true", ["true"], NULL)  testdata/spawn.c:17
+P.1  execve("/bin/true", ["true"], NULL, {0=stdin, 1=pipe1.w, 2=stderr})  testdata/spawn.c:17
 P.1  exit(0)  true+0x23f0
 P.1  exit 0
 P.2  execve("/bin/nonesuch", ["nonesuch"], NULL) = ENOENT  testdata/spawn.c:19
