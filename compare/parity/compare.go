@@ -590,6 +590,14 @@ func (r *Result) outside(c, g *outcome) {
 		r.text(c.run, g.run, c.terminals[i].Data, g.terminals[i].Data,
 			Difference{Process: c.terminals[i].Object, Kind: "terminal", Fields: []string{}, rank: rank{beyond, 3}})
 	}
+	for _, name := range fileNames(c.written, g.written) {
+		x, inC := c.written[name]
+		y, inGo := g.written[name]
+		if !inC || !inGo || x.same(y) || bytes.Equal(c.run.Marked(x.data), g.run.Marked(y.data)) {
+			continue // one that only one side opens shows in its calls
+		}
+		r.add(Difference{Kind: "file", C: &Ref{Op: x.String()}, Go: &Ref{Op: y.String()}, Fields: []string{name}, rank: rank{beyond, 4}}.bytes(x.data, y.data))
+	}
 	for _, name := range fileNames(c.files, g.files) {
 		x, inC := c.files[name]
 		y, inGo := g.files[name]
@@ -603,7 +611,11 @@ func (r *Result) outside(c, g *outcome) {
 		if inGo {
 			d.Go = &Ref{Op: y.String()}
 		}
-		if inC && inGo && x.kind == "" && y.kind == "" {
+		switch {
+		case !inC || !inGo:
+		case x.mode != y.mode && x.kind == y.kind && bytes.Equal(x.data, y.data):
+			d.C.Op, d.Go.Op = x.mode.String(), y.mode.String()
+		case x.kind == "" && y.kind == "":
 			d = d.bytes(x.data, y.data)
 		}
 		r.add(d)

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 	casefile "paritykit/compare/case"
@@ -79,6 +81,7 @@ type outcome struct {
 	terminals []canon.Stream // by program
 	stderrs   []canon.Stream
 	files     map[string]left
+	written   map[string]left // files elsewhere that it opened for writing
 	dir       string
 	failure   *steer.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
@@ -496,7 +499,7 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.
 func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
-	out := &outcome{files: map[string]left{}, sources: newSources(o.Root)}
+	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
 	commands, port := s.commands, 0
@@ -551,6 +554,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 	if out.dir != "" {
 		out.files = files(out.dir)
 	}
+	out.outside(o.Root)
 	out.failure, out.made = policy.Failed(), policy.Made()
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {
@@ -692,13 +696,36 @@ func waitsIn(run *canon.Run, e *trace.Event) string {
 	return line
 }
 
-// left is what a run leaves under a name in its directory.
+// left is what a run leaves under a name.
 type left struct {
-	kind string // what it is; "" is a regular file
-	data []byte // its content
+	kind   string // what it is, if it is no regular file
+	mode   fs.FileMode
+	data   []byte // its content
+	before []byte // of a file outside the run's directory: what it had in it before, if that is known
+	known  bool   // it is
 }
 
-func (f left) same(g left) bool { return f.kind == g.kind && bytes.Equal(f.data, g.data) }
+// same reports whether two runs leave the same. Outside the run's directory one run finds what the other has left: there a file to which
+// both add the same is the same, too.
+func (f left) same(g left) bool {
+	if f.kind != g.kind || f.mode != g.mode {
+		return false
+	}
+	if bytes.Equal(f.data, g.data) {
+		return true
+	}
+	x, adds := f.added()
+	y, addsToo := g.added()
+	return adds && addsToo && bytes.Equal(x, y)
+}
+
+// added is what a run has added to the end of a file that was there before.
+func (f left) added() (data []byte, adds bool) {
+	if !f.known || len(f.before) == 0 {
+		return f.data, f.known
+	}
+	return bytes.CutPrefix(f.data, f.before)
+}
 
 func (f left) String() string { return cmp.Or(f.kind, canon.Quote(f.data)) }
 
@@ -723,7 +750,7 @@ func files(dir string) map[string]left {
 			to, _ := os.Readlink(path)
 			list[rel] = left{kind: "a link to " + to}
 		case !d.Type().IsRegular():
-			list[rel] = left{kind: d.Type().String()}
+			list[rel] = left{kind: special(path, d.Type())}
 		default:
 			data, err := os.ReadFile(path)
 			if err != nil {
@@ -732,9 +759,50 @@ func files(dir string) map[string]left {
 				list[rel] = left{data: data}
 			}
 		}
+		if f, ok := list[rel]; ok && d.Type() != fs.ModeSymlink {
+			if info, err := d.Info(); err == nil {
+				f.mode = info.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
+				list[rel] = f
+			}
+		}
 		return nil
 	})
 	return list
+}
+
+// special is what a file is that is neither regular, nor a directory, nor a link.
+func special(path string, kind fs.FileMode) string {
+	var st unix.Stat_t
+	if kind&fs.ModeDevice != 0 && unix.Lstat(path, &st) == nil {
+		return fmt.Sprintf("%v %d:%d", kind, unix.Major(st.Rdev), unix.Minor(st.Rdev))
+	}
+	return kind.String()
+}
+
+// mostKept is how large a file outside the run's directory may be that is compared.
+const mostKept = 256 << 20
+
+// outside adds the files that the run's programs opened for writing anywhere else, as they are now. One that is gone, or that is read
+// while another program writes it, is not looked at.
+func (out *outcome) outside(root string) {
+	for _, w := range out.trace.Written {
+		if rel, err := filepath.Rel(out.dir, w.Path); out.dir != "" && err == nil && filepath.IsLocal(rel) {
+			continue
+		}
+		info, err := os.Lstat(w.Path)
+		if err != nil || !info.Mode().IsRegular() || info.Size() > mostKept {
+			continue
+		}
+		data, err := os.ReadFile(w.Path)
+		if err != nil {
+			continue
+		}
+		name := w.Path
+		if rel, err := filepath.Rel(root, name); root != "" && err == nil && filepath.IsLocal(rel) {
+			name = rel
+		}
+		out.written[name] = left{data: data, before: w.Before, known: !w.Large}
+	}
 }
 
 // cutShort reports whether a run did not come to its own end: a limit was reached, or a step of the script could not be done.

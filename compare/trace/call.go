@@ -84,6 +84,7 @@ func (s *Supervisor) exit(t *Thread) error {
 	if sends(e) {
 		s.alarmed()
 	}
+	s.opened(t, e)
 	if s.cfg.NoDelay && e.Nr == unix.SYS_SOCKET && e.Result >= 0 {
 		sendAtOnce(e.PID, int(e.Result))
 	}

@@ -86,6 +86,7 @@ type Supervisor struct {
 	procs   map[int]*Process // by id, the last one that had it
 	heard   map[int]int      // position at which each thread was born or ended, by id
 	unborn  map[int]bool     // threads that were created but not yet heard of
+	known   map[string]bool  // files that were opened for writing
 	late    int              // the process that was last killed while it created one
 	started []*console
 	stacks  stacks

@@ -171,6 +171,7 @@ type Trace struct {
 	Tracer    int       // the tool's own process id: the parent of programs and of orphans
 	Deadlock  []Waiting // where everybody waited when a policy found the run stuck; nil if it was not
 	Left      []Waiting // where those waited who were left when a policy said that the run was over
+	Written   []Written // files that were opened for writing, in the order of their first opening
 	Elapsed   time.Duration
 	Switches  int  // ptrace stops handled
 	Strange   bool // calls may have passed that should not have, see Config.NoRuntime
