@@ -273,6 +273,9 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 		return text
 	}
 	text := c.written(p, a, m.Bytes, when, m.Bad)
+	if m.Rest != nil {
+		text += fmt.Sprintf("… (%d more bytes, sha256 %x)", m.Rest.Size, m.Rest.Sum()[:8])
+	}
 	if a.Kind == abi.Msghdr && !c.options.Raw {
 		return c.message(p, call.event, i, when, text)
 	}
@@ -660,7 +663,9 @@ func transferred(call *pending) int64 {
 			if a.Kind == abi.Path && a.When != abi.Out {
 				continue
 			}
-			if m := call.event.Find(k, a.When); m != nil {
+			if m := call.event.Find(k, a.When); m != nil && m.Rest != nil {
+				return int64(len(m.Bytes) + m.Rest.Size)
+			} else if m != nil {
 				return int64(len(m.Bytes))
 			}
 			return 0

@@ -2,7 +2,9 @@ package trace
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"math"
 
 	"paritykit/compare/abi"
 )
@@ -12,6 +14,7 @@ import (
 type capturer struct {
 	arena []byte // captured bytes lie side by side in large blocks, not in an allocation each
 	large []byte // what may not fit there is read here first
+	rest  *Rest  // of the argument at hand
 	bytes int    // captured so far
 	list  []Memory
 	block []Memory
@@ -19,8 +22,10 @@ type capturer struct {
 
 const (
 	maxPath    = 4096    // PATH_MAX, with its NUL
-	maxVector  = 1 << 20 // of argv and envp, in bytes
-	maxCapture = 1 << 24 // of one buffer; what is longer is cut and marked Bad
+	maxVector  = 1 << 20 // of argv and envp, in bytes; of what is longer a sum is kept
+	maxString  = 1 << 17 // MAX_ARG_STRLEN, of one of these
+	maxStrings = 1 << 20 // of these: the kernel takes fewer
+	maxCapture = 1 << 24 // of one buffer; of what is longer a sum is kept
 	maxBuffers = 1024    // IOV_MAX
 	sizeArena  = 256 << 10
 )
@@ -74,6 +79,7 @@ func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 		return // null: nothing stands there, and the argument itself says so
 	}
 	m := Memory{Arg: uint8(i), When: when}
+	c.rest = nil
 	stored := uint32(0)
 	if a.Len.From == abi.Packed {
 		if addr, stored, m.Bad = c.unpack(mem, addr); addr == 0 && !m.Bad {
@@ -102,15 +108,16 @@ func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 			m.Bytes, m.Bad = c.read(mem, addr, n)
 		}
 	}
+	m.Rest = c.rest
 	c.list = append(c.list, m)
 }
 
 // room is how many bytes of an iovec count: all that the caller handed over, or as many as came back.
 func room(when abi.When, result int64) int {
 	if when == abi.Out {
-		return int(min(result, maxCapture))
+		return int(result)
 	}
-	return maxCapture
+	return math.MaxInt
 }
 
 // stored is the length for an argument whose length stands in memory, at another argument's address: the smaller of the
@@ -139,7 +146,12 @@ func (c *capturer) unpack(mem memory, at uint64) (addr uint64, n uint32, bad boo
 // read copies n bytes.
 func (c *capturer) read(mem memory, addr uint64, n int) (b []byte, bad bool) {
 	if n > maxCapture {
-		n, bad = maxCapture, true
+		defer func(beyond int) {
+			if !bad {
+				bad = !c.beyond(mem, addr+maxCapture, beyond)
+			}
+		}(n - maxCapture)
+		n = maxCapture
 	}
 	if n > sizeArena {
 		// A call that fails may claim far more than there is: only what there is gets room of its own.
@@ -189,9 +201,37 @@ func (c *capturer) copy(b []byte) []byte {
 	return b
 }
 
+// beyond adds n bytes to the sum of what is not kept. It reports whether they could be read.
+func (c *capturer) beyond(mem memory, addr uint64, n int) bool {
+	if c.large == nil {
+		c.large = make([]byte, maxCapture)
+	}
+	for n > 0 {
+		want := min(n, maxCapture)
+		got := mem.Read(c.large[:want], addr)
+		c.sum(c.large[:got])
+		if got < want {
+			return false
+		}
+		addr, n = addr+uint64(got), n-got
+	}
+	return true
+}
+
+func (c *capturer) sum(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if c.rest == nil {
+		c.rest = &Rest{hash: sha256.New()}
+	}
+	c.rest.Size += len(b)
+	c.rest.hash.Write(b)
+}
+
 // strings copies a vector of strings.
 func (c *capturer) strings(mem memory, addr uint64) (b []byte, bad bool) {
-	for len(b) < maxVector {
+	for range maxStrings {
 		var word [8]byte
 		if mem.Read(word[:], addr) < len(word) {
 			return b, true
@@ -200,8 +240,12 @@ func (c *capturer) strings(mem memory, addr uint64) (b []byte, bad bool) {
 		if p == 0 {
 			return b, false
 		}
-		s, bad := c.text(mem, p)
-		b = append(append(b, s...), 0)
+		s, bad := c.string(mem, p)
+		if s = append(s, 0); len(b)+len(s) <= maxVector && c.rest == nil {
+			b = append(b, s...)
+		} else {
+			c.sum(s)
+		}
 		if bad {
 			return b, true
 		}
@@ -210,20 +254,35 @@ func (c *capturer) strings(mem memory, addr uint64) (b []byte, bad bool) {
 	return b, true
 }
 
-// iovec copies up to limit bytes from n buffers.
-func (c *capturer) iovec(mem memory, addr uint64, n, limit int) (b []byte, bad bool) {
+// string reads one of a vector's strings, which may be longer than a path.
+func (c *capturer) string(mem memory, addr uint64) (s []byte, bad bool) {
+	for bad = true; bad && len(s) < maxString; {
+		var part []byte
+		part, bad = c.text(mem, addr+uint64(len(s)))
+		s = append(s, part...)
+		if len(part) == 0 {
+			break
+		}
+	}
+	return s, bad
+}
+
+// iovec copies the first bytes from n buffers, and sums up what is not kept of them.
+func (c *capturer) iovec(mem memory, addr uint64, n, total int) (b []byte, bad bool) {
 	if n > maxBuffers {
 		return nil, true // the kernel refuses them too
 	}
 	vec := make([]byte, n*16)
 	got := mem.Read(vec, addr)
 	bad = got < len(vec)
-	for vec = vec[:got/16*16]; len(vec) > 0 && len(b) < limit; vec = vec[16:] {
-		base, size := binary.LittleEndian.Uint64(vec), binary.LittleEndian.Uint64(vec[8:])
-		part, cut := c.read(mem, base, int(min(size, uint64(limit-len(b)))))
-		b, bad = append(b, part...), bad || cut
-		if cut {
-			break
+	for vec = vec[:got/16*16]; len(vec) > 0 && total > 0; vec = vec[16:] {
+		base, size := binary.LittleEndian.Uint64(vec), int(min(binary.LittleEndian.Uint64(vec[8:]), uint64(total)))
+		total -= size
+		kept := min(size, maxCapture-len(b))
+		part, cut := c.read(mem, base, kept)
+		b = append(b, part...)
+		if cut || !c.beyond(mem, base+uint64(kept), size-kept) {
+			return b, true
 		}
 	}
 	return b, bad
@@ -233,6 +292,7 @@ func (c *capturer) iovec(mem memory, addr uint64, n, limit int) (b []byte, bad b
 func (c *capturer) messages(e *Event, i int, a *abi.Arg, mem memory, when abi.When, result int64) {
 	const msghdrSize = 56
 	n, stride := a.Extent(&e.Args, result, 0)/a.Stride(), a.Stride()
+	c.rest = nil
 	whole := Memory{Arg: uint8(i), When: when}
 	for k := range min(n, maxBuffers) {
 		hdr := make([]byte, stride)
@@ -250,6 +310,7 @@ func (c *capturer) messages(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 		c.part(e, i, mem, Name, when, word(0), int(binary.LittleEndian.Uint32(hdr[8:])))
 		c.part(e, i, mem, Control, when, word(32), int(min(word(40), maxPath+1)))
 	}
+	whole.Rest = c.rest
 	c.list = append(c.list, whole)
 }
 

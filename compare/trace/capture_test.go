@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"os"
@@ -47,7 +48,7 @@ func TestCapture(t *testing.T) {
 		{"write", -14, []string{"1 in !"}},
 		{"write", -9, []string{"1 in " + strings.Repeat("e", 10000) + "!"}},
 		{"write", 1 << 20, []string{"1 in " + string(large[:1<<20])}},
-		{"write", 20 << 20, []string{"1 in " + string(large[:maxCapture]) + "!"}},
+		{"write", 20 << 20, []string{"1 in " + string(large[:maxCapture]) + fmt.Sprintf("+%d %x", 4<<20, sha256.Sum256(large[maxCapture:]))}},
 
 		{"openat", 3, []string{"1 in /dev/null"}},
 		{"openat", -14, []string{"1 in no/such/edge!"}},
@@ -104,6 +105,9 @@ func pieces(e *Event) (list []string) {
 		when := map[abi.When]string{abi.In: "in", abi.Out: "out"}[m.When]
 		part := map[Part]string{Whole: "", Name: "name ", Control: "control "}[m.Part]
 		text := fmt.Sprintf("%d %s %s%s", m.Arg, when, part, m.Bytes)
+		if m.Rest != nil {
+			text += fmt.Sprintf("+%d %x", m.Rest.Size, m.Rest.Sum())
+		}
 		if m.Bad {
 			text += "!"
 		}

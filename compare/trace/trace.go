@@ -18,6 +18,7 @@ package trace
 
 import (
 	"fmt"
+	"hash"
 	"io"
 	"syscall"
 	"time"
@@ -76,7 +77,17 @@ type Memory struct {
 	// Bytes are the bytes of the buffer or structure; of a vector of strings all of them, each with its NUL; of an
 	// iovec or a msghdr the bytes of its buffers, in order.
 	Bytes []byte
+	Rest  *Rest // what follows Bytes and is not kept, because there is too much of it; nil if that is nothing
 }
+
+// Rest is the part of a large buffer that is not kept: it can be compared, but not shown.
+type Rest struct {
+	Size int
+	hash hash.Hash
+}
+
+// Sum is the SHA-256 of the bytes.
+func (r *Rest) Sum() []byte { return r.hash.Sum(nil) }
 
 // Part says which part of a compound argument a Memory is.
 type Part uint8
