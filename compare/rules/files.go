@@ -27,7 +27,7 @@ var pipe2 = &Rule{
 
 var dup3 = &Rule{
 	Name: "dup3",
-	Why:  "dup3(a, b, 0) is dup2(a, b): dup2(2) names two differences, a flag, and that dup3 fails with EINVAL where a is b",
+	Why:  "dup3(a, b, 0) is dup2(a, b): dup2(2) names two differences, a flag, and that dup3 fails with EINVAL if a equals b",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call != "dup3" || op.Arg("flags") != "0" || op.Result == "EINVAL" {
 			return op
@@ -47,8 +47,8 @@ var dup3 = &Rule{
 
 var writev = &Rule{
 	Name: "writev",
-	Why: "writev(fd, iov, n) is write(fd, buf, len) of the buffers one after the other: writev(2) says that it works just like write, " +
-		"but for the buffers, and that what it writes is a single block; musl's stdio writes so, glibc's does not",
+	Why: "writev(fd, iov, n) is write(fd, buf, len) of the buffers one after the other: writev(2) says that it works just like " +
+		"write, except for the buffers, and that it writes them as a single block; musl's stdio uses it, glibc's does not",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call == "writev" && whole(op.Arg("iov")) {
 			return with(op, "write", canon.Arg{Name: "fd", Value: op.Arg("fd")}, renamed(op, "iov", "buf"))
@@ -73,8 +73,8 @@ var writev = &Rule{
 
 var open = &Rule{
 	Name: "open",
-	Why: "open(path, flags, mode) is openat(AT_FDCWD, path, flags, mode): open(2) says that openat works in exactly the same way, but for where " +
-		"a relative path begins, and that AT_FDCWD is the working directory, as for open",
+	Why: "open(path, flags, mode) is openat(AT_FDCWD, path, flags, mode): open(2) says that openat works in exactly the same " +
+		"way, except for where a relative path begins, and that AT_FDCWD is the working directory, as for open",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call != "open" {
 			return op
@@ -97,8 +97,8 @@ var open = &Rule{
 
 var largefile = &Rule{
 	Name: "largefile",
-	Why: "on 64-bit machines O_LARGEFILE asks for nothing: the kernel adds it to the flags of every open (open(2); force_o_largefile in the " +
-		"kernel's fs/open.c); musl asks for it all the same",
+	Why: "on 64-bit machines O_LARGEFILE has no effect: the kernel adds it to the flags of every open (open(2); " +
+		"force_o_largefile in the kernel's fs/open.c); musl sets it, glibc does not",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call != "openat" && op.Call != "open" {
 			return op
@@ -132,8 +132,9 @@ var largefile = &Rule{
 
 var bufsiz = &Rule{
 	Name: "bufsiz",
-	Why: "how large a buffer is that the C library chooses is no wish of the program's: BUFSIZ is 8192 in glibc and 1024 in musl, stdio's own " +
-		"buffer has 4096 bytes and 1024; a read that gets less than it has room for, or nothing, gets the same with more room (read(2))",
+	Why: "the size of a buffer that the C library chose is not the program's choice: BUFSIZ is 8192 in glibc and 1024 in musl, " +
+		"and stdio's own buffer has 4096 bytes and 1024; a read that gets less than it has room for, or nothing, gets the same " +
+		"with more room (read(2))",
 	Also: func(op *canon.Op) *canon.Op {
 		const glibc, glibcStdio, musl = "8192", "4096", "1024"
 		count := op.Arg("count")

@@ -12,7 +12,7 @@ import (
 
 var reexec = &Rule{
 	Name: "reexec",
-	Why: "Go cannot fork, so the child executes the same program again, with the same arguments and descriptors, and goes on where " +
+	Why: "Go cannot fork, so the child runs the same program again, with the same arguments and descriptors, and continues where " +
 		"C's child does (fork(2), go/internal/fork)",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call == "fork" && op.Arg("by") == canon.Reexec {
@@ -30,8 +30,8 @@ var reexec = &Rule{
 
 var execvp = &Rule{
 	Name: "execvp",
-	Why: "execvp(3) tries the program in one directory of PATH after the other: where it is not, execve(2) has no effect, and the next one is tried; " +
-		"os/exec.LookPath looks before instead",
+	Why: "execvp(3) tries the program in one directory of PATH after the other: where the program is missing, execve(2) has no " +
+		"effect and the next directory is tried; os/exec.LookPath looks first instead",
 	Merge: func(op, next *canon.Op) *canon.Op {
 		if op.Call != "execve" || next.Call != "execve" || !slices.Contains([]string{"ENOENT", "ENOTDIR", "EACCES"}, op.Result) {
 			return nil
@@ -61,10 +61,10 @@ func execve(pathname string, argv ...string) *canon.Op {
 	return ex("execve", "pathname", `"`+pathname+`"`, "argv", `["`+strings.Join(argv, `", "`)+`"]`, "envp", "3 variables (sha256 00d80def)")
 }
 
-var told = &Rule{
-	Name: "told",
-	Why: "who waits for a child, accepts or receives may have a status or an address told besides, or pass NULL: the call does the same (wait(2), " +
-		"accept(2), recvfrom(2)); Go's wrappers always ask, whether the program wants it or not",
+var optional = &Rule{
+	Name: "optional",
+	Why: "the status of wait4 and the peer address of accept and recvfrom are optional results: a program passes NULL for one " +
+		"that it does not want, and the call does the same (wait(2), accept(2), recvfrom(2)); Go's wrappers always ask for them",
 	Also: func(op *canon.Op) *canon.Op {
 		var asks []string
 		switch op.Call {
@@ -120,8 +120,8 @@ func wait4(pid, status, options, result string) *canon.Op {
 
 var nanosleep = &Rule{
 	Name: "nanosleep",
-	Why: "clock_nanosleep(CLOCK_REALTIME, 0, t) is nanosleep(t): a span is as long on the real-time clock as on the monotonic one " +
-		"(clock_nanosleep(2), nanosleep(2))",
+	Why: "clock_nanosleep(CLOCK_REALTIME, 0, t) is nanosleep(t): a relative sleep takes as long on the real-time clock as on the " +
+		"monotonic one (clock_nanosleep(2), nanosleep(2))",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		clock := op.Arg("clockid")
 		if op.Call != "clock_nanosleep" || op.Arg("flags") != "0" || clock != "CLOCK_REALTIME" && clock != "CLOCK_MONOTONIC" {

@@ -177,7 +177,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, dup3, epoll, recv, writev, open, largefile, execvp, told, eintr, signal, notify, pending, kill, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, accept4, dup3, epoll, recv, writev, open, largefile, execvp, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {

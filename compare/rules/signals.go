@@ -11,9 +11,9 @@ import (
 
 var eintr = &Rule{
 	Name: "eintr",
-	Why: "a call that a signal interrupted and that the program makes again at once is one call; Go's runtime installs its handlers " +
-		"with SA_RESTART, so that the kernel repeats the call instead (signal(7)), except for sleeps, which go on with what is left; the " +
-		"call stands where it was made first, before what the handler did",
+	Why: "a call that a signal interrupted and that the program repeats at once is one call, which stands where it was first " +
+		"made, before what the handler did; Go's runtime installs its handlers with SA_RESTART, so the kernel repeats the call " +
+		"instead (signal(7)), except for sleeps, which continue with the time that is left",
 	Merge: func(op, next *canon.Op) *canon.Op {
 		if op.Result != "EINTR" || !again(op, next) {
 			return nil
@@ -74,8 +74,9 @@ func again(op, next *canon.Op) bool {
 
 var signal = &Rule{
 	Name: "signal",
-	Why: "signal(2) is sigaction(2) with a mask that has the signal itself, which is blocked in its handler anyway (without SA_NODEFER), and it also " +
-		"asks what was there before, which a program knows; for a signal that is ignored flags and mask mean nothing: so does signal.Ignore ignore it",
+	Why: "signal(2) is sigaction(2) with a mask that contains the signal itself, which is blocked in its handler anyway (without " +
+		"SA_NODEFER); it also returns the previous handler, which a program knows; for an ignored signal flags and mask mean " +
+		"nothing, and signal.Ignore ignores a signal in the same way",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call != "rt_sigaction" || op.Arg("act") == "NULL" || op.Result != "" {
 			return op
@@ -124,8 +125,8 @@ func sigaction(signum, handler, flags, mask string) *canon.Op {
 
 var notify = &Rule{
 	Name: "notify",
-	Why: "Go's runtime has handlers for all signals from the start, so signal.Notify makes no call: it says that the program wants the " +
-		"signal, as sigaction(2) does with a handler that stays and that blocks no other signal",
+	Why: "Go's runtime has handlers for all signals from the start, so signal.Notify makes no call: it says that the program " +
+		"wants the signal, as sigaction(2) does with a handler that stays installed and blocks no other signal",
 	Also: func(op *canon.Op) *canon.Op {
 		if op.Call != "rt_sigaction" || op.Arg("oldact") != "NULL" || op.Result != "" {
 			return nil
@@ -161,9 +162,10 @@ var notify = &Rule{
 
 var pending = &Rule{
 	Name: "pending",
-	Why: "a signal that comes while the handler of one of its kind runs waits until that has ended, and if more come they are one (signal(7)); " +
-		"Go's runtime takes each as it comes, and what the channel of signal.Notify has no room for is dropped: how many came after the first, " +
-		"and when, is not up to the program, and what it did about them is compared",
+	Why: "a signal that arrives while the handler for its number runs stays pending until the handler ends, and several such " +
+		"signals become one (signal(7)); Go's runtime accepts each one as it arrives and drops those for which the channel of " +
+		"signal.Notify has no room: how many arrive after the first, and when, is not in the program's hands, and what it did " +
+		"about them is compared",
 	Spare: func(op *canon.Op, before []*Form) bool {
 		return op.Handler && strings.HasPrefix(op.Call, "SIG") &&
 			slices.ContainsFunc(before, func(f *Form) bool { return f.Handler && f.Call == op.Call })
@@ -187,8 +189,9 @@ func child(name string) *canon.Op { return handler(ex("SIGCHLD", "from", name)) 
 
 var kill = &Rule{
 	Name: "kill",
-	Why: "raise(sig) is tgkill(pid, tid, sig) and in a program of one thread the same as kill(getpid(), sig) (raise(3)); in Go, where the runtime takes " +
-		"a signal on whatever thread it comes, a program sends it to its process; and getpid(2) does nothing but tell it which that is",
+	Why: "raise(sig) is tgkill(pid, tid, sig), which in a program with one thread is kill(getpid(), sig) (raise(3)); Go's " +
+		"runtime handles a signal on any thread, so a Go program sends it to its process; getpid(2) only returns the number for " +
+		"this",
 	Merge: func(op, next *canon.Op) *canon.Op {
 		if op.Call == "getpid" && next.Call == "kill" && next.Arg("pid") == op.Result {
 			return next
@@ -223,9 +226,9 @@ func tgkill(tgid, tid, sig string) *canon.Op {
 
 var raise = &Rule{
 	Name: "raise",
-	Why: "a process that takes its own handler of a signal away, sends itself that signal and dies of it ends as one that the kernel killed: " +
-		"Go's runtime catches SIGPIPE, and lets the program die of it only for descriptors 1 and 2, in just this way (os/signal); for others a " +
-		"port that is to die as the C program does must do it itself",
+	Why: "a process that removes its own handler for a signal, sends itself that signal and dies of it ends like one that the " +
+		"kernel killed: Go's runtime catches SIGPIPE and dies of it only for descriptors 1 and 2, in just this way (os/signal); " +
+		"for other descriptors a port that must die as the C program does has to do so itself",
 	Ends: func(ops []*canon.Op) bool {
 		if len(ops) != 3 || ops[0].Call != "rt_sigaction" || ops[1].Call != "getpid" || ops[2].Call != "kill" {
 			return false

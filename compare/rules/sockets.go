@@ -38,8 +38,9 @@ var epoll = &Rule{
 
 var recv = &Rule{
 	Name: "recv",
-	Why: "recv(s, buf, n, 0) is read(s, buf, n) and send(s, buf, n, 0) is write(s, buf, n): recv(2) and send(2) say so, but for n = 0, when " +
-		"recv takes a datagram and read does not; the C library makes recvfrom and sendto without an address of them",
+	Why: "recv(s, buf, n, 0) is read(s, buf, n) and send(s, buf, n, 0) is write(s, buf, n): recv(2) and send(2) say so, except " +
+		"for n = 0, where recv takes a datagram and read does not; the C library implements both with recvfrom and sendto " +
+		"without an address",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		switch {
 		case op.Call != "sendto" && op.Call != "recvfrom", op.Arg("flags") != "0":
