@@ -14,7 +14,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # A Go that is too old is an error, not a download.
 export GOTOOLCHAIN := local
 
-.PHONY: build parity test bench mutants clean help setup
+.PHONY: build parity test pair docs bench mutants clean help setup
 
 build: setup $(programs:%=build/c/%) ## build the tool, the C programs and the ports into build/
 	@mkdir -p build/go
@@ -30,6 +30,12 @@ test: build ## run all tests
 		{ echo "not formatted, run gofmt -w on: $$unformatted" >&2; exit 1; }
 	go vet ./...
 	go test -timeout 20m ./...
+
+pair: ## write a new pair of programs and its case: make pair NAME=hello
+	@scripts/pair "$$NAME"
+
+docs: build ## refresh what the documents show of the tool and the programs
+	go test ./compare/cmd/parity -run 'TestDocuments$$' -count=1 -update
 
 bench: build ## measure what tracing costs, and the echo servers with 500 clients
 	scripts/setup test
