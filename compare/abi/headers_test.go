@@ -393,7 +393,7 @@ func TestFieldValue(t *testing.T) {
 	}
 }
 
-// TestArm64 holds README to it that all packages compile for arm64, where nobody runs them.
+// TestArm64 holds README and LIMITS.md to it that all packages compile for arm64, where nobody runs them.
 func TestArm64(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles everything for another architecture")
