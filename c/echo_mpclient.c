@@ -4,12 +4,12 @@
  * Usage: echo_mpclient IP PORT (then lines, and q to end)
  *
  * Notice: one close is not enough for the server to see end of file, because fork copied the descriptor: the connection
- * stays open until the last copy is closed. shutdown ends the connection itself, in one direction, whoever holds copies.
+ * stays open until the last copy is closed. shutdown ends the connection itself, in one direction, for all copies.
  *
- * Differs: pid, to which fork returns twice, has no twin: in Go the writer starts in a function of its own, and what both
- * do after the else is one too. fgets, which returns a longer line in pieces, stands there as a function over bufio, and
- * what stdio does unseen is written out: it prints a line when its newline comes (on a terminal; elsewhere at exit, where
- * Go's comes earlier), and exit gives back what was read of the input beyond q.
+ * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the writer has its own
+ * function, and so has what both do after the else. fgets returns a long line in pieces; in Go a function over bufio
+ * does. The port also does what stdio does unseen: it prints a line when its newline comes (on a terminal; elsewhere
+ * stdio prints at exit), and at exit it gives back what it has read beyond q.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -3,14 +3,14 @@
  *
  * Usage: echo_mpserv PORT
  *
- * Notice: after the fork both processes hold both sockets, and each closes the one that it has no use for: were the
- * server's copy of the connection left open, the client would wait for its end of file for ever. A child that has ended
- * stays a zombie until the server waits for it, so the kernel's SIGCHLD calls a handler that does.
+ * Notice: after the fork both processes hold both sockets, and each closes the one that it does not need. If the server
+ * kept its copy of the connection, the client would never see end of file. A child that has ended stays a zombie until
+ * the server waits for it: the kernel sends SIGCHLD, and the handler waits.
  *
- * Differs: sigaction has no twin but signal.Notify, whose handler is a goroutine, and accept goes on where here it fails
- * with EINTR, because Go's runtime catches signals with SA_RESTART. pid, to which fork returns twice, has none either: in
- * Go the child starts in a function of its own. Nor have clnt_addr and addr_size, which nobody reads. stdio keeps lines in
- * a buffer until they are complete on a terminal, elsewhere until exit, and fork copies that buffer; fmt writes at once.
+ * Differs: Go has signal.Notify in place of sigaction, and a goroutine as handler. accept continues there, while here it
+ * fails with EINTR: Go's runtime catches signals with SA_RESTART. fork returns twice, and pid tells the processes apart;
+ * in Go the child has its own function. clnt_addr and addr_size, which nobody reads, are missing there. stdio buffers
+ * lines, on a terminal until they are complete, elsewhere until exit, and fork copies that buffer; fmt writes at once.
  */
 #include <arpa/inet.h>
 #include <signal.h>

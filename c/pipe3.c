@@ -3,12 +3,12 @@
  *
  * Usage: pipe3
  *
- * Notice: no order of execution goes wrong. Each pipe has one reader, so nobody can take what is not for him, and nobody
- * has to sleep.
+ * Notice: every order of execution works. Each pipe has one reader, so no process can read what is meant for the other,
+ * and no process has to sleep.
  *
- * Differs: pid, to which fork returns twice, has no twin: in Go the child starts in a function of its own, and the three
- * parts of this main are run, child and parent there. stdio has none either: into a file or a pipe each process here
- * writes its line at exit, so either can come first; fmt writes at once, the parent's first.
+ * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the child starts in a
+ * function of its own, and the three parts of this main are run, child and parent. Into a file or a pipe, stdio writes
+ * each line at exit, so either line can come first; fmt writes at once, the parent's line first.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -233,7 +233,7 @@ func adoptOrphans(t *testing.T) {
 	}
 }
 
-// A kit is the folder with the six programs, c/NAME and go/NAME.
+// A kit is a folder with the built programs, c/NAME and go/NAME.
 type kit struct{ dir string }
 
 func build(t *testing.T) kit {

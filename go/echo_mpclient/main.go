@@ -3,12 +3,12 @@
 // Usage: echo_mpclient IP PORT (then lines, and q to end)
 //
 // Notice: one close is not enough for the server to see end of file, because fork copied the descriptor: the connection
-// stays open until the last copy is closed. shutdown ends the connection itself, in one direction, whoever holds copies.
+// stays open until the last copy is closed. shutdown ends the connection itself, in one direction, for all copies.
 //
-// Differs: fork.Start starts the writer in a function, which gets as argument what C's finds in its copy of memory; run,
-// writer, reader and hangUp are the parts of C's main before the fork, in the if, in the else and after it. stdin and stdout
-// do what stdio does unseen, stdout as stdio on a terminal. Go's runtime catches SIGPIPE, which ends C's writer when the
-// server is gone; sigpipe does it here. inetAddr knows four numbers with dots, where C's inet_addr takes "127.1" as well.
+// Differs: fork.Start starts the writer in a function, whose argument is what C's writer finds in its copy of memory. run,
+// writer, reader and hangUp are the parts of C's main before the fork, in the if, in the else and after it. stdin and
+// stdout do what stdio does unseen, stdout as on a terminal. Go's runtime catches SIGPIPE, which ends C's writer when the
+// server is gone; here sigpipe does that. inetAddr accepts four numbers with dots; C's inet_addr accepts "127.1" as well.
 package main
 
 import (

@@ -2,15 +2,15 @@
 //
 // Usage: echo_mpserv PORT
 //
-// Notice: after the fork both processes hold both sockets, and each closes the one that it has no use for: were the
-// server's copy of the connection left open, the client would wait for its end of file for ever. A child that has ended
-// stays a zombie until the server waits for it, so the kernel's SIGCHLD calls a handler that does.
+// Notice: after the fork both processes hold both sockets, and each closes the one that it does not need. If the server
+// kept its copy of the connection, the client would never see end of file. A child that has ended stays a zombie until
+// the server waits for it: the kernel sends SIGCHLD, and the handler waits.
 //
-// Differs: signal.Notify has no twin but sigaction, whose handler interrupts the program; here it's a goroutine. Its channel
-// holds one signal, as the kernel does for C: more than one while the handler runs are one. Go's runtime catches signals
-// with SA_RESTART, so accept goes on where C's fails with EINTR and is called again. It catches SIGPIPE too, which ends C's
-// child when the client is gone; sigpipe does it here. fork.Start starts the child in a function, which gets as arguments
-// what C's child finds in its copy of memory. fmt has no buffer that lasts until exit.
+// Differs: C has sigaction in place of signal.Notify. Its handler interrupts the program; this one is a goroutine. The
+// channel holds one signal, as the kernel does for C: several that arrive while the handler runs become one. Go's
+// runtime catches signals with SA_RESTART, so accept continues, while C's fails with EINTR and is repeated. It catches
+// SIGPIPE, too, which ends C's child when the client is gone; here sigpipe does that. fork.Start starts the child in a
+// function, whose arguments are what C's finds in its copy of memory. fmt has no buffer that lasts until exit.
 package main
 
 import (

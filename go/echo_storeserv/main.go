@@ -2,15 +2,16 @@
 //
 // Usage: echo_storeserv PORT (writes echomsg.txt)
 //
-// Notice: the pipe is made before either fork, so every child has it: whoever serves a client writes into it, and the storer
-// reads ten times. Ten reads are not ten messages: what waits in a pipe together comes together. Nothing is in the file
-// before the tenth read, because stdio keeps it until fclose.
+// Notice: the pipe is made before both forks, so every child has it: the child that serves a client writes to it, and
+// the storer reads ten times. Ten reads are not ten messages: messages that wait in a pipe together are read together.
+// Nothing is in the file before the tenth read, because stdio keeps it until fclose.
 //
-// Differs: signal.Notify has no twin but sigaction, whose handler interrupts the program; here it's a goroutine. Its channel
-// holds one signal, as the kernel does for C: more than one while the handler runs are one. Go's runtime catches signals
-// with SA_RESTART, so accept goes on where C's fails with EINTR and is called again. It catches SIGPIPE too, which ends C's
-// child when the client is gone; sigpipe does it here. fork.Start starts either child in a function, which gets as arguments
-// what C's finds in its copy of memory. bufio over fp is the buffer of C's FILE. fmt has no buffer that lasts until exit.
+// Differs: C has sigaction in place of signal.Notify. Its handler interrupts the program; this one is a goroutine. The
+// channel holds one signal, as the kernel does for C: several that arrive while the handler runs become one. Go's
+// runtime catches signals with SA_RESTART, so accept continues, while C's fails with EINTR and is repeated. It catches
+// SIGPIPE, too, which ends C's child when the client is gone; here sigpipe does that. fork.Start starts each child in a
+// function, whose arguments are what C's finds in its copy of memory. A bufio.Writer over fp is C's FILE buffer. fmt
+// has no buffer that lasts until exit.
 package main
 
 import (
