@@ -35,20 +35,30 @@ func TestPair(t *testing.T) {
 			t.Errorf("make pair NAME=%q: %v\n%s", wrong, err, out)
 		}
 	}
+	pair := "hello"
+	for exists(filepath.Join(tree, "c", pair+".c")) {
+		pair += "_again"
+	}
 	for _, command := range []string{
-		"make pair NAME=hello",
+		"make pair NAME=PAIR",
 		"make build",
-		"build/parity run hello",
-		"go vet ./go/hello",
-		"go test ./go -run TestPorts",
-		"gofmt -l go/hello",
+		"build/parity run PAIR",
+		"go vet ./go/PAIR",
+		"go test ./go -run TestPorts", // no other test there looks at all programs
+		"gofmt -l go/PAIR",
 	} {
+		command = strings.ReplaceAll(command, "PAIR", pair)
 		out, err := in(strings.Fields(command)...)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", command, err, out)
 		}
-		if command == "build/parity run hello" && !strings.Contains(out, "1 equivalent") || strings.HasPrefix(command, "gofmt") && out != "" {
+		if strings.HasPrefix(command, "build/parity") && !strings.Contains(out, "1 equivalent") || strings.HasPrefix(command, "gofmt") && out != "" {
 			t.Errorf("%s:\n%s", command, out)
 		}
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
