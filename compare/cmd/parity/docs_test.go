@@ -241,13 +241,9 @@ func programs(t *testing.T) string {
 		about, _, _ = strings.Cut(about, ".")
 		var list []string
 		for _, v := range slices.Sorted(maps.Keys(verdicts[name])) {
-			what := "1 case"
-			if n := verdicts[name][v]; n > 1 {
-				what = fmt.Sprintf("%d cases", n)
-			}
-			list = append(list, fmt.Sprintf("`%s` in %s", v, what))
+			list = append(list, fmt.Sprintf("%d `%s`", verdicts[name][v], v))
 		}
-		b.WriteString(item(fmt.Sprintf("**%s** ([C](c/%s.c), [Go](go/%s/main.go)): %s; %s.",
+		b.WriteString(item(fmt.Sprintf("**%s** ([C](c/%s.c), [Go](go/%s/main.go)): %s (%s).",
 			name, name, name, about, strings.Join(list, ", "))))
 	}
 	return b.String()
