@@ -61,7 +61,9 @@ type Process struct {
 	latest   map[int]*pending // by thread: the last call that it entered
 	start    *trace.Event     // the execve with which the program began that it is, or is a copy of; nil if that was not seen
 	signals  dispositions
-	handling map[int][]int // by thread: the signals whose handlers run, the innermost last
+	blocked  map[int]uint64 // by thread: signals that it blocks, bit n-1 for signal n
+	ignored  uint64         // signals that it ignores
+	handling map[int][]int  // by thread: the signals whose handlers run, the innermost last
 	caught   caught
 	golang   bool       // it is a Go program, whose runtime has handlers for all signals
 	spawner  *who.Asker // of a child that shares its parent's memory and has not yet executed a program
@@ -388,7 +390,7 @@ func (c *maker) moments() []moment {
 
 func (c *maker) add(p *Process) *Process {
 	p.counts, p.folded, p.signals, p.handling = map[string]int{}, map[string]*Noise{}, dispositions{}, map[int][]int{}
-	p.latest = map[int]*pending{}
+	p.latest, p.blocked = map[int]*pending{}, map[int]uint64{}
 	c.procs[p.pid] = p
 	c.run.Processes = append(c.run.Processes, p)
 	return p
@@ -413,13 +415,14 @@ func (c *maker) process(pid int) *Process {
 		return nil // no event of a process comes before its mother's call that made it
 	}
 	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied(), cwd: &directory{mother.cwd.path}, opens: maps.Clone(mother.opens)})
-	child.signals = mother.signals.clone()
+	child.signals, child.ignored = mother.signals.clone(), mother.ignored
 	if e := c.family.forks[pid]; e != nil {
 		const cloneFS = 0x200
 		if flags, _ := cloneFlags(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); flags&cloneFS != 0 {
 			child.cwd = mother.cwd
 		}
 		child.start = c.startOf(mother, e.Entered)
+		child.blocked[pid] = mother.blocked[e.TID]
 		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
 			// there was asked for by the line that called.
@@ -488,7 +491,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	}
 	c.closing(p, call)
 	if executes(e.Nr) && !c.options.Raw {
-		call.starts = p.starts()
+		call.starts = p.starts(e.TID)
 	}
 	if call.sig.Name == "sendmsg" {
 		c.passed.send(p, call)

@@ -91,6 +91,9 @@ func (c *maker) results(p *Process, call *pending) {
 		case call.args[i].Out:
 			call.args[i].Value = "" // nothing came
 		}
+		if rooms := c.rooms(call, i); rooms != "" {
+			call.args[i].Value = strings.TrimLeft(call.args[i].Value+" room "+rooms, " ")
+		}
 	}
 	switch {
 	case !call.done:
@@ -103,6 +106,19 @@ func (c *maker) results(p *Process, call *pending) {
 	default:
 		call.result = c.success(p, call)
 	}
+}
+
+// rooms writes how large the buffers are that argument i offers the kernel, "" if it offers none.
+func (c *maker) rooms(call *pending, i int) string {
+	if c.options.Raw {
+		return ""
+	}
+	for k := range call.event.Memory {
+		if m := &call.event.Memory[k]; int(m.Arg) == i && m.Part == trace.Rooms {
+			return list(m.Bytes, 8, func(b []byte) string { return strconv.FormatUint(word(b), 10) }, true)
+		}
+	}
+	return ""
 }
 
 // answered writes argument i as it has come back. Where the kernel has overwritten what was asked, as
@@ -674,11 +690,12 @@ func transferred(call *pending) int64 {
 	return -1
 }
 
-// starts is what a program that is about to be executed finds at descriptors 0, 1 and 2, unless each is what the run's own programs
-// find there. The numbers of other descriptors are chance; these are not.
-func (p *Process) starts() []Arg {
+// starts is what a program that is about to be executed finds: what its descriptors 0, 1 and 2 stand for, unless each is what the run's own
+// programs find there, what else it finds open, and which signals it finds blocked or ignored. Whoever starts a program decides that,
+// by whatever calls.
+func (p *Process) starts(tid int) (args []Arg) {
 	usual := [3]string{"stdin", "tty", "stderr"}
-	var found []string
+	var found, others []string
 	all := true
 	for n, name := range usual {
 		is := closed
@@ -688,10 +705,21 @@ func (p *Process) starts() []Arg {
 		all = all && is == name
 		found = append(found, strconv.Itoa(n)+"="+is)
 	}
-	if all {
-		return nil
+	for n, f := range p.fds.fds { // their numbers are chance
+		if n > 2 && !f.cloexec {
+			others = append(others, f.name())
+		}
 	}
-	return []Arg{{Name: "descriptors", Value: "{" + strings.Join(found, ", ") + "}"}}
+	if slices.Sort(others); !all || len(others) > 0 {
+		args = append(args, Arg{Name: "descriptors", Value: "{" + strings.Join(append(found, others...), ", ") + "}"})
+	}
+	if set := p.blocked[tid] &^ libraryOwn; set != 0 {
+		args = append(args, Arg{Name: "blocked", Value: "blocked=" + abi.SignalSet(set)})
+	}
+	if set := p.ignored &^ libraryOwn; set != 0 {
+		args = append(args, Arg{Name: "ignored", Value: "ignored=" + abi.SignalSet(set)})
+	}
+	return args
 }
 
 // fork is one idea whatever the system call: fork(2), clone(2) without shared memory, vfork(2) and an execve in the child. What the child

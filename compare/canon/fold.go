@@ -46,13 +46,15 @@ func (c *maker) fold(call *pending) string {
 	return ""
 }
 
-// reserved says whether a set of signals has one that the C libraries keep to themselves, the first two of the real-time signals. A
-// program cannot put them into a set, see sigaddset(3); a library blocks them while it starts a thread, and musl unblocks them when
-// the program first handles any signal.
-func reserved(e *trace.Event) bool {
-	const first = 32
-	m := e.Find(1, abi.In)
-	return m != nil && word(m.Bytes)>>(first-1)&3 != 0
+// libraryOwn are the signals that the C libraries keep to themselves, the first two of the real-time signals. A program cannot put them
+// into a set, see sigaddset(3); a library blocks them while it starts a thread, musl unblocks them when the program first handles any
+// signal, and glibc's posix_spawn ignores them in the child.
+const libraryOwn = 3 << (32 - 1)
+
+// reserved reports whether a set of signals has one of the libraries' own.
+func reserved(event *trace.Event) bool {
+	m := event.Find(1, abi.In)
+	return m != nil && word(m.Bytes)&libraryOwn != 0
 }
 
 // reexecutes says whether a child's first deed is to execute the program that it already is, with the same arguments: a

@@ -183,11 +183,15 @@ func (c *maker) created(p *Process, call *pending) {
 		c.received(p, call)
 	case "rt_sigaction":
 		p.signals.sigaction(e, c.fold(call) == "")
+		p.ignores(e)
+	case "rt_sigprocmask":
+		p.blocks(e)
 	case "chdir", "fchdir":
 		c.moved(p, call)
 	case "execve", "execveat":
 		p.fds = p.fds.executed()
 		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
+		p.blocked = map[int]uint64{p.pid: p.blocked[e.TID]}
 	case "clone", "clone3", "fork", "vfork":
 		c.shareFiles(p, call)
 		c.pidfd(p, call)

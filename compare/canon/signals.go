@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"maps"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
 	"paritykit/compare/who"
@@ -31,6 +33,38 @@ func (d dispositions) sigaction(e *trace.Event, asked bool) {
 	if handler := binary.LittleEndian.Uint64(m.Bytes); handler > 1 { // neither SIG_DFL nor SIG_IGN
 		d[int(e.Args[0])] = disposition{handler, binary.LittleEndian.Uint64(m.Bytes[8:])&saRestart != 0, asked}
 	}
+}
+
+// ignores follows which signals a process ignores: after execve(2) it still does.
+func (p *Process) ignores(e *trace.Event) {
+	const sigIgn = 1
+	m := e.Find(1, abi.In)
+	if m == nil || len(m.Bytes) < 8 || e.Args[0] < 1 || e.Args[0] > 64 {
+		return
+	}
+	bit := uint64(1) << (e.Args[0] - 1)
+	if p.ignored &^= bit; word(m.Bytes[:8]) == sigIgn {
+		p.ignored |= bit
+	}
+}
+
+// blocks follows which signals a thread blocks.
+func (p *Process) blocks(e *trace.Event) {
+	m := e.Find(1, abi.In)
+	if m == nil {
+		return
+	}
+	set, was := word(m.Bytes), p.blocked[e.TID]
+	switch e.Args[0] { // SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK
+	case 0:
+		was |= set
+	case 1:
+		was &^= set
+	case 2:
+		was = set
+	}
+	const never = 1<<(unix.SIGKILL-1) | 1<<(unix.SIGSTOP-1)
+	p.blocked[e.TID] = was &^ never
 }
 
 func (d dispositions) clone() dispositions { return maps.Clone(d) }

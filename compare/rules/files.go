@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"paritykit/compare/canon"
+	"paritykit/compare/who"
 )
 
 // Rules about files, pipes and their descriptors.
@@ -132,13 +133,13 @@ var largefile = &Rule{
 
 var bufsiz = &Rule{
 	Name: "bufsiz",
-	Why: "the size of a buffer that the C library chose is not the program's choice: BUFSIZ is 8192 in glibc and 1024 in musl, " +
-		"and stdio's own buffer has 4096 bytes and 1024; a read that gets less than it has room for, or nothing, gets the same " +
-		"with more room (read(2))",
+	Why: "the size of a buffer that stdio chose is not the program's choice: glibc's has 4096 bytes or BUFSIZ, " +
+		"musl's 1024; a read of stdio's that gets less than it has room for, or nothing, gets the same with " +
+		"more room (read(2)); the size of a read that the program makes itself counts",
 	Also: func(op *canon.Op) *canon.Op {
 		const glibc, glibcStdio, musl = "8192", "4096", "1024"
 		count := op.Arg("count")
-		if op.Call != "read" || count != glibc && count != glibcStdio {
+		if op.Call != "read" || count != glibc && count != glibcStdio || !chosenByLibrary(op) {
 			return nil
 		}
 		switch n, ok := length(op.Arg("buf")); op.Result {
@@ -158,13 +159,16 @@ var bufsiz = &Rule{
 		return n
 	},
 	Alike: []Example{
-		one(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "8192"), ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "1024")),
-		one(ex("read", "fd", "stdin", "buf", `""`, "count", "4096"), ex("read", "fd", "stdin", "buf", `""`, "count", "1024")),
-		one(failed(ex("read", "fd", "stdin", "count", "4096"), "?"), failed(ex("read", "fd", "stdin", "count", "1024"), "?")),
+		one(stdio(ex("read", "fd", "conn1", "buf", `"hello
+"`, "count", "8192")), stdio(ex("read", "fd", "conn1", "buf", `"hello
+"`, "count", "1024"))),
+		one(stdio(ex("read", "fd", "stdin", "buf", `""`, "count", "4096")), stdio(ex("read", "fd", "stdin", "buf", `""`, "count", "1024"))),
+		one(stdio(failed(ex("read", "fd", "stdin", "count", "4096"), "?")), stdio(failed(ex("read", "fd", "stdin", "count", "1024"), "?"))),
 	},
 	Unlike: []Example{
+		one(ex("read", "fd", "conn1", "buf", `"hello
+"`, "count", "8192"), ex("read", "fd", "conn1", "buf", `"hello
+"`, "count", "1024")), // the program's own
 		one(ex("read", "fd", "conn1", "buf", `"hello
 "`, "count", "8192"), ex("read", "fd", "conn1", "buf", `"hello"`, "count", "1024")),
 		one(ex("read", "fd", "conn1", "buf", `"hello
@@ -179,6 +183,10 @@ var bufsiz = &Rule{
 		one(ex("pread64", "fd", "file:f", "buf", `"x"`, "count", "8192", "offset", "0"), ex("pread64", "fd", "file:f", "buf", `"x"`, "count", "1024", "offset", "0")),
 	},
 }
+
+// chosenByLibrary reports whether stdio made a read for a function of its own (fgets, getline), and not because the program called
+// read(2).
+func chosenByLibrary(op *canon.Op) bool { return op.Idiom != nil && op.Idiom.Name == "stdio" }
 
 // length is the number of bytes in a text as ops have it; ok is false if they are not all there.
 func length(text string) (n int, ok bool) {
@@ -212,4 +220,10 @@ func renamed(op *canon.Op, from, to string) canon.Arg {
 		}
 	}
 	return canon.Arg{Name: to}
+}
+
+// stdio is an example's op that stdio makes for a function of the program's.
+func stdio(op *canon.Op) *canon.Op {
+	op.Asker = &who.Asker{Idiom: &who.Idiom{Name: "stdio"}}
+	return op
 }

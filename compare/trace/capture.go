@@ -35,11 +35,38 @@ func (c *capturer) enter(e *Event, mem memory) {
 	call := abi.Lookup(e.Nr).For(&e.Args)
 	c.list = c.list[:0]
 	for i := range call.Args {
-		if a := &call.Args[i]; a.When&abi.In != 0 {
+		a := &call.Args[i]
+		if a.When&abi.In != 0 {
 			c.argument(e, i, a, mem, abi.In, 0)
+		}
+		if a.When == abi.Out && e.Args[i] != 0 && (a.Kind == abi.Iovec || a.Kind == abi.Msghdr) {
+			c.rooms(e, i, a, mem)
 		}
 	}
 	e.Memory = c.keep(e.Memory)
+}
+
+// rooms notes how large the buffers are that the kernel is to fill: of read(2) that is an argument, of readv(2) it stands in memory.
+func (c *capturer) rooms(e *Event, i int, a *abi.Arg, mem memory) {
+	vec, n := e.Args[i], uint64(a.Extent(&e.Args, 0, 0)/16)
+	if a.Kind == abi.Msghdr { // of several messages the first one's
+		var hdr [32]byte
+		if mem.Read(hdr[:], vec) < len(hdr) {
+			return
+		}
+		vec, n = binary.LittleEndian.Uint64(hdr[16:]), binary.LittleEndian.Uint64(hdr[24:])
+	}
+	if n == 0 || n > maxBuffers {
+		return
+	}
+	b, bad := c.read(mem, vec, int(n)*16)
+	if bad {
+		return
+	}
+	for k := range int(n) { // without the addresses
+		copy(b[8*k:8*k+8], b[16*k+8:])
+	}
+	c.list = append(c.list, Memory{Arg: uint8(i), Part: Rooms, When: abi.In, Bytes: b[:8*n]})
 }
 
 // exit captures what the kernel has written.

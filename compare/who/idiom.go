@@ -39,8 +39,7 @@ var idioms = map[string]*Idiom{
 	// Whether the file can be waited for with epoll, and if not, how to block on it.
 	"os.newFile": {Name: "Go file set-up"},
 	// An error pipe to the child, which ends with its execve.
-	"syscall.forkExec": {Name: "fork+exec", keep: []string{"clone", "clone3", "execve", "chdir", "chroot", "dup2", "dup3",
-		"setsid", "setpgid", "setuid", "setgid", "setgroups"}},
+	"syscall.forkExec": {Name: "fork+exec", keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3"}, becoming)},
 	// Which protocol a socket has, in order to take apart an address that accept or recvfrom gave.
 	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address"},
 	// A file of that name in a directory of PATH, which may be executed.
@@ -50,8 +49,13 @@ var idioms = map[string]*Idiom{
 }
 
 // Spawning is what a library does in a child, on the program's behalf, until the child executes its program.
-var Spawning = &Idiom{Name: "fork+exec", keep: []string{"execve", "execveat", "chdir", "fchdir", "chroot", "open", "openat", "close", "dup2",
-	"dup3", "setsid", "setpgid", "setuid", "setgid", "setgroups"}}
+var Spawning = &Idiom{Name: "fork+exec", keep: slices.Concat([]string{"execve", "execveat", "open", "openat", "close", "dup2", "dup3"}, becoming)}
+
+// becoming are the calls by which a child becomes what its program finds itself to be. (Which signals that finds blocked or ignored, and
+// which descriptors open, its execve says, however they came to be.)
+var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid",
+	"setgroups", "capset", "prctl", "unshare", "setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set",
+	"sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "setrlimit", "umask"}
 
 var stdio = &Idiom{Name: "stdio", keep: []string{"read", "readv", "write", "writev", "lseek"}}
 

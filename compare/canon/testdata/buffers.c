@@ -35,7 +35,7 @@ int main(void)
 /* ops:
 P  socketpair(AF_UNIX, SOCK_STREAM, 0, socketpair1)  testdata/buffers.c:13
 P  writev(socketpair1.a, "onetwo", 2)  testdata/buffers.c:14
-P  readv(socketpair1.b, "onetwo", 2)  testdata/buffers.c:15
+P  readv(socketpair1.b, "onetwo" room [4, 4], 2)  testdata/buffers.c:15
 P  sendto(socketpair1.a, "three", 0, NULL, 0)  testdata/buffers.c:16
 P  recvfrom(socketpair1.b, "thre", 4, 0, NULL, NULL)  testdata/buffers.c:17
 P  sendmsg(socketpair1.a, "four", 0)  testdata/buffers.c:19

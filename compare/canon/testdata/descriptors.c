@@ -55,7 +55,7 @@ P  wait4(-1, NULL, 0, NULL) = P.1  testdata/descriptors.c:34
 P  write(pipe1.w, "d")  testdata/descriptors.c:35
 P  close_range(3, 6, 0)  testdata/descriptors.c:36
 P  write(closed, "e") = EBADF  testdata/descriptors.c:37
-P  execve("program", ["program", "again"], 1 variables (sha256 5976b152))  testdata/descriptors.c:38
+P  execve("program", ["program", "again"], 1 variables (sha256 5976b152), {0=stdin, 1=tty, 2=stderr, pipe1.w, pipe2.w})  testdata/descriptors.c:38
 P  write(pipe1.w, "kept") = EPIPE  testdata/descriptors.c:13
 P  killed by SIGPIPE
 P.1  pipe2(P.1:pipe1, 0)  testdata/descriptors.c:29

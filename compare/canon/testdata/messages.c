@@ -71,11 +71,11 @@ P  socket(AF_UNIX, SOCK_DGRAM, 0) = sock1  testdata/messages.c:51
 P  socket(AF_UNIX, SOCK_DGRAM, 0) = sock2  testdata/messages.c:51
 P  bind(sock2, {sun_family=AF_UNIX, sun_path="socket"})  testdata/messages.c:52
 P  sendmsg(sock1, {"\0", msg_name={sun_family=AF_UNIX, sun_path="socket"}, msg_control=[SCM_RIGHTS pipe1.w pipe1.r]}, 0)  testdata/messages.c:20
-P  recvmsg(sock2, {"\0", msg_control=[SCM_RIGHTS passed1 passed2]}, MSG_CMSG_CLOEXEC)  testdata/messages.c:28
+P  recvmsg(sock2, {"\0", msg_control=[SCM_RIGHTS passed1 passed2]} room [1], MSG_CMSG_CLOEXEC)  testdata/messages.c:28
 P  write(passed1, "x")  testdata/messages.c:57
 P  exit(0)  testdata/messages.c:59
 P  exit 0
-P.1  recvmsg(socketpair1.b, {"\0", msg_control=[SCM_RIGHTS pipe1.w pipe1.r]}, MSG_CMSG_CLOEXEC)  testdata/messages.c:28
+P.1  recvmsg(socketpair1.b, {"\0", msg_control=[SCM_RIGHTS pipe1.w pipe1.r]} room [1], MSG_CMSG_CLOEXEC)  testdata/messages.c:28
 P.1  write(pipe1.w, "through what came")  testdata/messages.c:40
 P.1  exit(0)  testdata/messages.c:41
 P.1  exit 0

@@ -63,7 +63,7 @@ P  exit 0
 P.1  dup3(file:/dev/null, stdin, 0) = file:/dev/null  :30
 P.1  dup3(file:/dev/null#2, tty, 0) = file:/dev/null#2  :30
 P.1  dup3(file:/dev/null#3, stderr, 0) = file:/dev/null#3  :30
-P.1  execve("/proc/self/exe", ["/proc/self/exe", "child"], 1 variables (sha256 5976b152), {0=file:/dev/null, 1=file:/dev/null#2, 2=file:/dev/null#3})  :30
+P.1  execve("/proc/self/exe", ["/proc/self/exe", "child"], 1 variables (sha256 5976b152), {0=file:/dev/null, 1=file:/dev/null#2, 2=file:/dev/null#3}, ignored=[SIGUSR1 SIGUSR2])  :30
 P.1  getpid() = P.1  :13
 P.1  kill(P.1, SIGWINCH)  :13
 P.1  exit(0)  :31

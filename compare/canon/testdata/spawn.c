@@ -29,11 +29,11 @@ P  exit(0)  testdata/spawn.c:21
 P  exit 0
 P.1  dup2(pipe1.w, tty) = pipe1.w  testdata/spawn.c:17
 P.1  close(pipe1.r)  testdata/spawn.c:17
-P.1  execve("/bin/true", ["true"], NULL, {0=stdin, 1=pipe1.w, 2=stderr})  testdata/spawn.c:17
+P.1  execve("/bin/true", ["true"], NULL, {0=stdin, 1=pipe1.w, 2=stderr, pipe1.w})  testdata/spawn.c:17
 P.1  exit(0)  true+0x23f0
 P.1  exit 0
-P.2  execve("/bin/nonesuch", ["nonesuch"], NULL) = ENOENT  testdata/spawn.c:19
-P.2  execve("/usr/bin/nonesuch", ["nonesuch"], NULL) = ENOENT  testdata/spawn.c:19
+P.2  execve("/bin/nonesuch", ["nonesuch"], NULL, {0=stdin, 1=tty, 2=stderr, pipe1.r, pipe1.w}) = ENOENT  testdata/spawn.c:19
+P.2  execve("/usr/bin/nonesuch", ["nonesuch"], NULL, {0=stdin, 1=tty, 2=stderr, pipe1.r, pipe1.w}) = ENOENT  testdata/spawn.c:19
 P.2  exit(127)  testdata/spawn.c:19
 P.2  exit 127
 */
