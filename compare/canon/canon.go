@@ -65,6 +65,7 @@ type Process struct {
 	ignored  uint64         // signals that it ignores
 	handling map[int][]int  // by thread: the signals whose handlers run, the innermost last
 	caught   caught
+	running  bool       // the program has made a call, so that the library's start-up is over
 	golang   bool       // it is a Go program, whose runtime has handlers for all signals
 	spawner  *who.Asker // of a child that shares its parent's memory and has not yet executed a program
 }
@@ -415,6 +416,7 @@ func (c *maker) process(pid int) *Process {
 		return nil // no event of a process comes before its mother's call that made it
 	}
 	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied(), cwd: &directory{mother.cwd.path}, opens: maps.Clone(mother.opens)})
+	child.running = mother.running
 	child.signals, child.ignored = mother.signals.clone(), mother.ignored
 	if e := c.family.forks[pid]; e != nil {
 		const cloneFS = 0x200
@@ -464,12 +466,32 @@ type pending struct {
 	caught uint64 // a call of Go's runtime with which the program began to catch these signals, bit n-1 for signal n
 }
 
+// classify says who asked for a call: what its stack tells and, where nothing of the program's is on it, what its process is doing. p is nil
+// of a process of which nothing has been followed yet.
+func (c *maker) classify(p *Process, e *trace.Event) *who.Asker {
+	a := c.who.Asked(e.Stack)
+	switch {
+	case p == nil || a.Noise != who.StartUp:
+		return a
+	case p.spawner != nil:
+		return p.spawner
+	case a.Callback && (p.running || e.TID != e.PID):
+		// The program has begun long ago: a thread's function, a coroutine or a destructor ended by a jump into the library. What the
+		// library itself does there is known; all else the program asked for.
+		beside := *a
+		beside.Noise, beside.Idiom = "", who.Threading
+		return &beside
+	}
+	return a
+}
+
 func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &c.pendings.take(1)[0]
-	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.Asked(e.Stack)}
+	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
 	c.family.thread(e, call.sig)
-	if p.spawner != nil && call.asker.Noise == who.StartUp {
-		call.asker = p.spawner
+	call.asker = c.classify(p, e)
+	if call.asker.Noise == "" && call.sig.Name != "execve" {
+		p.running = true
 	}
 	if call.asker.Jumped {
 		call.asker = c.handlerOf(p, call)

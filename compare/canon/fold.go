@@ -40,10 +40,21 @@ func (c *maker) fold(call *pending) string {
 		return "libc lock"
 	case name == "rt_sigprocmask" && a.Library != "" && a.Library != "syscall" && reserved(call.event):
 		return "libc signals"
-	case a.Idiom != nil && !a.Idiom.Keeps(name):
+	case a.Idiom != nil && !a.Idiom.Keeps(command(call)):
 		return a.Idiom.Name
 	}
 	return ""
+}
+
+// command is a call's name, and the command that is its second argument if that decides what it does.
+func command(call *pending) string {
+	name := call.sig.Name
+	if name == "fcntl" || name == "ioctl" {
+		if a := &call.sig.Args[1]; a.Names != nil {
+			return name + " " + a.Names.Enum(a.Kind.Value(call.event.Args[1]))
+		}
+	}
+	return name
 }
 
 // libraryOwn are the signals that the C libraries keep to themselves, the first two of the real-time signals. A program cannot put them

@@ -18,7 +18,7 @@ func (l *Live) Run() *Run { return l.c.make() }
 
 // Wanted says whether the program asked for a call.
 func (l *Live) Wanted(e *trace.Event) bool {
-	call := &pending{event: e, sig: abi.Lookup(e.Nr), asker: l.c.who.Asked(e.Stack)}
+	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: l.c.classify(l.c.procs[e.PID], e)}
 	return l.c.fold(call) == ""
 }
 

@@ -70,7 +70,7 @@ func (t *table) executed() *table {
 // number; the program gets to see them only if it is given the descriptor.
 func (p *Process) object(kind string, call *pending) *object {
 	o := &object{kind: kind, name: kind}
-	if i := call.asker.Idiom; call.asker.Noise == "" && (i == nil || i.Keeps(call.sig.Name)) {
+	if i := call.asker.Idiom; call.asker.Noise == "" && (i == nil || i.Keeps(command(call))) {
 		p.counts[kind]++
 		o.name = p.prefix() + kind + strconv.Itoa(p.counts[kind])
 	}
@@ -191,6 +191,7 @@ func (c *maker) created(p *Process, call *pending) {
 	case "execve", "execveat":
 		p.fds = p.fds.executed()
 		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
+		p.running = false
 		p.blocked = map[int]uint64{p.pid: p.blocked[e.TID]}
 	case "clone", "clone3", "fork", "vfork":
 		c.shareFiles(p, call)

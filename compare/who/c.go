@@ -18,13 +18,27 @@ var startCode = map[string]bool{
 var cLibraries = []string{"libc.so", "libc-", "libm.so", "libpthread.so", "libdl.so", "librt.so", "libresolv.so", "libutil.so",
 	"libanl.so", "libnss_", "libgcc_s.so", "libstdc++.so", "libc++.so", "libc++abi.so", "ld-linux", "ld-musl", "libc.musl"}
 
+// A library that is only named like one of these, and stands where the program's own do, is part of the program.
 func cLibrary(m *unwind.Module) bool {
+	if !m.Main && !installed(m) {
+		return false
+	}
 	name := m.SONAME
 	if name == "" && !m.Main {
 		name = filepath.Base(m.Path)
 	}
 	for _, prefix := range cLibraries {
 		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// installed reports whether a module stands where the system's libraries do.
+func installed(m *unwind.Module) bool {
+	for _, dir := range []string{"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/local/lib/", "/usr/libexec/", "/nix/store/", "/gnu/store/"} {
+		if strings.HasPrefix(m.Path, dir) {
 			return true
 		}
 	}

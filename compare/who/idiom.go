@@ -1,16 +1,29 @@
 package who
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// Idiom is a library function that makes several calls to carry out one idea. The calls in keep are that idea; what else is
-// done under its frames is plumbing and is folded as noise of the idiom's name.
+// Idiom is a library function that makes several calls to carry out one idea. What the library is known to do besides is plumbing, and
+// folded as noise of the idiom's name; whatever else is called under its frames is the program's, because a callback of the program's may
+// have asked for it by a jump, which leaves no frame. The few functions that are this kit's own, or make nothing but plumbing, say what is
+// kept instead.
 type Idiom struct {
-	Name string
-	keep []string
+	Name     string
+	plumbing []string // calls; "fcntl F_GETFL" is the one with that command
+	keep     []string
+	kept     bool // keep counts
 }
 
-// Keeps says whether a call is the idea itself.
-func (i *Idiom) Keeps(call string) bool { return slices.Contains(i.keep, call) }
+// Keeps reports whether a call is the idea itself, or the program's.
+func (i *Idiom) Keeps(call string) bool {
+	if i.kept {
+		return slices.Contains(i.keep, call)
+	}
+	name, _, _ := strings.Cut(call, " ")
+	return !slices.Contains(i.plumbing, call) && !slices.Contains(i.plumbing, name)
+}
 
 // idioms by the function that the program calls. A function that is not here and that makes several calls is no problem: each
 // of its calls is an op then.
@@ -21,35 +34,43 @@ var idioms = map[string]*Idiom{
 	"posix_spawn": spawning, "posix_spawnp": spawning,
 	// How high descriptors can be.
 	"posix_spawn_file_actions_addopen": spawning, "posix_spawn_file_actions_adddup2": spawning, "posix_spawn_file_actions_addclose": spawning,
-	"system": {Name: "system", keep: append([]string{"wait4", "waitid", "rt_sigaction"}, forking.keep...)}, // it ignores SIGINT and SIGQUIT meanwhile
-	"popen":  {Name: "stdio", keep: append([]string{"pipe", "pipe2", "close", "fcntl"}, forking.keep...)},
-	"pclose": {Name: "stdio", keep: []string{"close", "wait4", "waitid"}},
+	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "prlimit64", "getrlimit"})}, // it ignores SIGINT and SIGQUIT meanwhile
+	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, []string{"rt_sigprocmask", "prlimit64", "getrlimit", "fcntl F_GETFD"})},
+	"pclose": {Name: "stdio", plumbing: slices.Concat(memory, locks)},
 	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
 	// that, and so does what the child does until it is in its role.
 	"paritykit/go/internal/fork.Start": Starting,
-	"paritykit/go/internal/fork.Main":  {Name: "fork", keep: []string{"exit_group"}},
+	"paritykit/go/internal/fork.Main":  {Name: "fork", kept: true, keep: []string{"exit_group"}},
 	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
-	"pthread_create": {Name: "thread", keep: []string{"clone", "clone3"}},
+	"pthread_create": Threading,
 	"raise":          raising, "abort": raising, "pthread_kill": raising,
 	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better be, it asks for its own sake.
 	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
 	"putc": stdio, "fputc": stdio, "fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio, "fgetc": stdio,
 	"fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio, "scanf": stdio, "fscanf": stdio,
-	"fopen": opening, "fdopen": opening, "freopen": opening, "fclose": closing,
+	"fopen": stdio, "fdopen": stdio, "freopen": stdio, "fclose": stdio,
 	// Whether the file can be waited for with epoll, and if not, how to block on it.
-	"os.newFile": {Name: "Go file set-up"},
+	"os.newFile": {Name: "Go file set-up", kept: true},
 	// An error pipe to the child, which ends with its execve.
-	"syscall.forkExec": {Name: "fork+exec", keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3"}, becoming)},
+	"syscall.forkExec": {Name: "fork+exec", kept: true, keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3"}, becoming)},
 	// Which protocol a socket has, in order to take apart an address that accept or recvfrom gave.
-	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address"},
+	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address", kept: true},
 	// A file of that name in a directory of PATH, which may be executed.
-	"os/exec.LookPath": {Name: "PATH search"},
+	"os/exec.LookPath": {Name: "PATH search", kept: true},
 	// A probe child that shows whether the kernel can wait for pidfds.
-	"os.checkPidfd": {Name: "pidfd probe"},
+	"os.checkPidfd": {Name: "pidfd probe", kept: true},
 }
 
+// What the C libraries do for their own sake: for memory, for a lock, and to find out what a stream leads to.
+var (
+	memory  = []string{"brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "getrandom"}
+	locks   = []string{"futex", "gettid"}
+	buffers = []string{"fstat", "newfstatat", "ioctl TCGETS", "ioctl TIOCGWINSZ", "fcntl F_GETFL"} // musl asks for the window's size
+)
+
 // Spawning is what a library does in a child, on the program's behalf, until the child executes its program.
-var Spawning = &Idiom{Name: "fork+exec", keep: slices.Concat([]string{"execve", "execveat", "open", "openat", "close", "dup2", "dup3"}, becoming)}
+var Spawning = &Idiom{Name: "fork+exec", plumbing: slices.Concat(memory, locks,
+	[]string{"rt_sigprocmask", "rt_sigaction", "prlimit64", "getrlimit", "fcntl", "getpid", "sigaltstack", "write"})} // to the error pipe
 
 // becoming are the calls by which a child becomes what its program finds itself to be. (Which signals that finds blocked or ignored, and
 // which descriptors open, its execve says, however they came to be.)
@@ -57,17 +78,18 @@ var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setui
 	"setgroups", "capset", "prctl", "unshare", "setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set",
 	"sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "setrlimit", "umask"}
 
-var stdio = &Idiom{Name: "stdio", keep: []string{"read", "readv", "write", "writev", "lseek"}}
+var stdio = &Idiom{Name: "stdio", plumbing: slices.Concat(memory, locks, buffers)}
 
-var closing = &Idiom{Name: "stdio", keep: []string{"close", "read", "readv", "write", "writev", "lseek"}}
+var raising = &Idiom{Name: "raise", plumbing: []string{"rt_sigprocmask", "getpid", "gettid", "futex"}}
 
-var opening = &Idiom{Name: "stdio", keep: []string{"open", "openat", "close", "dup", "dup2", "dup3", "lseek"}}
+var forking = &Idiom{Name: "fork", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "set_robust_list", "rseq", "set_tid_address"})}
 
-var raising = &Idiom{Name: "raise", keep: []string{"tgkill", "tkill", "kill"}}
+var spawning = &Idiom{Name: "posix_spawn", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "prlimit64", "getrlimit", "close", "pipe2", "read", "wait4"})}
 
-var forking = &Idiom{Name: "fork", keep: []string{"clone", "clone3", "fork", "vfork"}}
-
-var spawning = &Idiom{Name: "posix_spawn", keep: forking.keep}
+// Threading is what the C library does to start and to end a thread.
+var Threading = &Idiom{Name: "thread", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "rt_sigaction", "set_robust_list", "rseq",
+	"set_tid_address", "exit", "sched_getparam", "sched_getscheduler", "prlimit64", "getrlimit", "sched_getaffinity", "sigaltstack", "membarrier", "close",
+	"openat", "read"})} // it asks for the size of the main thread's stack
 
 // Starting is how a Go program starts its child: this kit's fork.
-var Starting = &Idiom{Name: forking.Name, keep: forking.keep}
+var Starting = &Idiom{Name: forking.Name, kept: true, keep: []string{"clone", "clone3", "fork", "vfork"}}

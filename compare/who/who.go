@@ -56,6 +56,7 @@ type Asker struct {
 	Main       bool // made by the thread of control that the program begins with; of C all are, for who says otherwise
 	Handler    bool // a signal handler is on the stack
 	Jumped     bool // the handler ended by a jump to the library, so that its own frame is gone
+	Callback   bool // of StartUp: if the program has begun long ago, a function of its own has asked for it
 	Catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
 
@@ -109,9 +110,9 @@ func (w *Answers) ask(s *trace.Stack) *Asker {
 	} else {
 		a.Noise, a.Idiom = cPlumbing(plumbing)
 		a.Library = wrapper(plumbing)
-		if !within(frames[at:], func(f unwind.Frame) bool { return f.Module.Main }) &&
+		if installed(frames[at].Module) && !within(frames[at:], func(f unwind.Frame) bool { return f.Module.Main }) &&
 			within(frames[at:], func(f unwind.Frame) bool { return f.Module.Loader }) {
-			a.Noise = "library start-up" // a constructor that the loader runs
+			a.Noise = "library start-up" // a constructor that the loader runs: not one of the program's own libraries
 		}
 	}
 	return a
@@ -237,6 +238,21 @@ func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Asker {
 		if own >= 0 && frames[own].Func == "runtime.ensureSigM.func1" {
 			a.Catches, a.Site = true, w.notifier(s.Space, frames[own])
 		}
+	case jumpedFrom(frames) > 0:
+		// A callback of the program's (a thread's function, a constructor, a coroutine, a destructor) ended by a jump into the library, so
+		// that nothing of the program's is on the stack. What the library itself does there is known; all else the program asked for.
+		h := jumpedFrom(frames)
+		a.Site = w.site(frames[h-1])
+		a.Noise, a.Idiom = cPlumbing(frames[:h])
+		if a.Idiom == nil {
+			a.Idiom = Threading
+		}
+		if frames[h].Func == "__libc_start_call_main" {
+			a = w.afterMain(s, "main")
+			a.Noise, a.Idiom = cPlumbing(frames[:h])
+		}
+		a.Library = wrapper(frames[:h])
+		a.Main = true
 	case lost(s):
 		// A library without unwind tables (musl's libc). Whether the program called it nobody knows, so the call must not disappear.
 	case within(frames, func(f unwind.Frame) bool { return f.Module.Loader }):
@@ -246,8 +262,47 @@ func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Asker {
 		a.Noise, _ = cPlumbing(frames)
 	default:
 		a.Noise = StartUp
+		main := s.Space.Main()
+		a.Callback = main == nil || !main.Go // in a Go program it is the race detector
 	}
 	return a
+}
+
+// callsBack are the functions of the C library that call a function of the program's as the last thing that concerns the program, and what
+// they call besides for themselves.
+var callsBack = map[string][]string{
+	"start_thread":            {"__nptl_", "__call_tls_dtors", "__libc_thread_freeres", "__free_tcb", "__rseq", "advise_stack_range", "___pthread_", "exit_thread"},
+	"__start_context":         {"__setcontext", "setcontext", "exit"},
+	"__nptl_deallocate_tsd":   {"free", "__libc_free"},
+	"__libc_start_call_main":  {"exit", "__GI_exit", "__nptl_", "_setjmp", "__sigsetjmp"},
+	"call_init":               {"_dl_", "__libc_", "_init"},
+	"timer_sigev_thread":      {"free", "pthread_", "__libc_free"},
+	"notification_function":   {"free", "pthread_"},
+	"thread_start":            {"free"},
+	"__run_postfork_handlers": {"free"},
+	"__run_fork_handlers":     {"free"},
+	"__run_prefork_handlers":  {"free"},
+	"_IO_cookie_write":        nil, "_IO_cookie_read": nil, "_IO_cookie_seek": nil, "_IO_cookie_close": nil,
+}
+
+// jumpedFrom is the index of the frame that called back, 0 if there is none, or if it is the library that calls for itself there.
+func jumpedFrom(frames []unwind.Frame) int {
+	for i, f := range frames {
+		own, calls := callsBack[f.Func]
+		if !calls {
+			continue
+		}
+		if i == 0 || frames[i-1].Module.Loader || frames[i-1].Func == "" {
+			return 0
+		}
+		for _, prefix := range own {
+			if strings.HasPrefix(frames[i-1].Func, prefix) {
+				return 0
+			}
+		}
+		return i
+	}
+	return 0
 }
 
 // lost says whether a stack tells nothing, because there is no knowing who called the innermost frame. (glibc's loader begins with a
