@@ -118,6 +118,46 @@ func wait4(pid, status, options, result string) *canon.Op {
 	return op
 }
 
+var remainder = &Rule{
+	Name: "remainder",
+	Why: "a sleep that was not interrupted leaves nothing: whether it has room for the remainder makes no difference " +
+		"(nanosleep(2))",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call != "nanosleep" || op.Result != "" || op.Arg("rem") == "NULL" {
+			return op
+		}
+		return with(op, op.Call, canon.Arg{Name: "req", Value: op.Arg("req")}, canon.Arg{Name: "rem", Value: "NULL"})
+	},
+	Alike: []Example{one(ex("nanosleep", "req", "2s", "rem", "NULL"), ex("nanosleep", "req", "2s", "rem", "addr"))},
+	Unlike: []Example{
+		one(ex("nanosleep", "req", "2s", "rem", "NULL"), ex("nanosleep", "req", "3s", "rem", "addr")),
+		one(failed(ex("nanosleep", "req", "2s", "rem", "NULL"), "EINTR"), failed(ex("nanosleep", "req", "2s", "rem", "addr"), "EINTR")),
+		one(failed(ex("nanosleep", "req", "-1s", "rem", "NULL"), "EINVAL"), failed(ex("nanosleep", "req", "-1s", "rem", "addr"), "EINVAL")),
+	},
+}
+
+var pselect = &Rule{
+	Name: "select",
+	Why: "pselect6(n, r, w, e, t, NULL) is select(n, r, w, e, t): select(2) names three differences, the type of the time " +
+		"limit, that select may update it, and the mask",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call == "pselect6" && op.Arg("sigmask") == "NULL" {
+			return with(op, "select", without(op, "sigmask")...)
+		}
+		return op
+	},
+	Alike: []Example{one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
+		ex("pselect6", "nfds", "1", "readfds", "{stdin}", "timeout", "1s", "sigmask", "NULL"))},
+	Unlike: []Example{
+		one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
+			ex("pselect6", "nfds", "1", "readfds", "{stdin}", "timeout", "1s", "sigmask", "[]")), // nothing is blocked meanwhile
+		one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
+			ex("pselect6", "nfds", "1", "readfds", "{stdin}", "timeout", "2s", "sigmask", "NULL")),
+		one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
+			ex("pselect6", "nfds", "1", "readfds", "{pipe1.r}", "timeout", "1s", "sigmask", "NULL")),
+	},
+}
+
 var nanosleep = &Rule{
 	Name: "nanosleep",
 	Why: "clock_nanosleep(CLOCK_REALTIME, 0, t) is nanosleep(t): a relative sleep takes as long on the real-time clock as on the " +

@@ -77,14 +77,7 @@ func Apply(list []*Rule, ops []*canon.Op) []*Form {
 	for i, op := range ops {
 		f := &block[i]
 		f.Op, f.Common = op, op
-		for _, r := range list {
-			if r.Rewrite != nil {
-				if to := r.Rewrite(f.Common); to != f.Common {
-					f.Common = to
-					f.used(r.Name)
-				}
-			}
-		}
+		f.rewrite(list)
 		if before := previous(forms, f); before != nil && before.merge(list, f) {
 			continue
 		} else if before != nil && before.ends(list, ops[i:]) {
@@ -94,6 +87,19 @@ func Apply(list []*Rule, ops []*canon.Op) []*Form {
 		forms = append(forms, f)
 	}
 	return forms
+}
+
+// rewrite brings the op into the common form of all rules.
+func (f *Form) rewrite(list []*Rule) {
+	for _, r := range list {
+		if r.Rewrite == nil {
+			continue
+		}
+		if to := r.Rewrite(f.Common); to != f.Common {
+			f.Common = to
+			f.used(r.Name)
+		}
+	}
 }
 
 // previous is what the program did before f, nil if nothing: what a handler did meanwhile comes in between by chance. Within a
@@ -118,6 +124,7 @@ func (f *Form) merge(list []*Rule, next *Form) bool {
 			f.Common, f.Merged, f.Last, f.Other = one, f.Merged+next.Merged+1, next.Op, nil
 			f.used(next.Rules...)
 			f.used(r.Name)
+			f.rewrite(list)
 			f.other(list)
 			return true
 		}
@@ -177,7 +184,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, accept4, dup3, epoll, recv, writev, open, largefile, execvp, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, remainder, accept4, dup3, epoll, pselect, recv, writev, open, largefile, execvp, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"paritykit/compare/canon"
 )
@@ -46,6 +47,11 @@ var eintr = &Rule{
 			Go: []*canon.Op{ex("read", "fd", "pipe2.r")}}, // something else
 		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EAGAIN"), ex("read", "fd", "pipe1.r")},
 			Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // no signal
+		{C: []*canon.Op{failed(ex("pause"), "EINTR"), failed(ex("pause"), "EINTR")}, Go: []*canon.Op{failed(ex("pause"), "EINTR")}}, // two signals
+		{C: []*canon.Op{failed(ex("nanosleep", "req", "5s", "rem", "NULL"), "EINTR"), ex("nanosleep", "req", "2s", "rem", "NULL")},
+			Go: []*canon.Op{ex("nanosleep", "req", "5s", "rem", "NULL")}}, // another sleep: it was not told what is left
+		{C: []*canon.Op{failed(ex("nanosleep", "req", "5s", "rem", "addr"), "EINTR"), ex("nanosleep", "req", "3600s", "rem", "NULL")},
+			Go: []*canon.Op{ex("nanosleep", "req", "5s", "rem", "NULL")}}, // longer than what can be left
 		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1"),
 			ex("accept", "sockfd", "sock1")},
 			Go: []*canon.Op{ex("accept", "sockfd", "sock1"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1")}}, // not the handler waits
@@ -56,16 +62,23 @@ var eintr = &Rule{
 	},
 }
 
-// again says whether a process makes the same call as before. A sleep goes on with what the interrupted one has left.
+// again reports whether a process repeats an interrupted call. A sleep goes on with what the interrupted one has left, which it was told
+// and which is no more than that was to last. What always ends by a signal (pause) is not repeated: it is done.
 func again(op, next *canon.Op) bool {
-	if op.Call != next.Call {
+	if op.Call != next.Call || op.Call == "pause" || op.Call == "rt_sigsuspend" {
 		return false
 	}
+	goesOn := op.Call == "nanosleep" && op.Arg("rem") != "NULL"
 	for _, a := range op.Args {
-		if a.Out || op.Call == "nanosleep" && a.Name == "req" {
-			continue
-		}
-		if next.Arg(a.Name) != a.Value {
+		switch {
+		case a.Out || op.Call == "nanosleep" && a.Name == "rem":
+		case goesOn && a.Name == "req":
+			first, err := time.ParseDuration(a.Value)
+			left, errLeft := time.ParseDuration(next.Arg("req"))
+			if err != nil || errLeft != nil || left > first {
+				return false
+			}
+		case next.Arg(a.Name) != a.Value:
 			return false
 		}
 	}

@@ -22,17 +22,26 @@ var accept4 = &Rule{
 
 var epoll = &Rule{
 	Name: "epoll",
-	Why:  "epoll_pwait(e, events, n, t, NULL) is epoll_wait(e, events, n, t): epoll_wait(2) calls them equivalent",
+	Why: "epoll_pwait(e, events, n, t, NULL) is epoll_wait(e, events, n, t): epoll_wait(2) calls them equivalent; and " +
+		"epoll_create(n) is epoll_create1(0) for every n above zero: epoll_create(2)",
 	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call == "epoll_create" && op.Result != "EINVAL" {
+			return with(op, "epoll_create1", canon.Arg{Name: "flags", Value: "0"})
+		}
 		if op.Call == "epoll_pwait" && op.Arg("sigmask") == "NULL" {
 			return with(op, "epoll_wait", without(op, "sigmask", "sigsetsize")...)
 		}
 		return op
 	},
-	Alike: []Example{one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "NULL", "sigsetsize", "0"))},
+	Alike: []Example{
+		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "NULL", "sigsetsize", "0")),
+		one(failed(ex("epoll_create", "size", "10"), "epoll1"), failed(ex("epoll_create1", "flags", "0"), "epoll1")),
+	},
 	Unlike: []Example{
 		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "[]", "sigsetsize", "8")), // nothing is blocked meanwhile
 		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll2", "sigmask", "NULL", "sigsetsize", "0")),
+		one(failed(ex("epoll_create", "size", "10"), "epoll1"), failed(ex("epoll_create1", "flags", "EPOLL_CLOEXEC"), "epoll1")),
+		one(failed(ex("epoll_create", "size", "0"), "EINVAL"), failed(ex("epoll_create1", "flags", "0"), "epoll1")),
 	},
 }
 
