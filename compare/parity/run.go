@@ -178,7 +178,7 @@ func (o *Options) program(key, name string) (string, error) {
 		if !o.own(name) {
 			var err error
 			if path, err = exec.LookPath(name); err != nil {
-				return "", fmt.Errorf("%s is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here)", name)
+				return "", fmt.Errorf("%s is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here), or name your programs with -bin", name)
 			}
 		} else if _, err := os.Stat(path); err != nil {
 			return "", fmt.Errorf("%s is not built (make build)", filepath.Join("build", key, name))

@@ -200,7 +200,7 @@ func (t *tool) flags(c *command) *flag.FlagSet {
 func (t *tool) define(f *flag.FlagSet) {
 	o, search := &t.options, &t.search.options
 	t.color = "auto"
-	f.BoolVar(&t.verbose, "v", false, "show everything: all calls and differences, and the noise by who asked")
+	f.BoolVar(&t.verbose, "v", false, "show everything: all calls and differences, and who made the calls that are not compared")
 	f.BoolVar(&t.quiet, "q", false, "show the last line only")
 	f.BoolVar(&t.others, "all", false, "also show the calls of programs that have no source in c/")
 	f.BoolVar(&t.json, "json", false, "write one JSON document to standard output and nothing else")
@@ -208,7 +208,7 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long one run of one side may take, in real time")
 	f.IntVar(&o.Count, "count", 2, "runs of each side; two or more show whether a side agrees with itself")
 	f.BoolVar(&o.Work, "work", false, "keep the directories in which programs ran, and say where they are")
-	f.BoolVar(&o.Raw, "raw", false, "compare what the kernel saw, without canonical names, noise filter and rules")
+	f.BoolVar(&o.Raw, "raw", false, "compare all calls that the kernel saw, with its numbers (descriptors, process ids), and without rules")
 	f.Var(cpus{&o.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
 	t.files.flags(f)
 	f.BoolVar(&o.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")

@@ -171,5 +171,5 @@ func findRoot() (string, error) {
 			dir = up
 		}
 	}
-	return "", fmt.Errorf("no compare/cases in %s or above it: run this in the source tree", wd)
+	return "", fmt.Errorf("no compare/cases in %s or above it: run this in the source tree, or use its build/parity", wd)
 }
