@@ -45,8 +45,87 @@ func (c *callFrames) read(s *elf.Section) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, e := range entries {
+		ignoreSigning(e.CIE.InitialInstructions)
+		ignoreSigning(e.Instructions)
+	}
 	c.entries = c.entries.Append(entries)
 	return nil
+}
+
+// negateRAState is DW_CFA_AARCH64_negate_ra_state: from here on the return address is signed, or
+// no longer. (Its number means DW_CFA_GNU_window_save on SPARC, and nothing on amd64.)
+const negateRAState = 0x2d
+
+// operands are what follows an operation of call-frame information (DWARF 5, section 6.4.2): a LEB128
+// number (n), a block with its length before it (b), or so many bytes (1, 2, 4, 8).
+var operands = map[byte]string{
+	frame.DW_CFA_nop:                "",
+	frame.DW_CFA_set_loc:            "8",
+	frame.DW_CFA_advance_loc1:       "1",
+	frame.DW_CFA_advance_loc2:       "2",
+	frame.DW_CFA_advance_loc4:       "4",
+	frame.DW_CFA_offset_extended:    "nn",
+	frame.DW_CFA_restore_extended:   "n",
+	frame.DW_CFA_undefined:          "n",
+	frame.DW_CFA_same_value:         "n",
+	frame.DW_CFA_register:           "nn",
+	frame.DW_CFA_remember_state:     "",
+	frame.DW_CFA_restore_state:      "",
+	frame.DW_CFA_def_cfa:            "nn",
+	frame.DW_CFA_def_cfa_register:   "n",
+	frame.DW_CFA_def_cfa_offset:     "n",
+	frame.DW_CFA_def_cfa_expression: "b",
+	frame.DW_CFA_expression:         "nb",
+	frame.DW_CFA_offset_extended_sf: "nn",
+	frame.DW_CFA_def_cfa_sf:         "nn",
+	frame.DW_CFA_def_cfa_offset_sf:  "n",
+	frame.DW_CFA_val_offset:         "nn",
+	frame.DW_CFA_val_offset_sf:      "nn",
+	frame.DW_CFA_val_expression:     "nb",
+	frame.DW_CFA_GNU_args_size:      "n",
+	negateRAState:                   "",
+	// These carry their first operand in the lower six bits.
+	frame.DW_CFA_advance_loc: "",
+	frame.DW_CFA_offset:      "n",
+	frame.DW_CFA_restore:     "",
+}
+
+// ignoreSigning replaces negateRAState, at which delve gives the whole entry up, by an operation that does
+// nothing. Nothing is lost: a walk takes the signature from every return address, see walk.signature.
+// It stops at an operation that it does not know, as delve does.
+func ignoreSigning(program []byte) {
+	for at := 0; at < len(program); {
+		op := program[at]
+		if op == negateRAState {
+			program[at] = frame.DW_CFA_nop
+		}
+		if op&0xc0 != 0 {
+			op &= 0xc0
+		}
+		kinds, ok := operands[op]
+		if !ok {
+			return
+		}
+		at++
+		for _, kind := range kinds {
+			size := uint64(kind - '0')
+			if kind == 'n' || kind == 'b' {
+				v, n := binary.Uvarint(program[min(at, len(program)):])
+				if n <= 0 {
+					return
+				}
+				at += n
+				if size = 0; kind == 'b' {
+					size = v
+				}
+			}
+			if size > uint64(len(program)) { // so that the sum cannot overflow
+				return
+			}
+			at += int(size)
+		}
+	}
 }
 
 // fde returns the entry for pc, or nil.

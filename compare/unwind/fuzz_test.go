@@ -58,7 +58,7 @@ func read(data []byte) {
 		im.frames(pc)
 	}
 	im.executable()
-	im.bias(Mapping{Off: 0x1000})
+	im.bias(Mapping{Off: 0x1000}, 4096)
 	im.end("main")
 	im.end("main.main")
 	im.callers("main.main")

@@ -268,7 +268,8 @@ func (t *goTable) value(f goFunc, table uint32, pc uint64) int32 {
 // SPWrite: systemstack, asmcgocall, the vdso calls): these keep rbp in the old
 // stack's frame for exactly this purpose. One that keeps no frame (clone,
 // morestack) is the end of its stack, unless it is just making the system call
-// and has not switched yet. So is mcall: what it calls does not work for the
+// and has not switched yet. clone has the flag on amd64 only: on arm64 it is the kernel that writes
+// SP, for the child, and no instruction. So is mcall the end of its stack: what it calls does not work for the
 // goroutine that called it, and rbp is cleared (before Go 1.25 it is stale).
 func (t *goTable) rule(pc uint64, atSyscall bool) (rule, bool) {
 	f, ok := t.find(pc)
@@ -280,15 +281,21 @@ func (t *goTable) rule(pc uint64, atSyscall bool) (rule, bool) {
 		return rule{}, false
 	}
 	d := t.value(f, pcsp, pc)
+	name := t.name(t.field(f, funcNameOff))
 	flag := t.byteField(f, t.version.flag)
-	cfa, ra, fp := goFrame(d)
-	r := rule{how: cfaRegister, reg: regSP, off: cfa}
+	switches := flag&flagSPWrite != 0 || name == "runtime.clone"
+	injected := name == "runtime.sigpanic" || name == "runtime.asyncPreempt"
+	cfa, ra, fp := goFrame(d, t.prologue(f))
+	if injected {
+		cfa, ra, fp = cfa+injectedLink, ra-injectedLink, fp-injectedLink
+	}
+	r := rule{how: cfaRegister, reg: regSP, off: cfa, injected: injected}
 	switch {
-	case flag&flagTopFrame != 0, t.name(t.field(f, funcNameOff)) == "runtime.mcall":
+	case flag&flagTopFrame != 0, name == "runtime.mcall":
 		return rule{how: outermost}, true
-	case flag&flagSPWrite != 0 && d != 0:
+	case switches && d != 0:
 		r.reg, r.off, r.switches = regFP, goFrameFromFP(d), true
-	case flag&flagSPWrite != 0 && (!atSyscall || t.switched(f, pc)):
+	case switches && (!atSyscall || t.switched(f, pc)):
 		return rule{how: outermost}, true
 	}
 	if d != 0 || !linkRegister {
@@ -298,6 +305,16 @@ func (t *goTable) rule(pc uint64, atSyscall bool) (rule, bool) {
 		r.set(regFP, slot{how: atCFA, off: fp})
 	}
 	return r, true
+}
+
+// prologue returns the stack delta that f's prologue makes, 0 if it has none.
+func (t *goTable) prologue(f goFunc) int32 {
+	for _, d := range t.rows(f, t.field(f, funcPCSP)) {
+		if d > 0 {
+			return d
+		}
+	}
+	return 0
 }
 
 // switched reports whether another system call comes before the one at pc. In

@@ -208,12 +208,12 @@ func (im *image) section(names ...string) *elf.Section {
 }
 
 // bias returns what to subtract from a process's addresses in a mapping of
-// the file at offset off to get the file's own.
-func (im *image) bias(m Mapping) (uint64, bool) {
-	const page = 4095
+// the file at offset off to get the file's own. The kernel maps whole pages, so a mapping begins at the
+// page in which its segment does.
+func (im *image) bias(m Mapping, page uint64) (uint64, bool) {
 	for _, p := range im.elf.Progs {
 		if p.Type == elf.PT_LOAD && p.Flags&elf.PF_X != 0 &&
-			p.Off&^page <= m.Off && m.Off < p.Off+p.Filesz {
+			p.Off&^(page-1) <= m.Off && m.Off < p.Off+p.Filesz {
 			return m.Lo - (p.Vaddr - p.Off + m.Off), true
 		}
 	}

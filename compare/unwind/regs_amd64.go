@@ -28,7 +28,10 @@ func PtraceRegs(p *syscall.PtraceRegs) Regs {
 // CFA above SP, the return address and the caller's frame pointer below the
 // CFA. Functions with a frame push rbp first, runtime/stubs_amd64.go and
 // cmd/internal/obj/x86.
-func goFrame(d int32) (cfa, ra, fp int32) { return d + 8, -8, -16 }
+func goFrame(d, prologue int32) (cfa, ra, fp int32) { return d + 8, -8, -16 }
+
+// injectedLink is 0: a signal handler that injects a call pushes the return address alone.
+const injectedLink = 0
 
 // goFrameFromFP is the CFA's distance from the frame pointer in a Go function
 // whose stack delta is d.

@@ -29,9 +29,14 @@ func PtraceRegs(p *syscall.PtraceRegs) Regs {
 
 // goFrame returns where a Go function whose stack delta is d keeps things: the
 // CFA above SP, the return address and the caller's frame pointer below the
-// CFA. The link register is at SP and x29 one word below it, see
-// cmd/internal/obj/arm64.
-func goFrame(d int32) (cfa, ra, fp int32) { return d, -d, -d - 8 }
+// CFA. The prologue puts the link register at its SP and x29 one word below it, see
+// cmd/internal/obj/arm64; they stay there when SP moves on to make room for a C function
+// (callCgoSigaction).
+func goFrame(d, prologue int32) (cfa, ra, fp int32) { return d, -prologue, -prologue - 8 }
+
+// injectedLink is how far below the caller's SP a signal handler that injects a call keeps the
+// caller's link register, which the call overwrites (runtime/signal_arm64.go).
+const injectedLink = 16
 
 // goFrameFromFP is the CFA's distance from the frame pointer in a Go function
 // whose stack delta is d.

@@ -22,6 +22,9 @@ type rule struct {
 	// unsure: found by looking at the code alone. Where it leads has to be
 	// behind a call.
 	unsure bool
+	// injected: not the caller made this call, but a signal handler, which let it look so. The
+	// caller was interrupted anywhere, as if it had a signalFrame above it.
+	injected bool
 	// atSyscall: pc is the last byte of a syscall instruction. afterCall:
 	// of a call instruction, as it should be for a return address.
 	atSyscall, afterCall bool

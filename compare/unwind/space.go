@@ -2,6 +2,8 @@ package unwind
 
 import (
 	"cmp"
+	"math/bits"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -44,7 +46,7 @@ func (c *Images) Space(maps []Mapping, root string) *Space {
 			im = c.open(root, m.Path)
 		}
 		if im != nil {
-			if bias, ok := im.bias(m); ok {
+			if bias, ok := im.bias(m, uint64(os.Getpagesize())); ok {
 				r.bias, r.image = bias, im
 			}
 		}
@@ -55,8 +57,22 @@ func (c *Images) Space(maps []Mapping, root string) *Space {
 		s.ranges = append(s.ranges, r)
 	}
 	slices.SortFunc(s.ranges, func(a, b mapped) int { return cmp.Compare(a.lo, b.lo) })
+	if linkRegister { // other machines sign nothing
+		s.walk.signature = signature(s.ranges)
+	}
 	s.findMain()
 	return s
+}
+
+// signature returns the bits that no address of the sorted ranges has. How many there are depends on
+// the kernel (39, 42, 47, 48 or 52 bits are addresses); the vdso is near the upper end of what it
+// gives a process. PTRACE_GETREGSET(NT_ARM_PAC_MASK) would tell exactly, but costs a system call
+// and has to come from the tracer, and an address that uses more bits is in no known mapping anyway.
+func signature(sorted []mapped) uint64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return ^uint64(0) << bits.Len64(sorted[len(sorted)-1].hi-1)
 }
 
 func newModule(path string, im *image) *Module {
@@ -146,7 +162,7 @@ func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
 			break
 		}
 		pc = w.regs.PC
-		if leaf = rl.how == signalFrame; !leaf {
+		if leaf = rl.how == signalFrame || rl.injected; !leaf {
 			pc--
 		}
 		if rl.callerPC != pc || rl.caller == nil {

@@ -10,6 +10,9 @@ type walk struct {
 	window [2 * pageSize]byte
 	base   uint64 // address of the window
 	n      uint64 // how much of it holds memory
+	// signature are the bits of a return address that may be its signature (AArch64's pointer
+	// authentication) and are no part of the address.
+	signature uint64
 }
 
 const pageSize = 4096
@@ -99,7 +102,13 @@ func (w *walk) restore(r *rule, cfa uint64) bool {
 			w.regs.R[s.to] = v
 		}
 	}
+	ra &^= w.signature
 	w.regs.R[regRA] = ra
+	if r.injected && injectedLink > 0 {
+		if link, ok := w.word(cfa - injectedLink); ok {
+			w.regs.R[regRA] = link &^ w.signature
+		}
+	}
 	w.regs.R[regSP] = cfa
 	w.regs.PC = ra
 	return true

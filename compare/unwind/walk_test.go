@@ -144,3 +144,29 @@ func TestAhead(t *testing.T) {
 		}
 	}
 }
+
+// A return address on the stack or in a register leads to the code that it means, signed or not.
+func TestSignedReturnAddress(t *testing.T) {
+	const sp, address, signed = 0x7000, 0xaaaa_0000_1234, 0x002b_aaaa_0000_1234
+	onStack := rule{how: cfaRegister, reg: regSP, off: 16}
+	onStack.set(regRA, slot{how: atCFA, off: -8})
+	inLink := rule{how: cfaRegister, reg: regSP}
+	for _, test := range []struct {
+		name             string
+		rule             rule
+		signature        uint64
+		word, link, want uint64
+	}{
+		{"on the stack", onStack, ^uint64(1<<48 - 1), signed, 1, address},
+		{"in the link register", inLink, ^uint64(1<<48 - 1), 1, signed, address},
+		{"not signed", onStack, ^uint64(1<<48 - 1), address, 1, address},
+		{"on a machine without", onStack, 0, signed, 1, signed},
+	} {
+		mem := memory{sp, binary.LittleEndian.AppendUint64(make([]byte, 8), test.word)}
+		w := walk{mem: mem, signature: test.signature}
+		w.regs.R[regSP], w.regs.R[regRA] = sp, test.link
+		if !w.apply(&test.rule, true) || w.regs.PC != test.want || w.regs.R[regRA] != test.want {
+			t.Errorf("%s: pc %#x, link register %#x, want %#x", test.name, w.regs.PC, w.regs.R[regRA], test.want)
+		}
+	}
+}
