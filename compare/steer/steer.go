@@ -310,8 +310,8 @@ func (p *Policy) forever(e *trace.Event) bool {
 		return scripted && int32(e.Args[2]) < 0
 	case "epoll_wait", "epoll_pwait":
 		return scripted && int32(e.Args[3]) < 0
-	case "ppoll":
-		return scripted && e.Args[2] == 0
+	case "ppoll": // of nothing, it is what libc makes of pause(3) where the kernel has no pause (arm64)
+		return e.Args[2] == 0 && (scripted || e.Args[1] == 0)
 	case "epoll_pwait2", "semtimedop":
 		return scripted && e.Args[3] == 0
 	case "select", "pselect6", "recvmmsg", "mq_timedsend", "mq_timedreceive":
