@@ -3,6 +3,10 @@
 programs := $(patsubst c/%.c,%,$(wildcard c/*.c))
 ports    := $(patsubst go/%/main.go,%,$(wildcard go/*/main.go))
 
+# Where everything goes that is built. The sources stay where they are, so the reports name them
+# also when another machine is built for.
+BUILD := build
+
 CC     := gcc
 CFLAGS := -std=c17 -D_GNU_SOURCE -O0 -g -Wall -Wextra -Werror
 
@@ -14,12 +18,12 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # A Go that is too old is an error, not a download.
 export GOTOOLCHAIN := local
 
-.PHONY: build parity test pair docs bench mutants clean help setup
+.PHONY: build parity test pair docs bench mutants arm64 clean help setup
 
-build: setup $(programs:%=build/c/%) ## build the tool, the C programs and the ports into build/
-	@mkdir -p build/go
-	go build -o build/parity ./compare/cmd/parity
-	$(if $(ports),go build -o build/go/ $(ports:%=./go/%))
+build: setup $(programs:%=$(BUILD)/c/%) ## build the tool, the C programs and the ports into build/
+	@mkdir -p $(BUILD)/go
+	go build -o $(BUILD)/parity ./compare/cmd/parity
+	$(if $(ports),go build -o $(BUILD)/go/ $(ports:%=./go/%))
 
 parity: build ## does each port behave as its C program does (as the one below ORIGINALS=DIR)?
 	$(if $(ORIGINALS),CC='$(CC)' scripts/originals "$$ORIGINALS",build/parity run)
@@ -45,15 +49,18 @@ mutants: build ## put faults into all programs: are they found, and at their lin
 	go build -o build/mutants ./compare/mutants
 	build/mutants
 
+arm64: ## run the cases (CASES=..., else all, and tests) on an emulated arm64 machine
+	scripts/arm64 $(CASES)
+
 clean: ## remove what was built
 	rm -rf build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 8
 
 setup: # install missing compilers, or say how
 	@scripts/setup build
 
-build/c/%: c/%.c Makefile | setup
+$(BUILD)/c/%: c/%.c Makefile | setup
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<

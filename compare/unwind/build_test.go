@@ -2,42 +2,82 @@ package unwind
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
+
+// A machine without compilers gets the programs from another one. UNWIND_PROGRAMS names the folder
+// that they go through. The tests are run first where the compilers are, with the architecture in
+// UNWIND_BUILD_FOR: then each builds its first program and is skipped.
+var (
+	programs = os.Getenv("UNWIND_PROGRAMS")
+	buildFor = os.Getenv("UNWIND_BUILD_FOR")
+)
+
+// target is the architecture that programs are built for.
+func target() string { return cmp.Or(buildFor, runtime.GOARCH) }
+
+// crossGCC are gcc's names where it compiles for another machine.
+var crossGCC = map[string]string{"": "gcc", "arm64": "aarch64-linux-gnu-gcc"}
 
 // gcc compiles a file of testdata and returns the program's path. The test is
 // skipped without gcc.
 func gcc(t testing.TB, source string, flags ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no gcc")
-	}
-	out := filepath.Join(t.TempDir(), "prog")
-	args := append(flags, "-w", "-pthread", "-o", out, filepath.Join("testdata", source))
-	return run(t, out, "gcc", args...)
+	tool := crossGCC[buildFor]
+	return build(t, source, flags, func(out string) {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("no " + tool)
+		}
+		run(t, tool, append(flags, "-w", "-pthread", "-o", out, filepath.Join("testdata", source))...)
+	})
 }
 
 // goBuild compiles a file or folder of testdata and returns the program's path.
 func goBuild(t testing.TB, source string, flags ...string) string {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "prog")
-	args := append([]string{"build", "-o", out}, flags...)
-	return run(t, out, "go", append(args, "./"+filepath.Join("testdata", source))...)
+	return build(t, source, flags, func(out string) {
+		args := append([]string{"build", "-o", out}, flags...)
+		run(t, "go", append(args, "./"+filepath.Join("testdata", source))...)
+	})
 }
 
-func run(t testing.TB, out, tool string, args ...string) string {
+// build returns the path of a program, which it lets compile unless another machine has.
+func build(t testing.TB, source string, flags []string, compile func(out string)) string {
+	t.Helper()
+	if programs == "" {
+		out := filepath.Join(t.TempDir(), "prog")
+		compile(out)
+		return out
+	}
+	name := strings.Join(append([]string{source}, flags...), " ")
+	out := filepath.Join(programs, strings.ReplaceAll(name, "/", "_"))
+	if buildFor != "" {
+		compile(out)
+		t.Skip("built for " + buildFor)
+	}
+	if _, err := os.Stat(out); err != nil {
+		t.Skip("no compiler, and not built elsewhere: " + name)
+	}
+	return out
+}
+
+func run(t testing.TB, tool string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(tool, args...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildvcs=false") // whatever the Makefile wants for the kit
+	if buildFor != "" {
+		cmd.Env = append(cmd.Env, "GOARCH="+buildFor, "CC="+crossGCC[buildFor])
+	}
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s %s: %v\n%s", tool, strings.Join(args, " "), err, text)
 	}
-	return out
 }
 
 // marks returns the lines of a source file that have a mark: "@name".
