@@ -20,7 +20,7 @@ func TestForever(t *testing.T) {
 		{"pause, as arm64 has it", unix.SYS_PPOLL, [6]uint64{}, true, true},
 		{"a sleep by ppoll", unix.SYS_PPOLL, [6]uint64{2: address}, false, false},
 		{"ppoll of a descriptor", unix.SYS_PPOLL, [6]uint64{address, 1}, false, true},
-		{"ppoll of a descriptor, with a time limit", unix.SYS_PPOLL, [6]uint64{address, 1, address}, false, false},
+		{"ppoll with a time limit", unix.SYS_PPOLL, [6]uint64{address, 1, address}, false, false},
 		{"futex", unix.SYS_FUTEX, [6]uint64{address}, true, true},
 		{"futex with a time limit", unix.SYS_FUTEX, [6]uint64{3: address}, false, false},
 	} {

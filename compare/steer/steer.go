@@ -310,7 +310,7 @@ func (p *Policy) forever(e *trace.Event) bool {
 		return scripted && int32(e.Args[2]) < 0
 	case "epoll_wait", "epoll_pwait":
 		return scripted && int32(e.Args[3]) < 0
-	case "ppoll": // of nothing, it is what libc makes of pause(3) where the kernel has no pause (arm64)
+	case "ppoll": // of nothing, it is libc's pause where the kernel has none (arm64)
 		return e.Args[2] == 0 && (scripted || e.Args[1] == 0)
 	case "epoll_pwait2", "semtimedop":
 		return scripted && e.Args[3] == 0

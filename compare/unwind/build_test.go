@@ -35,7 +35,8 @@ func gcc(t testing.TB, source string, flags ...string) string {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip("no " + tool)
 		}
-		run(t, tool, append(flags, "-w", "-pthread", "-o", out, filepath.Join("testdata", source))...)
+		file := filepath.Join("testdata", source)
+		run(t, tool, append(flags, "-w", "-pthread", "-o", out, file)...)
 	})
 }
 
@@ -48,7 +49,7 @@ func goBuild(t testing.TB, source string, flags ...string) string {
 	})
 }
 
-// build returns the path of a program, which it lets compile unless another machine has.
+// build returns the path of a program, and compiles it unless another machine has.
 func build(t testing.TB, source string, flags []string, compile func(out string)) string {
 	t.Helper()
 	if programs == "" {

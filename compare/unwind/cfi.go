@@ -57,8 +57,8 @@ func (c *callFrames) read(s *elf.Section) (err error) {
 // no longer. (Its number means DW_CFA_GNU_window_save on SPARC, and nothing on amd64.)
 const negateRAState = 0x2d
 
-// operands are what follows an operation of call-frame information (DWARF 5, section 6.4.2): a LEB128
-// number (n), a block with its length before it (b), or so many bytes (1, 2, 4, 8).
+// operands are what follows an operation of call-frame information (DWARF 5, section 6.4.2): a
+// LEB128 number (n), a block with its length before it (b), or so many bytes (1, 2, 4, 8).
 var operands = map[byte]string{
 	frame.DW_CFA_nop:                "",
 	frame.DW_CFA_set_loc:            "8",
@@ -91,9 +91,9 @@ var operands = map[byte]string{
 	frame.DW_CFA_restore:     "",
 }
 
-// ignoreSigning replaces negateRAState, at which delve gives the whole entry up, by an operation that does
-// nothing. Nothing is lost: a walk takes the signature from every return address, see walk.signature.
-// It stops at an operation that it does not know, as delve does.
+// ignoreSigning replaces negateRAState, at which delve gives the whole entry up, by an operation
+// that does nothing. Nothing is lost: a walk removes the signature of every return address, see
+// walk.signature. It stops at an operation that it does not know, as delve does.
 func ignoreSigning(program []byte) {
 	for at := 0; at < len(program); {
 		op := program[at]

@@ -11,23 +11,33 @@ import (
 )
 
 func TestIgnoreSigning(t *testing.T) {
-	const sign, nop = negateRAState, frame.DW_CFA_nop
+	const (
+		sign, nop = negateRAState, frame.DW_CFA_nop
+		advance   = frame.DW_CFA_advance_loc
+		advance4  = frame.DW_CFA_advance_loc4
+		offset    = frame.DW_CFA_offset
+		restore   = frame.DW_CFA_restore
+		cfa       = frame.DW_CFA_def_cfa
+		cfaOffset = frame.DW_CFA_def_cfa_offset
+		expr      = frame.DW_CFA_expression
+		undefined = frame.DW_CFA_undefined
+	)
+	endless := append([]byte{frame.DW_CFA_def_cfa_expression}, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01-"...)
 	for _, test := range []struct {
 		name          string
 		program, want []byte
 	}{
 		{"alone", []byte{sign}, []byte{nop}},
-		{"twice", []byte{sign, frame.DW_CFA_advance_loc + 1, sign}, []byte{nop, frame.DW_CFA_advance_loc + 1, nop}},
-		{"a number that looks like it", []byte{frame.DW_CFA_def_cfa_offset, sign, sign}, []byte{frame.DW_CFA_def_cfa_offset, sign, nop}},
-		{"two numbers", []byte{frame.DW_CFA_def_cfa, sign, 0x80 | sign, 1, sign}, []byte{frame.DW_CFA_def_cfa, sign, 0x80 | sign, 1, nop}},
-		{"a register's offset", []byte{frame.DW_CFA_offset + 30, sign, sign}, []byte{frame.DW_CFA_offset + 30, sign, nop}},
-		{"a register's number", []byte{frame.DW_CFA_restore + sign, sign}, []byte{frame.DW_CFA_restore + sign, nop}},
-		{"an advance of four bytes", []byte{frame.DW_CFA_advance_loc4, sign, sign, sign, sign, sign}, []byte{frame.DW_CFA_advance_loc4, sign, sign, sign, sign, nop}},
-		{"an expression", []byte{frame.DW_CFA_expression, 30, 2, sign, sign, sign}, []byte{frame.DW_CFA_expression, 30, 2, sign, sign, nop}},
+		{"twice", []byte{sign, advance + 1, sign}, []byte{nop, advance + 1, nop}},
+		{"a number that looks like it", []byte{cfaOffset, sign, sign}, []byte{cfaOffset, sign, nop}},
+		{"two numbers", []byte{cfa, sign, 0x80 | sign, 1, sign}, []byte{cfa, sign, 0x80 | sign, 1, nop}},
+		{"a register's offset", []byte{offset + 30, sign, sign}, []byte{offset + 30, sign, nop}},
+		{"a register's number", []byte{restore + sign, sign}, []byte{restore + sign, nop}},
+		{"four bytes", []byte{advance4, sign, sign, sign, sign, sign}, []byte{advance4, sign, sign, sign, sign, nop}},
+		{"an expression", []byte{expr, 30, 2, sign, sign, sign}, []byte{expr, 30, 2, sign, sign, nop}},
 		{"behind what nobody knows", []byte{0x3e, sign}, []byte{0x3e, sign}},
-		{"a block beyond the end", []byte{frame.DW_CFA_def_cfa_expression, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, sign},
-			[]byte{frame.DW_CFA_def_cfa_expression, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, sign}},
-		{"a number without an end", []byte{frame.DW_CFA_undefined, 0x80 | sign}, []byte{frame.DW_CFA_undefined, 0x80 | sign}},
+		{"a block beyond the end", endless, endless}, // "-" is sign
+		{"a number without an end", []byte{undefined, 0x80 | sign}, []byte{undefined, 0x80 | sign}},
 	} {
 		got := bytes.Clone(test.program)
 		if ignoreSigning(got); !bytes.Equal(got, test.want) {
@@ -58,8 +68,9 @@ func TestSigningFunction(t *testing.T) {
 			rules[i][at] = r
 		}
 	}
-	if want := (slot{how: atCFA, to: regRA, off: -8}); rules[1][1].ra != want || rules[1][1].off != 32 {
-		t.Errorf("the return address is at %+v of CFA %+d, want %+v of +32", rules[1][1].ra, rules[1][1].off, want)
+	want := slot{how: atCFA, to: regRA, off: -8}
+	if r := rules[1][1]; r.ra != want || r.off != 32 {
+		t.Errorf("the return address is at %+v of CFA %+d, want %+v of +32", r.ra, r.off, want)
 	}
 	if !reflect.DeepEqual(rules[0], rules[1]) {
 		t.Errorf("rules with signing\n%+v\nwithout\n%+v", rules[1], rules[0])
@@ -73,12 +84,13 @@ func withCFI(t *testing.T, program []byte) *image {
 	text := b.section(".text", make([]byte, 16), elf.SHF_ALLOC|elf.SHF_EXECINSTR)
 	record := func(parts ...[]byte) []byte {
 		body := bytes.Join(parts, nil)
-		body = append(body, make([]byte, -len(body)&7+4)...) // DW_CFA_nop; with the length a multiple of 8
+		body = append(body, make([]byte, -len(body)&7+4)...) // with the length a multiple of 8
 		return append(binary.LittleEndian.AppendUint32(nil, uint32(len(body))), body...)
 	}
 	word := func(v uint32) []byte { return binary.LittleEndian.AppendUint32(nil, v) }
 	const pcrelSdata4 = 0x1b
-	cie := record(word(0), []byte{1, 'z', 'R', 0, 1, 0x78, regRA, 1, pcrelSdata4, frame.DW_CFA_def_cfa, regSP, 0})
+	cie := record(word(0), []byte{1, 'z', 'R', 0, 1, 0x78, regRA, 1, pcrelSdata4},
+		[]byte{frame.DW_CFA_def_cfa, regSP, 0})
 	at := b.addr + elfHeaders + uint64(len(b.body)+len(cie)) // of the FDE
 	fde := record(word(uint32(len(cie)+4)), word(uint32(text-at-8)), word(16), []byte{0}, program)
 	b.section(".eh_frame", append(append(cie, fde...), 0, 0, 0, 0), elf.SHF_ALLOC)

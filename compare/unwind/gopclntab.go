@@ -268,9 +268,10 @@ func (t *goTable) value(f goFunc, table uint32, pc uint64) int32 {
 // SPWrite: systemstack, asmcgocall, the vdso calls): these keep rbp in the old
 // stack's frame for exactly this purpose. One that keeps no frame (clone,
 // morestack) is the end of its stack, unless it is just making the system call
-// and has not switched yet. clone has the flag on amd64 only: on arm64 it is the kernel that writes
-// SP, for the child, and no instruction. So is mcall the end of its stack: what it calls does not work for the
-// goroutine that called it, and rbp is cleared (before Go 1.25 it is stale).
+// and has not switched yet. clone has the flag on amd64 only: on arm64 the kernel
+// writes SP, for the child, and no instruction does. mcall is the end of its stack,
+// too: what it calls does not work for the goroutine that called it, and rbp is
+// cleared (before Go 1.25 it is stale).
 func (t *goTable) rule(pc uint64, atSyscall bool) (rule, bool) {
 	f, ok := t.find(pc)
 	if !ok {

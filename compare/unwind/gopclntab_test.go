@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// runtime.clone's child starts on a new stack, also where the assembler has not seen that and set no
-// flag (arm64): what its calls find there is no return address.
+// runtime.clone's child starts on a new stack, also where the assembler has not seen that and has
+// set no flag (arm64): what its calls find there is no return address.
 func TestClone(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
@@ -37,7 +37,7 @@ func TestClone(t *testing.T) {
 		at += i + len(syscallCode)
 		r, ok := table.rule(f.entry+uint64(at)-1, true)
 		if parent := calls == 0; !ok || (r.how == outermost) == parent {
-			t.Errorf("system call %d: %+v, %v; want the child's stack, and only that, to end here", calls, r, ok)
+			t.Errorf("system call %d: %+v, %v; want only the child's stack to end", calls, r, ok)
 		}
 	}
 	if calls < 3 { // clone, gettid, exit

@@ -208,8 +208,8 @@ func (im *image) section(names ...string) *elf.Section {
 }
 
 // bias returns what to subtract from a process's addresses in a mapping of
-// the file at offset off to get the file's own. The kernel maps whole pages, so a mapping begins at the
-// page in which its segment does.
+// the file at offset off to get the file's own. The kernel maps whole pages, so
+// a mapping begins with the page in which its segment begins.
 func (im *image) bias(m Mapping, page uint64) (uint64, bool) {
 	for _, p := range im.elf.Progs {
 		if p.Type == elf.PT_LOAD && p.Flags&elf.PF_X != 0 &&

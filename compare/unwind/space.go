@@ -64,10 +64,10 @@ func (c *Images) Space(maps []Mapping, root string) *Space {
 	return s
 }
 
-// signature returns the bits that no address of the sorted ranges has. How many there are depends on
-// the kernel (39, 42, 47, 48 or 52 bits are addresses); the vdso is near the upper end of what it
-// gives a process. PTRACE_GETREGSET(NT_ARM_PAC_MASK) would tell exactly, but costs a system call
-// and has to come from the tracer, and an address that uses more bits is in no known mapping anyway.
+// signature returns the bits that no address of the sorted ranges has. How many there are depends
+// on the kernel (39, 42, 47, 48 or 52 bits are addresses); the vdso is near the upper end of what
+// it gives a process. PTRACE_GETREGSET(NT_ARM_PAC_MASK) would tell exactly, but only the tracer
+// can ask it, and an address that has more bits is in no known mapping anyway.
 func signature(sorted []mapped) uint64 {
 	if len(sorted) == 0 {
 		return 0

@@ -182,7 +182,9 @@ func TestBias(t *testing.T) {
 	const at = 0x7f0000000000 // where the file's first byte is, or would be
 	im := &image{elf: &elf.File{Progs: []*elf.Prog{
 		{ProgHeader: elf.ProgHeader{Type: elf.PT_LOAD, Flags: elf.PF_R, Filesz: 0x13a40}},
-		{ProgHeader: elf.ProgHeader{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Off: 0x17a40, Vaddr: 0x27a40, Filesz: 0x9000}},
+		{ProgHeader: elf.ProgHeader{
+			Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Off: 0x17a40, Vaddr: 0x27a40, Filesz: 0x9000,
+		}},
 	}}}
 	for _, test := range []struct {
 		page, off uint64
@@ -198,7 +200,7 @@ func TestBias(t *testing.T) {
 	} {
 		bias, ok := im.bias(Mapping{Lo: at + test.off, Off: test.off}, test.page)
 		if ok != test.ok || ok && bias != at-0x10000 {
-			t.Errorf("pages of %#x, mapping of offset %#x: bias %#x, %v", test.page, test.off, bias, ok)
+			t.Errorf("pages of %#x, offset %#x: bias %#x, %v", test.page, test.off, bias, ok)
 		}
 	}
 }

@@ -166,7 +166,7 @@ func TestSignedReturnAddress(t *testing.T) {
 		w := walk{mem: mem, signature: test.signature}
 		w.regs.R[regSP], w.regs.R[regRA] = sp, test.link
 		if !w.apply(&test.rule, true) || w.regs.PC != test.want || w.regs.R[regRA] != test.want {
-			t.Errorf("%s: pc %#x, link register %#x, want %#x", test.name, w.regs.PC, w.regs.R[regRA], test.want)
+			t.Errorf("%s: pc %#x, link %#x, want %#x", test.name, w.regs.PC, w.regs.R[regRA], test.want)
 		}
 	}
 }
