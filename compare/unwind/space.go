@@ -198,9 +198,11 @@ func (s *Space) caller(rl *rule, leaf bool) bool {
 		return s.caller(&guess, leaf)
 	case rl.how == guessed:
 		// A stub that makes a system call (glibc's clone) has usually pushed
-		// nothing; other code may keep a frame pointer.
+		// nothing; other code may keep a frame pointer. Where return addresses come in
+		// a register, what a signal interrupted has likely kept it there: arm64's vdso
+		// is such code, and calls nothing.
 		before := w.regs
-		if rl.atSyscall && w.apply(&leafRule, true) && s.afterCall(w.regs.PC) {
+		if (rl.atSyscall || leaf && linkRegister) && w.apply(&leafRule, true) && s.afterCall(w.regs.PC) {
 			return true
 		}
 		w.regs = before
