@@ -304,6 +304,7 @@ func (t *goTable) rule(pc uint64, atSyscall bool) (rule, bool) {
 	}
 	if d > 0 {
 		r.set(regFP, slot{how: atCFA, off: fp})
+		r = oddFrame(name, d, r)
 	}
 	return r, true
 }

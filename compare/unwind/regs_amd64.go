@@ -33,6 +33,9 @@ func goFrame(d, prologue int32) (cfa, ra, fp int32) { return d + 8, -8, -16 }
 // injectedLink is 0: a signal handler that injects a call pushes the return address alone.
 const injectedLink = 0
 
+// oddFrame returns the rule of a Go function that goFrame does not describe. There is none.
+func oddFrame(name string, d int32, r rule) rule { return r }
+
 // goFrameFromFP is the CFA's distance from the frame pointer in a Go function
 // whose stack delta is d.
 func goFrameFromFP(d int32) int32 { return 16 }

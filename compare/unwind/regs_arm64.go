@@ -38,6 +38,29 @@ func goFrame(d, prologue int32) (cfa, ra, fp int32) { return d, -prologue, -prol
 // caller's link register, which the call overwrites (runtime/signal_arm64.go).
 const injectedLink = 16
 
+// oddFrame returns the rule of a Go function that goFrame does not describe.
+func oddFrame(name string, d int32, r rule) rule {
+	switch name {
+	case "crosscall2": // keeps both registers at the top of its frame, runtime/cgo/asm_arm64.s
+		odd := rule{how: cfaRegister, reg: regSP, off: d}
+		odd.set(regRA, slot{how: atCFA, off: -8})
+		odd.set(regFP, slot{how: atCFA, off: -16})
+		return odd
+	case "runtime.asmcgocall":
+		// Having switched, it has the other stack's frame pointer in x29. At SP is then the
+		// goroutine's g, whose second word is the top of its stack, and above that how far
+		// below the top its SP was. Where it was on that stack already, at SP is 0 and x29 its own.
+		odd := r
+		odd.how, odd.otherwise = cfaExpression, &r
+		odd.exprs = [][]byte{{
+			opBreg0 + regSP, 0, opDeref, opPlusUconst, 8, opDeref,
+			opBreg0 + regSP, 8, opDeref, opMinus, opPlusUconst, byte(d),
+		}}
+		return odd
+	}
+	return r
+}
+
 // goFrameFromFP is the CFA's distance from the frame pointer in a Go function
 // whose stack delta is d.
 func goFrameFromFP(d int32) int32 { return d + 8 }

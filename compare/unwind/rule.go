@@ -16,6 +16,8 @@ type rule struct {
 	// switches: the caller's frame may be on another stack, at a lower
 	// address. Otherwise a CFA that does not grow means a broken stack.
 	switches bool
+	// otherwise is what to try where this leads nowhere; only where it switches.
+	otherwise *rule
 	// exact: pc, one byte before a return address, is not in the code that
 	// the frame belongs to; the return address is.
 	exact bool

@@ -210,7 +210,15 @@ func (s *Space) caller(rl *rule, leaf bool) bool {
 	case rl.switches:
 		// The frame pointer that leads to the goroutine's stack is stale
 		// when that stack has grown during a callback from C.
-		return w.apply(rl, leaf) && s.afterCall(w.regs.PC)
+		before := w.regs
+		if w.apply(rl, leaf) && s.afterCall(w.regs.PC) {
+			return true
+		}
+		if rl.otherwise == nil {
+			return false
+		}
+		w.regs = before
+		return s.caller(rl.otherwise, leaf)
 	}
 	return w.apply(rl, leaf)
 }
