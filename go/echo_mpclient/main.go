@@ -94,8 +94,8 @@ func hangUp(sock int) {
 }
 
 var (
-	stdin  = file{Reader: bufio.NewReaderSize(os.Stdin, 4096)}
-	stdout = bufio.NewWriterSize(os.Stdout, 1024) // what has no newline yet, up to the 1024 bytes that stdio takes for a terminal
+	stdin  = file{Reader: bufio.NewReaderSize(os.Stdin, min(os.Getpagesize(), 8192))} // st_blksize of a pipe, BUFSIZ at most
+	stdout = bufio.NewWriterSize(os.Stdout, 1024)                                     // what has no newline yet, up to the 1024 bytes that stdio takes for a terminal
 )
 
 // exit is what C's does to stdio: what has no newline is written, and the next program reads on where fgets stopped.
