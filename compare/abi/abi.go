@@ -6,8 +6,8 @@
 // The sources are section 2 of the man pages and the kernel's uapi headers. Layouts are the kernel's, of 64-bit little-endian
 // machines; where glibc's structure of the same name differs (sigaction, termios) the kernel's counts.
 //
-// A call that is missing here is no error: it still has a name and six arguments in hexadecimal. So does a bit or a value
-// without a name: it stays visible as a number.
+// A call that is missing here is no error: it still has a name, and six arguments that are not looked into. A bit or a value
+// without a name stays visible as a number.
 package abi
 
 import "strconv"
@@ -23,7 +23,8 @@ const (
 	Long                // long, in decimal
 	Uint                // unsigned int, in decimal
 	Ulong               // unsigned long, in decimal
-	Hex                 // unsigned long, in hexadecimal; also what nothing is known about
+	Hex                 // unsigned long, in hexadecimal
+	Ushort              // unsigned short, in decimal
 	Octal               // mode_t without a file type: permission bits
 	Size                // size_t or ssize_t: a number of bytes
 	Offset              // off_t: a place in a file
@@ -35,16 +36,18 @@ const (
 	Gid                 // a group; -1 is "as it was"
 	Signal              // a signal number, see SignalName
 	Dev                 // a device number: differs between machines and mounts
-	Inode               // an inode number: differs between runs
+	Inode               // an inode number, or another that the kernel gives to a thing: differs between runs
+	Key                 // a key's serial number, which is chance, or a negative one that Names names, see keyrings(7)
 	Time                // seconds, or the micro- or nanoseconds beside them, of a clock or of a span
 	Flags               // bits named by Names, among which a part may be one enumerated value, see Names.Flags
 	Enum                // one value named by Names
 	Status              // what wait(2) reports: an exit code or a signal
 	Handler             // SIG_DFL (0), SIG_IGN (1) or the address of a function
-	Cookie              // 8 bytes that the kernel hands back unread: epoll_data, sigval
+	Cookie              // 8 bytes that the kernel hands back unread, epoll_data or sigval: often a descriptor or an address
 	Port                // a port, in network order
 	IPv4                // 4 bytes of address
 	IPv6                // 16 bytes of address
+	Unseen              // an address of something that is not looked into, or an argument of which nothing is known
 	Addr                // an address of which only null or not null matters: mmap's, brk's, a futex word's
 )
 
@@ -55,6 +58,9 @@ const (
 	Strings                         // a vector of addresses of NUL-terminated strings, ended by a null address: argv, envp
 	Bytes                           // a buffer of Arg.Len bytes
 	Struct                          // a structure, or Arg.Len of them, each laid out as Arg.Struct
+	Pointers                        // a vector of Arg.Len addresses of structures. What counts are the structures
+	Bits                            // a set of numbers, nodes of memory: Arg.Len bits
+	CPUs                            // a set of processors: Arg.Len bytes. Where a program runs is not compared, where it wants to is
 	Iovec                           // Arg.Len iovecs. What counts is their buffers: all of them (In), or as many bytes as the result says (Out)
 	Msghdr                          // a msghdr, or Arg.Len mmsghdrs, which begin with one. What counts is what they send (In) or received (Out)
 	Sockaddr                        // a socket address of Arg.Len bytes, see SockaddrOf
@@ -67,7 +73,7 @@ const (
 // signed tells the kinds whose numbers may be negative.
 func (k Kind) signed() bool {
 	switch k {
-	case Int, Long, Offset, Fd, AtFd, NewFd, Pid, Uid, Gid, Time:
+	case Int, Long, Offset, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, Time:
 		return true
 	}
 	return false
@@ -77,11 +83,11 @@ func (k Kind) signed() bool {
 // bytes. A structure's field may be narrower: there Field.Size counts.
 func (k Kind) Width() int {
 	switch k {
-	case Int, Uint, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Signal, Flags, Enum, Status, IPv4:
+	case Int, Uint, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, Signal, Flags, Enum, Status, IPv4:
 		return 4
-	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Addr, Strings:
+	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, Addr, Strings, Pointers:
 		return 8
-	case Port:
+	case Ushort, Port:
 		return 2
 	case IPv6, Iovec:
 		return 16
@@ -116,16 +122,16 @@ type Arg struct {
 	Name   string // as in the man page, or close to it
 	Kind   Kind
 	When   When
-	Names  *Names  // of Flags and Enum
-	Struct *Layout // of Struct, Iovec and Msghdr
+	Names  *Names  // of Flags, Enum and Key
+	Struct *Layout // of Struct, Pointers, Iovec and Msghdr
 	Len    Len     // how many stand at the address
 }
 
 // Len says how many elements stand at an argument's address, and from where that is known. An element is a byte for Path, String,
-// Bytes, Sockaddr, Sigset and Dirents, a bit for FdSet, otherwise a whole number or structure.
+// Bytes, Sockaddr, Sigset, CPUs and Dirents, a bit for FdSet and Bits, otherwise a whole number or structure.
 type Len struct {
 	From From
-	N    int // of Fixed the number itself; otherwise the index of another argument
+	N    int // of Fixed the number itself, of Inside a place in the structure; otherwise the index of another argument
 	Plus int // more elements that are not counted: the type before a message of msgsnd(2)
 }
 
@@ -133,14 +139,16 @@ type Len struct {
 type From uint8
 
 const (
-	One       From = iota // one element; for Path, String and Strings: up to the NUL
-	Fixed                 // N elements: pipe's two descriptors
-	ByArg                 // as many as argument N says: write's count
-	ByResult              // as many as the result says, argument N at most: read's bytes
-	ByPointer             // as many as stands in the socklen_t at the address that argument N has: accept's addrlen
-	IfResult              // one if the result is above zero, else none: wait4 with WNOHANG leaves status as it was
-	CutAt                 // one structure, of which argument N bytes are there: clone3, whose structure grows over the years
-	Packed                // at the address stand another address and the number of elements there: pselect6's mask
+	One        From = iota // one element; for Path, String and Strings: up to the NUL
+	Fixed                  // N elements: pipe's two descriptors
+	ByArg                  // as many as argument N says: write's count
+	ByResult               // as many as the result says, argument N at most: read's bytes
+	ByPointer              // as many as stands in the socklen_t at the address that argument N has: accept's addrlen
+	IfResult               // one if the result is above zero, else none: wait4 with WNOHANG leaves status as it was
+	CutAt                  // one structure, of which argument N bytes are there: clone3, whose structure grows over the years
+	Inside                 // one structure, of which as many bytes are there as its uint32 at byte N says: sched_setattr
+	Semaphores             // as many as the set of semaphores has whose id is argument N: semctl's SETALL
+	Packed                 // at the address stand another address and the number of elements there: pselect6's mask
 )
 
 // Counted tells whether the argument's extent is known without looking for a NUL.
@@ -157,11 +165,15 @@ func (a *Arg) Counted() bool {
 // maxExtent is the kernel's own limit of one transfer, MAX_RW_COUNT. It keeps products of arguments that a program got wrong small.
 const maxExtent = 0x7ffff000
 
+// maxBits is how many bits a set of nodes may have: a page full. The kernel refuses more.
+const maxBits = 8 * 4096
+
 // Extent is the number of bytes that stand at the argument's address; 0 if there is nothing to read or the end must be found by
 // looking for it (see Counted). args are the registers at entry, result is what the call returned (at entry: 0). stored is
 // used for ByPointer only: what stands in argument N's socklen_t; at exit this is the smaller of what stood there at entry, which
 // is the room, and of what stands there now, which is the length before it was cut. For Packed it is the number beside the
-// address. Of an Iovec the extent is the vector's.
+// address, for Inside the one in the structure, for Semaphores how many there are. Of an Iovec, and of Pointers, the extent is the
+// vector's.
 func (a *Arg) Extent(args *[6]uint64, result int64, stored uint32) int {
 	if a.When == Value || !a.Counted() {
 		return 0
@@ -170,8 +182,14 @@ func (a *Arg) Extent(args *[6]uint64, result int64, stored uint32) int {
 	switch {
 	case a.Len.From == CutAt:
 		return int(min(n, uint64(a.Struct.Size)))
+	case a.Len.From == Inside && stored == 0: // which stands for the first version of the structure
+		return a.Struct.Size
+	case a.Len.From == Inside:
+		return int(min(n, uint64(a.Struct.Size)))
 	case a.Kind == FdSet:
 		return int(min((n+63)/64*8, maxExtent))
+	case a.Kind == Bits:
+		return int(min((n+63)/64*8, maxBits/8))
 	}
 	return int(min(n*uint64(a.Stride()), maxExtent))
 }
@@ -188,7 +206,7 @@ func (a *Arg) count(args *[6]uint64, result int64, stored uint32) uint64 {
 		n = args[a.Len.N]
 	case ByResult:
 		n = min(uint64(max(result, 0)), args[a.Len.N])
-	case ByPointer, Packed:
+	case ByPointer, Packed, Inside, Semaphores:
 		n = uint64(stored)
 	case IfResult:
 		if result > 0 {
@@ -198,12 +216,15 @@ func (a *Arg) count(args *[6]uint64, result int64, stored uint32) uint64 {
 	if a.Kind == FdSet || a.Kind == Sockaddr { // counted by an int, of which a negative one counts nothing
 		n = uint64(max(int32(n), 0))
 	}
+	if a.Len.Plus < 0 {
+		n = max(n, uint64(-a.Len.Plus))
+	}
 	return min(n+uint64(a.Len.Plus), maxExtent)
 }
 
 // Stride is the distance in bytes from one element of an argument to the next.
 func (a *Arg) Stride() int {
-	if a.Struct != nil {
+	if a.Struct != nil && a.Kind != Pointers {
 		return a.Struct.Size
 	}
 	return a.Kind.Width()
@@ -216,7 +237,7 @@ type Call struct {
 	Args        []Arg
 	Result      Kind   // of a call that succeeded
 	ResultNames *Names // of a result that is Flags or Enum
-	Known       bool   // there is a signature on file; otherwise Args are six Hex
+	Known       bool   // there is a signature on file; otherwise Args are six Unseen
 
 	forms *forms
 }
@@ -246,11 +267,11 @@ func (c *Call) For(args *[6]uint64) *Call {
 // byNumber has the calls of this architecture, nil where there is a gap; byName also has those that only others have.
 var byNumber, byName = register()
 
-// register gives each signature its number, and each number without one a call of six Hex arguments.
+// register gives each signature its number, and each number without one a call of six arguments that are not looked into.
 func register() ([]*Call, map[string]*Call) {
 	numbers := make([]*Call, len(commonNumbers))
 	names := make(map[string]*Call, len(numbers))
-	for _, family := range [][]*Call{fileCalls, processCalls, socketCalls, signalCalls, timeCalls, pollCalls, memoryCalls, idCalls, miscCalls} {
+	for _, family := range [][]*Call{fileCalls, processCalls, socketCalls, signalCalls, timeCalls, pollCalls, memoryCalls, idCalls, miscCalls, kernelCalls} {
 		for _, c := range family {
 			c.set(c.Name, -1)
 			names[c.Name] = c
@@ -296,5 +317,5 @@ func ByName(name string) (*Call, bool) {
 }
 
 var unknownArgs = []Arg{
-	arg(Hex, "arg1"), arg(Hex, "arg2"), arg(Hex, "arg3"), arg(Hex, "arg4"), arg(Hex, "arg5"), arg(Hex, "arg6"),
+	unseen("arg1"), unseen("arg2"), unseen("arg3"), unseen("arg4"), unseen("arg5"), unseen("arg6"),
 }

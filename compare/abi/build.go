@@ -36,6 +36,9 @@ func form(result Kind, args ...Arg) *Call { return call("", result, args...) }
 // arg is an argument that is a value.
 func arg(kind Kind, name string) Arg { return Arg{Name: name, Kind: kind} }
 
+// unseen is the address of something that is not looked into.
+func unseen(name string) Arg { return Arg{Name: name, Kind: Unseen} }
+
 // ignored is an argument that the kernel does not look at and that has others behind it: the register has some leftover.
 func ignored(name string) Arg { return Arg{Name: name} }
 
@@ -57,6 +60,12 @@ func inoutS(s *Layout, name string, n ...Len) Arg { return at(InOut, Struct, s, 
 func inIov(name string, n int) Arg  { return at(In, Iovec, iovec, name, []Len{counted(n)}) }
 func outIov(name string, n int) Arg { return at(Out, Iovec, iovec, name, []Len{counted(n)}) }
 
+// named gives a number in memory its names.
+func (a Arg) named(names *Names) Arg {
+	a.Names = names
+	return a
+}
+
 func at(when When, kind Kind, s *Layout, name string, n []Len) Arg {
 	a := Arg{Name: name, Kind: kind, When: when, Struct: s}
 	if len(n) > 0 {
@@ -70,6 +79,7 @@ func counted(n int) Len  { return Len{From: ByArg, N: n} }
 func filled(n int) Len   { return Len{From: ByResult, N: n} }
 func lengthAt(n int) Len { return Len{From: ByPointer, N: n} }
 func cutAt(n int) Len    { return Len{From: CutAt, N: n} }
+func inside(n int) Len   { return Len{From: Inside, N: n} }
 
 // plus is a length and some bytes that it does not count.
 func (l Len) plus(n int) Len {

@@ -16,8 +16,9 @@ var fileCalls = []*Call{
 	call("close_range", Int, arg(Uint, "first"), arg(Uint, "last"), flags("flags", closeRangeFlags)),
 	call("memfd_create", Fd, in(String, "name"), flags("flags", memfdFlags)),
 	call("memfd_secret", Fd, flags("flags", newFdFlags)),
-	call("name_to_handle_at", Int, dirfd, path, arg(Addr, "handle"), out(Int, "mount_id"), flags("flags", handleFlags)),
-	call("open_by_handle_at", Fd, arg(Fd, "mount_fd"), arg(Addr, "handle"), flags("flags", openFlags)),
+	call("name_to_handle_at", Int, dirfd, path, at(InOut, Struct, fileHandle, "handle", []Len{inside(0).plus(8)}),
+		arg(Addr, "mount_id"), flags("flags", handleFlags)),
+	call("open_by_handle_at", Fd, arg(AtFd, "mount_fd"), inS(handleRoom, "handle", inside(0).plus(8)), flags("flags", openFlags)),
 
 	// Pipes and copies of descriptors.
 	call("pipe", Int, out(Fd, "pipefd", fixed(2))),
@@ -51,6 +52,7 @@ var fileCalls = []*Call{
 	call("ftruncate", Int, fd, arg(Offset, "length")),
 	call("fallocate", Int, fd, flags("mode", fallocModes), arg(Offset, "offset"), arg(Offset, "len")),
 	call("fadvise64", Int, fd, arg(Offset, "offset"), arg(Offset, "len"), enum("advice", fadvice)),
+	call("cachestat", Int, arg(Uint, "fd"), inS(cacheRange, "cstat_range"), arg(Addr, "cstat"), arg(Hex, "flags")),
 	call("readahead", Int, fd, arg(Offset, "offset"), count),
 	call("sync", Int),
 	call("fsync", Int, fd),
@@ -114,6 +116,8 @@ var fileCalls = []*Call{
 	call("inotify_init1", Fd, flags("flags", inotifyInit)),
 	call("inotify_add_watch", Int, fd, path, flags("mask", inotifyMask)),
 	call("inotify_rm_watch", Int, fd, arg(Int, "wd")),
+	call("fanotify_init", Fd, flags("flags", fanotifyInit), flags("event_f_flags", openFlags)),
+	call("fanotify_mark", Int, arg(Fd, "fanotify_fd"), flags("flags", fanotifyMark), flags("mask", fanotifyEvents), dirfd, path),
 
 	// Extended attributes.
 	call("setxattr", Int, path, in(String, "name"), in(Bytes, "value", counted(3)), arg(Size, "size"), enum("flags", xattrFlags)),
@@ -128,8 +132,8 @@ var fileCalls = []*Call{
 	call("removexattr", Int, path, in(String, "name")),
 	call("lremovexattr", Int, path, in(String, "name")),
 	call("fremovexattr", Int, fd, in(String, "name")),
-	call("setxattrat", Int, dirfd, path, flags("at_flags", atFlags), in(String, "name"), arg(Addr, "args"), arg(Size, "size")),
-	call("getxattrat", Size, dirfd, path, flags("at_flags", atFlags), in(String, "name"), arg(Addr, "args"), arg(Size, "size")),
+	call("setxattrat", Int, dirfd, path, flags("at_flags", atFlags), in(String, "name"), inS(xattrSet, "args", cutAt(5)), arg(Size, "size")),
+	call("getxattrat", Size, dirfd, path, flags("at_flags", atFlags), in(String, "name"), inoutS(xattrGet, "args", cutAt(5)), arg(Size, "size")),
 	call("removexattrat", Int, dirfd, path, flags("at_flags", atFlags), in(String, "name")),
 	call("listxattrat", Size, dirfd, path, flags("at_flags", atFlags), out(Bytes, "list", filled(4)), arg(Size, "size")),
 
@@ -142,9 +146,12 @@ var fileCalls = []*Call{
 	call("mount_setattr", Int, dirfd, path, flags("flags", atFlags), inS(mntAttr, "attr", cutAt(4)), arg(Size, "size")),
 	call("move_mount", Int, arg(AtFd, "from_dfd"), in(Path, "from_pathname"), arg(AtFd, "to_dfd"), in(Path, "to_pathname"), flags("flags", moveMount)),
 	call("fsopen", Fd, in(String, "fsname"), flags("flags", fsopenFlags)),
-	call("fsconfig", Int, fd, enum("cmd", fsconfigCmds), in(String, "key"), arg(Addr, "value"), arg(Int, "aux")),
+	call("fsconfig", Int, fd, fsconfigCmd, in(String, "key"), unseen("value"), arg(Int, "aux")).by(1, 0xffffffff, fsconfigForms),
 	call("fsmount", Fd, fd, flags("flags", fsmountFlags), flags("attr_flags", mountAttrs)),
 	call("fspick", Fd, dirfd, path, flags("flags", fspickFlags)),
+	call("statmount", Int, mountReq, unseen("buf"), arg(Size, "bufsize"), arg(Hex, "flags")),
+	call("listmount", Long, mountReq, out(Inode, "mnt_ids", filled(2)), arg(Size, "nr_mnt_ids"), arg(Hex, "flags")),
+	call("listns", Long, unseen("req"), out(Inode, "ns_ids", filled(2)), arg(Size, "nr_ns_ids"), arg(Hex, "flags")),
 	call("swapon", Int, path, arg(Hex, "swapflags")),
 	call("swapoff", Int, path),
 	call("acct", Int, path),
@@ -158,6 +165,27 @@ func noDevice(args ...Arg) map[uint64]*Call {
 	}
 	return forms
 }
+
+var (
+	fsconfigCmd = enum("cmd", fsconfigCmds)
+	mountReq    = inS(mntIDReq, "req", inside(0))
+)
+
+// fsconfigForms are fsconfig's commands, by what the value is.
+var fsconfigForms = map[uint64]*Call{
+	unix.FSCONFIG_SET_FLAG:        form(Int, fd, fsconfigCmd, in(String, "key")),
+	unix.FSCONFIG_SET_STRING:      form(Int, fd, fsconfigCmd, in(String, "key"), in(String, "value")),
+	unix.FSCONFIG_SET_BINARY:      form(Int, fd, fsconfigCmd, in(String, "key"), in(Bytes, "value", counted(4)), arg(Int, "aux")),
+	unix.FSCONFIG_SET_PATH:        form(Int, fd, fsconfigCmd, in(String, "key"), in(Path, "value"), arg(AtFd, "aux")),
+	unix.FSCONFIG_SET_PATH_EMPTY:  form(Int, fd, fsconfigCmd, in(String, "key"), in(Path, "value"), arg(AtFd, "aux")),
+	unix.FSCONFIG_SET_FD:          form(Int, fd, fsconfigCmd, in(String, "key"), ignored("value"), arg(Fd, "aux")),
+	unix.FSCONFIG_CMD_CREATE:      form(Int, fd, fsconfigCmd),
+	unix.FSCONFIG_CMD_RECONFIGURE: form(Int, fd, fsconfigCmd),
+	fsconfigCreateExcl:            form(Int, fd, fsconfigCmd),
+}
+
+// fsconfigCreateExcl is FSCONFIG_CMD_CREATE_EXCL, which x/sys has not.
+const fsconfigCreateExcl = 8
 
 var fcntlCmd = enum("cmd", fcntlCmds)
 

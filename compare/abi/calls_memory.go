@@ -23,28 +23,85 @@ var memoryCalls = []*Call{
 	call("mlockall", Int, flags("flags", mlockallFlags)),
 	call("munlockall", Int),
 	call("mseal", Int, addr, length, arg(Hex, "flags")),
-	call("mbind", Int, addr, length, enum("mode", mempolicies), arg(Addr, "nodemask"), arg(Ulong, "maxnode"), arg(Hex, "flags")),
-	call("set_mempolicy", Int, enum("mode", mempolicies), arg(Addr, "nodemask"), arg(Ulong, "maxnode")),
-	call("get_mempolicy", Int, out(Enum, "mode"), arg(Addr, "nodemask"), arg(Ulong, "maxnode"), addr, arg(Hex, "flags")),
+	call("mbind", Int, addr, length, flags("mode", mempolicies), in(Bits, "nodemask", nodes(4)), arg(Ulong, "maxnode"), flags("flags", mbindFlags)),
+	call("set_mempolicy", Int, flags("mode", mempolicies), in(Bits, "nodemask", nodes(2)), arg(Ulong, "maxnode")),
+	call("get_mempolicy", Int, at(Out, Flags, nil, "mode", nil).named(mempolicies), out(Bits, "nodemask", nodes(2)), arg(Ulong, "maxnode"), addr,
+		flags("flags", getPolicyFlags)),
+	call("set_mempolicy_home_node", Int, addr, length, arg(Ulong, "home_node"), arg(Hex, "flags")),
+	call("migrate_pages", Long, pid, arg(Ulong, "maxnode"), in(Bits, "old_nodes", nodes(1)), in(Bits, "new_nodes", nodes(1))),
+	call("move_pages", Long, pid, arg(Ulong, "count"), in(Addr, "pages", counted(1)), in(Int, "nodes", counted(1)), out(Int, "status", counted(1)),
+		flags("flags", mbindFlags)),
+	call("map_shadow_stack", Addr, addr, arg(Size, "size"), arg(Hex, "flags")),
 	call("userfaultfd", Fd, flags("flags", newFdFlags)),
 
 	call("shmget", Int, arg(Hex, "key"), arg(Size, "size"), flags("shmflg", ipcFlags)),
 	call("shmat", Addr, arg(Int, "shmid"), addr, flags("shmflg", shmFlags)),
 	call("shmdt", Int, addr),
-	call("shmctl", Int, arg(Int, "shmid"), flags("cmd", ipcCmds), arg(Addr, "buf")),
+	call("shmctl", Int, arg(Int, "shmid"), shmCmd, unseen("buf")).by(1, 0xff, map[uint64]*Call{
+		unix.IPC_RMID: form(Int, arg(Int, "shmid"), shmCmd),
+		unix.IPC_SET:  form(Int, arg(Int, "shmid"), shmCmd, inS(shmidDs, "buf")),
+		unix.IPC_STAT: form(Int, arg(Int, "shmid"), shmCmd, outS(shmidDs, "buf")),
+		shmLock:       form(Int, arg(Int, "shmid"), shmCmd),
+		shmUnlock:     form(Int, arg(Int, "shmid"), shmCmd),
+		shmStat:       form(Int, arg(Int, "shmid"), shmCmd, outS(shmidDs, "buf")),
+	}),
 	call("semget", Int, arg(Hex, "key"), arg(Int, "nsems"), flags("semflg", ipcFlags)),
 	call("semop", Int, arg(Int, "semid"), inS(sembuf, "sops", counted(2)), arg(Size, "nsops")),
 	call("semtimedop", Int, arg(Int, "semid"), inS(sembuf, "sops", counted(2)), arg(Size, "nsops"), inS(timespec, "timeout")),
-	call("semctl", Int, arg(Int, "semid"), arg(Int, "semnum"), flags("cmd", ipcCmds), arg(Hex, "arg")),
+	call("semctl", Int, arg(Int, "semid"), ignored("semnum"), semCmd, unseen("arg")).by(2, 0xff, map[uint64]*Call{
+		unix.IPC_RMID: form(Int, arg(Int, "semid"), ignored("semnum"), semCmd),
+		unix.IPC_SET:  form(Int, arg(Int, "semid"), ignored("semnum"), semCmd, inS(semidDs, "arg")),
+		unix.IPC_STAT: form(Int, arg(Int, "semid"), ignored("semnum"), semCmd, outS(semidDs, "arg")),
+		semGetpid:     form(Pid, arg(Int, "semid"), arg(Int, "semnum"), semCmd),
+		semGetval:     form(Int, arg(Int, "semid"), arg(Int, "semnum"), semCmd),
+		semGetall:     form(Int, arg(Int, "semid"), ignored("semnum"), semCmd, out(Ushort, "arg", semaphores)),
+		semGetncnt:    form(Int, arg(Int, "semid"), arg(Int, "semnum"), semCmd),
+		semGetzcnt:    form(Int, arg(Int, "semid"), arg(Int, "semnum"), semCmd),
+		semSetval:     form(Int, arg(Int, "semid"), arg(Int, "semnum"), semCmd, arg(Int, "arg")),
+		semSetall:     form(Int, arg(Int, "semid"), ignored("semnum"), semCmd, in(Ushort, "arg", semaphores)),
+		semStat:       form(Int, arg(Int, "semid"), ignored("semnum"), semCmd, outS(semidDs, "arg")),
+	}),
 	call("msgget", Int, arg(Hex, "key"), flags("msgflg", ipcFlags)),
 	call("msgsnd", Int, arg(Int, "msqid"), in(Bytes, "msgp", counted(2).plus(8)), arg(Size, "msgsz"), flags("msgflg", messageFlags)),
 	call("msgrcv", Size, arg(Int, "msqid"), out(Bytes, "msgp", filled(2).plus(8)), arg(Size, "msgsz"), arg(Long, "msgtyp"), flags("msgflg", messageFlags)),
-	call("msgctl", Int, arg(Int, "msqid"), flags("cmd", ipcCmds), arg(Addr, "buf")),
+	call("msgctl", Int, arg(Int, "msqid"), msgCmd, unseen("buf")).by(1, 0xff, map[uint64]*Call{
+		unix.IPC_RMID: form(Int, arg(Int, "msqid"), msgCmd),
+		unix.IPC_SET:  form(Int, arg(Int, "msqid"), msgCmd, inS(msqidDs, "buf")),
+		unix.IPC_STAT: form(Int, arg(Int, "msqid"), msgCmd, outS(msqidDs, "buf")),
+		msgStat:       form(Int, arg(Int, "msqid"), msgCmd, outS(msqidDs, "buf")),
+	}),
 	call("mq_open", Fd, in(Path, "name"), flags("oflag", openFlags), mode, inS(mqAttr, "attr")).unless(2, 1, unix.O_CREAT),
 	call("mq_unlink", Int, in(Path, "name")),
 	call("mq_timedsend", Int, fd, in(Bytes, "msg_ptr", counted(2)), arg(Size, "msg_len"), arg(Uint, "msg_prio"), inS(timespec, "abs_timeout")),
 	call("mq_timedreceive", Size, fd, out(Bytes, "msg_ptr", filled(2)), arg(Size, "msg_len"), out(Uint, "msg_prio"), inS(timespec, "abs_timeout")),
+	call("mq_getsetattr", Int, fd, inS(mqFlags, "newattr"), outS(mqFlags, "oldattr")),
 	call("mq_notify", Int, fd, inS(sigevent, "sevp")),
 }
 
-var addr = arg(Addr, "addr")
+var (
+	addr   = arg(Addr, "addr")
+	shmCmd = flags("cmd", shmCmds)
+	semCmd = flags("cmd", semCmds)
+	msgCmd = flags("cmd", msgCmds)
+
+	semaphores = Len{From: Semaphores, N: 0}
+)
+
+// nodes is how long a set of nodes is of which argument n says one more than there are bits, set_mempolicy(2).
+func nodes(n int) Len { return counted(n).plus(-1) }
+
+// The commands beside those of all System V IPC (<linux/sem.h>, <linux/shm.h>, <linux/msg.h>).
+const (
+	semGetpid  = 11
+	semGetval  = 12
+	semGetall  = 13
+	semGetncnt = 14
+	semGetzcnt = 15
+	semSetval  = 16
+	semSetall  = 17
+	semStat    = 18
+	shmLock    = 11
+	shmUnlock  = 12
+	shmStat    = 13
+	msgStat    = 11
+)

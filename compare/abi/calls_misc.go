@@ -24,7 +24,7 @@ var idCalls = []*Call{
 
 // miscCalls are devices and the system as a whole.
 var miscCalls = []*Call{
-	call("ioctl", Int, fd, request, addr).by(1, 0xffffffff, ioctlForms),
+	call("ioctl", Int, fd, request, unseen("argp")).by(1, 0xffffffff, ioctlForms),
 	call("uname", Int, outS(utsname, "buf")),
 	call("sysinfo", Int, outS(sysinfo, "info")),
 	call("getrandom", Size, out(Bytes, "buf", filled(1)), arg(Size, "buflen"), flags("flags", randomFlags)),
@@ -36,21 +36,30 @@ var miscCalls = []*Call{
 	call("init_module", Int, in(Bytes, "module_image", counted(1)), length, in(String, "param_values")),
 	call("finit_module", Int, fd, in(String, "param_values"), flags("flags", moduleFlags)),
 	call("delete_module", Int, in(String, "name"), flags("flags", openFlags)),
-	call("bpf", Int, enum("cmd", bpfCmds), in(Bytes, "attr", counted(2)), arg(Uint, "size")),
-	call("io_uring_setup", Fd, arg(Uint, "entries"), arg(Addr, "p")),
-	call("io_uring_enter", Int, fd, arg(Uint, "to_submit"), arg(Uint, "min_complete"), flags("flags", uringEnter), addr, arg(Size, "argsz")),
-	call("io_uring_register", Int, fd, arg(Uint, "opcode"), arg(Addr, "arg"), arg(Uint, "nr_args")),
 }
 
 var request = enum("request", ioctls)
 
-// ioctlForms are ioctl's requests, by what the last argument is. One that is not here has an address.
+// ioctlForms are ioctl's requests, by what the last argument is. One that is not here has an
+// argument that is not looked into.
 var ioctlForms = map[uint64]*Call{
 	// What a terminal is like.
 	unix.TCGETS:     form(Int, fd, request, outS(termios, "argp")),
 	unix.TCSETS:     form(Int, fd, request, inS(termios, "argp")),
 	unix.TCSETSW:    form(Int, fd, request, inS(termios, "argp")),
 	unix.TCSETSF:    form(Int, fd, request, inS(termios, "argp")),
+	unix.TCGETS2:    form(Int, fd, request, outS(termios2, "argp")),
+	unix.TCSETS2:    form(Int, fd, request, inS(termios2, "argp")),
+	unix.TCSETSW2:   form(Int, fd, request, inS(termios2, "argp")),
+	unix.TCSETSF2:   form(Int, fd, request, inS(termios2, "argp")),
+	unix.TCGETA:     form(Int, fd, request, outS(termio, "argp")),
+	unix.TCSETA:     form(Int, fd, request, inS(termio, "argp")),
+	unix.TCSETAW:    form(Int, fd, request, inS(termio, "argp")),
+	unix.TCSETAF:    form(Int, fd, request, inS(termio, "argp")),
+	unix.TIOCMGET:   form(Int, fd, request, out(Uint, "argp")),
+	unix.TIOCMSET:   form(Int, fd, request, in(Uint, "argp")),
+	unix.TIOCMBIS:   form(Int, fd, request, in(Uint, "argp")),
+	unix.TIOCMBIC:   form(Int, fd, request, in(Uint, "argp")),
 	unix.TIOCGWINSZ: form(Int, fd, request, outS(winsize, "argp")),
 	unix.TIOCSWINSZ: form(Int, fd, request, inS(winsize, "argp")),
 	unix.TIOCGETD:   form(Int, fd, request, out(Int, "argp")),
@@ -66,6 +75,8 @@ var ioctlForms = map[uint64]*Call{
 	unix.TIOCSPGRP:   form(Int, fd, request, in(Pid, "argp")),
 	unix.TIOCGSID:    form(Int, fd, request, out(Pid, "argp")),
 	unix.TIOCVHANGUP: form(Int, fd, request),
+	unix.TIOCCONS:    form(Int, fd, request),
+	unix.TIOCGDEV:    form(Int, fd, request, out(Uint, "argp")),
 
 	// Pseudo-terminals.
 	unix.TIOCGPTN:    form(Int, fd, request, out(Uint, "argp")),
@@ -73,6 +84,7 @@ var ioctlForms = map[uint64]*Call{
 	unix.TIOCGPTLCK:  form(Int, fd, request, out(Int, "argp")),
 	unix.TIOCGPTPEER: form(Fd, fd, request, flags("flags", openFlags)),
 	unix.TIOCPKT:     form(Int, fd, request, in(Int, "argp")),
+	unix.TIOCGPKT:    form(Int, fd, request, out(Int, "argp")),
 	unix.TIOCSIG:     form(Int, fd, request, arg(Signal, "sig")),
 
 	// What stands in the queues of a terminal, a pipe or a socket.
@@ -86,6 +98,52 @@ var ioctlForms = map[uint64]*Call{
 	unix.TIOCSBRK:   form(Int, fd, request),
 	unix.TIOCCBRK:   form(Int, fd, request),
 	unix.SIOCATMARK: form(Int, fd, request, out(Int, "argp")),
+
+	// Interfaces of the network, netdevice(7).
+	unix.SIOCGIFNAME:    form(Int, fd, request, inoutS(ifreqByIndex, "argp")),
+	unix.SIOCGIFINDEX:   form(Int, fd, request, inoutS(ifreqIndex, "argp")),
+	unix.SIOCGIFFLAGS:   form(Int, fd, request, inoutS(answered(ifreqFlags), "argp")),
+	unix.SIOCSIFFLAGS:   form(Int, fd, request, inS(ifreqFlags, "argp")),
+	unix.SIOCGIFPFLAGS:  form(Int, fd, request, inoutS(answered(ifreqFlags), "argp")),
+	unix.SIOCSIFPFLAGS:  form(Int, fd, request, inS(ifreqFlags, "argp")),
+	unix.SIOCGIFADDR:    form(Int, fd, request, inoutS(answered(ifreqAddr), "argp")),
+	unix.SIOCSIFADDR:    form(Int, fd, request, inS(ifreqAddr, "argp")),
+	unix.SIOCGIFDSTADDR: form(Int, fd, request, inoutS(answered(ifreqAddr), "argp")),
+	unix.SIOCSIFDSTADDR: form(Int, fd, request, inS(ifreqAddr, "argp")),
+	unix.SIOCGIFBRDADDR: form(Int, fd, request, inoutS(answered(ifreqAddr), "argp")),
+	unix.SIOCSIFBRDADDR: form(Int, fd, request, inS(ifreqAddr, "argp")),
+	unix.SIOCGIFNETMASK: form(Int, fd, request, inoutS(answered(ifreqAddr), "argp")),
+	unix.SIOCSIFNETMASK: form(Int, fd, request, inS(ifreqAddr, "argp")),
+	unix.SIOCGIFHWADDR:  form(Int, fd, request, inoutS(answered(ifreqHwaddr), "argp")),
+	unix.SIOCSIFHWADDR:  form(Int, fd, request, inS(ifreqHwaddr, "argp")),
+	unix.SIOCGIFMTU:     form(Int, fd, request, inoutS(answered(ifreqMTU), "argp")),
+	unix.SIOCSIFMTU:     form(Int, fd, request, inS(ifreqMTU, "argp")),
+	unix.SIOCGIFMETRIC:  form(Int, fd, request, inoutS(answered(ifreqMetric), "argp")),
+	unix.SIOCSIFMETRIC:  form(Int, fd, request, inS(ifreqMetric, "argp")),
+	unix.SIOCGIFTXQLEN:  form(Int, fd, request, inoutS(answered(ifreqQlen), "argp")),
+	unix.SIOCSIFTXQLEN:  form(Int, fd, request, inS(ifreqQlen, "argp")),
+	unix.SIOCSIFNAME:    form(Int, fd, request, inS(ifreqNewname, "argp")),
+	unix.SIOCETHTOOL:    form(Int, fd, request, inS(ifreqData, "argp")),
+	unix.SIOCGIFCONF:    form(Int, fd, request, inoutS(ifconf, "argp")),
+	unix.SIOCOUTQNSD:    form(Int, fd, request, out(Int, "argp")),
+
+	// Files, file systems and disks. An answer that is chance (a generation) is an Addr.
+	unix.FICLONERANGE: form(Int, fd, request, inS(cloneRange, "argp")),
+	fsGetXattr:        form(Int, fd, request, outS(fsxattr, "argp")),
+	fsSetXattr:        form(Int, fd, request, inS(fsxattr, "argp")),
+	fsGetVersion:      form(Int, fd, request, arg(Addr, "argp")),
+	fsSetVersion:      form(Int, fd, request, in(Int, "argp")),
+	fsGetLabel:        form(Int, fd, request, out(String, "argp")),
+	fsSetLabel:        form(Int, fd, request, in(String, "argp")),
+	fitrim:            form(Int, fd, request, inoutS(trimRange, "argp")),
+	fifreeze:          form(Int, fd, request),
+	fithaw:            form(Int, fd, request),
+	fioqsize:          form(Int, fd, request, out(Offset, "argp")),
+	unix.BLKGETSIZE64: form(Int, fd, request, out(Ulong, "argp")),
+	unix.BLKSSZGET:    form(Int, fd, request, out(Int, "argp")),
+	unix.BLKROGET:     form(Int, fd, request, out(Int, "argp")),
+	unix.BLKRRPART:    form(Int, fd, request),
+	unix.RNDGETENTCNT: form(Int, fd, request, arg(Addr, "argp")),
 
 	// Any descriptor.
 	fionbio:              form(Int, fd, request, in(Int, "argp")),
@@ -101,13 +159,25 @@ var ioctlForms = map[uint64]*Call{
 	unix.FS_IOC_SETFLAGS: form(Int, fd, request, in(Uint, "argp")),
 }
 
-// Requests of <asm-generic/ioctls.h> and <asm-generic/sockios.h> that x/sys does not have, or has under another name.
+// Requests of <asm-generic/ioctls.h>, <asm-generic/sockios.h> and <linux/fs.h> that x/sys does not
+// have, or has under another name.
 const (
 	fionread  = 0x541B
 	fionbio   = 0x5421
 	fionclex  = 0x5450
 	fioclex   = 0x5451
 	fioasync  = 0x5452
+	fioqsize  = 0x5460
 	fiosetown = 0x8901
 	fiogetown = 0x8903
+
+	fsGetXattr   = 0x801c581f
+	fsSetXattr   = 0x401c5820
+	fsGetVersion = 0x80087601
+	fsSetVersion = 0x40087602
+	fsGetLabel   = 0x81009431
+	fsSetLabel   = 0x41009432
+	fitrim       = 0xc0185879
+	fifreeze     = 0xc0045877
+	fithaw       = 0xc0045878
 )

@@ -40,49 +40,70 @@ var processCalls = []*Call{
 	call("pidfd_open", Fd, pid, flags("flags", pidfdFlags)),
 	call("pidfd_getfd", Fd, arg(Fd, "pidfd"), arg(Fd, "targetfd"), arg(Hex, "flags")),
 	call("pidfd_send_signal", Int, arg(Fd, "pidfd"), sig, inS(siginfo, "info"), arg(Hex, "flags")),
-	call("process_madvise", Size, arg(Fd, "pidfd"), arg(Addr, "iovec"), arg(Size, "vlen"), enum("advice", madvice), arg(Hex, "flags")),
+	call("process_madvise", Size, arg(Fd, "pidfd"), inS(iovec, "iovec", counted(2)), arg(Size, "vlen"), enum("advice", madvice), arg(Hex, "flags")),
 	call("process_mrelease", Int, arg(Fd, "pidfd"), arg(Hex, "flags")),
 	call("process_vm_readv", Size, pid, outIov("local_iov", 2), arg(Ulong, "liovcnt"), remoteIov, riovcnt, arg(Hex, "flags")),
 	call("process_vm_writev", Size, pid, inIov("local_iov", 2), arg(Ulong, "liovcnt"), remoteIov, riovcnt, arg(Hex, "flags")),
-	call("kcmp", Int, arg(Pid, "pid1"), arg(Pid, "pid2"), enum("type", kcmpTypes), arg(Ulong, "idx1"), arg(Ulong, "idx2")),
+	call("kcmp", Int, kcmpPids[0], kcmpPids[1], enum("type", kcmpTypes)).by(2, 0xffffffff, map[uint64]*Call{
+		kcmpFile:     form(Int, kcmpPids[0], kcmpPids[1], enum("type", kcmpTypes), arg(Fd, "idx1"), arg(Fd, "idx2")),
+		kcmpEpollTfd: form(Int, kcmpPids[0], kcmpPids[1], enum("type", kcmpTypes), arg(Fd, "idx1"), inS(epollSlot, "idx2")),
+	}),
 
 	// Scheduling and limits.
 	call("sched_yield", Int),
-	call("sched_setaffinity", Int, pid, arg(Size, "cpusetsize"), in(Bytes, "mask", counted(1))),
-	call("sched_getaffinity", Size, pid, arg(Size, "cpusetsize"), out(Bytes, "mask", filled(1))),
+	call("sched_setaffinity", Int, pid, arg(Size, "cpusetsize"), in(CPUs, "mask", counted(1))),
+	call("sched_getaffinity", Size, pid, arg(Size, "cpusetsize"), out(CPUs, "mask", filled(1))),
 	call("sched_setscheduler", Int, pid, flags("policy", schedPolicies), inS(schedParam, "param")),
 	call("sched_getscheduler", None, pid).returns(Flags, schedPolicies),
 	call("sched_setparam", Int, pid, inS(schedParam, "param")),
 	call("sched_getparam", Int, pid, outS(schedParam, "param")),
-	call("sched_setattr", Int, pid, inS(schedAttr, "attr"), arg(Hex, "flags")),
+	call("sched_setattr", Int, pid, inS(schedAttr, "attr", inside(0)), arg(Hex, "flags")),
 	call("sched_getattr", Int, pid, outS(schedAttr, "attr", cutAt(2)), arg(Uint, "size"), arg(Hex, "flags")),
 	call("sched_get_priority_max", Int, enum("policy", schedPolicies)),
 	call("sched_get_priority_min", Int, enum("policy", schedPolicies)),
 	call("sched_rr_get_interval", Int, pid, outS(timespec, "tp")),
 	call("getpriority", Int, enum("which", prioWhich), arg(Int, "who")),
+	call("ioprio_get", Int, enum("which", ioprioWhich), arg(Int, "who")),
+	call("ioprio_set", Int, enum("which", ioprioWhich), arg(Int, "who"), arg(Hex, "ioprio")),
 	call("setpriority", Int, enum("which", prioWhich), arg(Int, "who"), arg(Int, "prio")),
 	call("getrlimit", Int, enum("resource", rlimits), outS(rlimit, "rlim")),
 	call("setrlimit", Int, enum("resource", rlimits), inS(rlimit, "rlim")),
 	call("prlimit64", Int, pid, enum("resource", rlimits), inS(rlimit, "new_limit"), outS(rlimit, "old_limit")),
 	call("getcpu", Int, out(Uint, "cpu"), out(Uint, "node"), arg(Addr, "tcache")),
 	call("membarrier", Int, enum("cmd", membarrierCmds), arg(Hex, "flags"), arg(Int, "cpu_id")),
+	call("rseq_slice_yield", Int),
 
 	// Control.
-	call("prctl", Int, prctlOption, arg(Hex, "arg2"), arg(Hex, "arg3"), arg(Hex, "arg4"), arg(Hex, "arg5")).by(0, 0xffffffff, prctlForms()),
+	call("prctl", Int, prctlOption, unseen("arg2"), unseen("arg3"), unseen("arg4"), unseen("arg5")).by(0, 0xffffffff, prctlForms()),
 	call("arch_prctl", Int, enum("code", archPrctls), arg(Addr, "addr")),
-	call("ptrace", Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Addr, "data")).by(0, 0xffffffff, map[uint64]*Call{
-		unix.PTRACE_TRACEME:    form(Long, enum("request", ptraceRequests)),
-		unix.PTRACE_ATTACH:     form(Long, enum("request", ptraceRequests), pid),
-		unix.PTRACE_INTERRUPT:  form(Long, enum("request", ptraceRequests), pid),
-		unix.PTRACE_LISTEN:     form(Long, enum("request", ptraceRequests), pid),
-		unix.PTRACE_CONT:       form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
-		unix.PTRACE_SYSCALL:    form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
-		unix.PTRACE_DETACH:     form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
-		unix.PTRACE_SETOPTIONS: form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
-		unix.PTRACE_SEIZE:      form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
+	call("ptrace", Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), unseen("data")).by(0, 0xffffffff, map[uint64]*Call{
+		unix.PTRACE_TRACEME:     form(Long, enum("request", ptraceRequests)),
+		unix.PTRACE_ATTACH:      form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_INTERRUPT:   form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_LISTEN:      form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_CONT:        form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_SYSCALL:     form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_DETACH:      form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_SETOPTIONS:  form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
+		unix.PTRACE_POKETEXT:    form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Cookie, "data")),
+		unix.PTRACE_POKEDATA:    form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Cookie, "data")),
+		unix.PTRACE_POKEUSR:     form(Long, enum("request", ptraceRequests), pid, arg(Ulong, "addr"), arg(Cookie, "data")),
+		unix.PTRACE_PEEKUSR:     form(Long, enum("request", ptraceRequests), pid, arg(Ulong, "addr"), arg(Addr, "data")),
+		unix.PTRACE_PEEKTEXT:    form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Addr, "data")),
+		unix.PTRACE_PEEKDATA:    form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Addr, "data")),
+		unix.PTRACE_KILL:        form(Long, enum("request", ptraceRequests), pid),
+		unix.PTRACE_SINGLESTEP:  form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Signal, "data")),
+		unix.PTRACE_GETSIGINFO:  form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), outS(siginfo, "data")),
+		unix.PTRACE_SETSIGINFO:  form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), inS(siginfo, "data")),
+		unix.PTRACE_GETEVENTMSG: form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), arg(Addr, "data")),
+		unix.PTRACE_GETSIGMASK:  form(Long, enum("request", ptraceRequests), pid, arg(Size, "addr"), out(Sigset, "data", counted(2))),
+		unix.PTRACE_SETSIGMASK:  form(Long, enum("request", ptraceRequests), pid, arg(Size, "addr"), in(Sigset, "data", counted(2))),
+		unix.PTRACE_SEIZE:       form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
 	}),
-	call("seccomp", Int, enum("operation", seccompOps), flags("flags", seccompFlags), arg(Addr, "args")).by(0, 0xffffffff, map[uint64]*Call{
-		unix.SECCOMP_SET_MODE_FILTER: form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), inS(sockFprog, "args")),
+	call("seccomp", Int, enum("operation", seccompOps), flags("flags", seccompFlags), unseen("args")).by(0, 0xffffffff, map[uint64]*Call{
+		unix.SECCOMP_SET_MODE_STRICT:  form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), arg(Addr, "args")),
+		unix.SECCOMP_GET_ACTION_AVAIL: form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), in(Uint, "args")),
+		unix.SECCOMP_SET_MODE_FILTER:  form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), inS(sockFprog, "args")),
 	}),
 	call("personality", None, flags("persona", personalities)).returns(Flags, personalities),
 	call("capget", Int, inoutS(capHeader, "hdrp"), outS(capData, "datap", fixed(2))),
@@ -90,36 +111,50 @@ var processCalls = []*Call{
 }
 
 var (
-	remoteIov   = arg(Addr, "remote_iov") // addresses of another process
+	remoteIov   = inS(iovec, "remote_iov", counted(4)) // addresses of another process
+	kcmpPids    = [2]Arg{arg(Pid, "pid1"), arg(Pid, "pid2")}
 	riovcnt     = arg(Ulong, "riovcnt")
 	prctlOption = enum("option", prctlOptions)
 )
 
-// prctlForms are prctl's options. Those that are not here keep five hexadecimal arguments.
+// prctlForms are prctl's options. Of those that are not here the arguments are not looked into.
 func prctlForms() map[uint64]*Call {
 	forms := map[uint64]*Call{
-		unix.PR_SET_NAME:             form(Int, prctlOption, in(String, "name")),
-		unix.PR_GET_NAME:             form(Int, prctlOption, out(String, "name")),
-		unix.PR_SET_PDEATHSIG:        form(Int, prctlOption, arg(Signal, "sig")),
-		unix.PR_GET_PDEATHSIG:        form(Int, prctlOption, out(Signal, "sig")),
-		unix.PR_GET_CHILD_SUBREAPER:  form(Int, prctlOption, out(Int, "isset")),
-		unix.PR_SET_PTRACER:          form(Int, prctlOption, arg(Pid, "pid")),
-		unix.PR_SET_SECCOMP:          form(Int, prctlOption, arg(Ulong, "mode"), inS(sockFprog, "filter")),
-		unix.PR_SET_VMA:              form(Int, prctlOption, arg(Ulong, "attr"), arg(Addr, "addr"), arg(Size, "size"), in(String, "val")),
-		unix.PR_GET_TID_ADDRESS:      form(Int, prctlOption, out(Addr, "addrp")),
-		unix.PR_CAPBSET_READ:         form(Int, prctlOption, enum("cap", capabilities)),
-		unix.PR_CAPBSET_DROP:         form(Int, prctlOption, enum("cap", capabilities)),
-		unix.PR_GET_SPECULATION_CTRL: form(Int, prctlOption, arg(Ulong, "misfeature")),
+		unix.PR_SET_NAME:            form(Int, prctlOption, in(String, "name")),
+		unix.PR_GET_NAME:            form(Int, prctlOption, out(String, "name")),
+		unix.PR_SET_PDEATHSIG:       form(Int, prctlOption, arg(Signal, "sig")),
+		unix.PR_GET_PDEATHSIG:       form(Int, prctlOption, out(Signal, "sig")),
+		unix.PR_GET_CHILD_SUBREAPER: form(Int, prctlOption, out(Int, "isset")),
+		unix.PR_SET_PTRACER:         form(Int, prctlOption, arg(Pid, "pid")),
+		unix.PR_SET_SECCOMP: form(Int, prctlOption, enum("mode", seccompModes), inS(sockFprog, "filter")).
+			by(1, ^uint64(0), map[uint64]*Call{1: form(Int, prctlOption, enum("mode", seccompModes))}),
+		unix.PR_CAP_AMBIENT:               form(Int, prctlOption, enum("arg2", ambientOps), enum("cap", capabilities)),
+		unix.PR_MCE_KILL:                  form(Int, prctlOption, arg(Ulong, "arg2"), arg(Ulong, "arg3")),
+		unix.PR_GET_TSC:                   form(Int, prctlOption, out(Int, "flag")),
+		unix.PR_SET_SPECULATION_CTRL:      form(Int, prctlOption, arg(Ulong, "misfeature"), arg(Hex, "val")),
+		unix.PR_SET_SYSCALL_USER_DISPATCH: form(Int, prctlOption, arg(Ulong, "mode"), arg(Addr, "off"), arg(Size, "size"), arg(Addr, "switch")),
+		unix.PR_SET_MM:                    form(Int, prctlOption, arg(Ulong, "arg2"), arg(Addr, "addr"), arg(Size, "arg4")),
+		unix.PR_SET_THP_DISABLE:           form(Int, prctlOption, arg(Ulong, "arg2"), arg(Ulong, "arg3")),
+		unix.PR_SCHED_CORE:                form(Int, prctlOption, arg(Ulong, "cs_cmd"), pid, arg(Int, "pidtype"), arg(Addr, "cookie")),
+		unix.PR_TASK_PERF_EVENTS_DISABLE:  form(Int, prctlOption),
+		unix.PR_TASK_PERF_EVENTS_ENABLE:   form(Int, prctlOption),
+		unix.PR_SET_VMA:                   form(Int, prctlOption, arg(Ulong, "attr"), arg(Addr, "addr"), arg(Size, "size"), in(String, "val")),
+		unix.PR_GET_TID_ADDRESS:           form(Int, prctlOption, out(Addr, "addrp")),
+		unix.PR_CAPBSET_READ:              form(Int, prctlOption, enum("cap", capabilities)),
+		unix.PR_CAPBSET_DROP:              form(Int, prctlOption, enum("cap", capabilities)),
+		unix.PR_GET_SPECULATION_CTRL:      form(Int, prctlOption, arg(Ulong, "misfeature")),
 	}
 	for _, option := range []uint64{
 		unix.PR_GET_DUMPABLE, unix.PR_GET_KEEPCAPS, unix.PR_GET_TIMING, unix.PR_GET_SECCOMP, unix.PR_GET_SECUREBITS, unix.PR_GET_TIMERSLACK,
 		unix.PR_GET_NO_NEW_PRIVS, unix.PR_GET_THP_DISABLE, unix.PR_GET_IO_FLUSHER, unix.PR_GET_MDWE, unix.PR_MCE_KILL_GET,
+		unix.PR_GET_MEMORY_MERGE,
 	} {
 		forms[option] = form(Int, prctlOption)
 	}
 	for _, option := range []uint64{
 		unix.PR_SET_DUMPABLE, unix.PR_SET_KEEPCAPS, unix.PR_SET_TIMING, unix.PR_SET_SECUREBITS, unix.PR_SET_TIMERSLACK,
-		unix.PR_SET_CHILD_SUBREAPER, unix.PR_SET_NO_NEW_PRIVS,
+		unix.PR_SET_CHILD_SUBREAPER, unix.PR_SET_NO_NEW_PRIVS, unix.PR_SET_TSC, unix.PR_SET_IO_FLUSHER, unix.PR_SET_MDWE,
+		unix.PR_SET_MEMORY_MERGE,
 	} {
 		forms[option] = form(Int, prctlOption, arg(Ulong, "arg2"))
 	}

@@ -10,8 +10,8 @@ var timeCalls = []*Call{
 	call("clock_gettime", Int, clock, outS(timespec, "tp")),
 	call("clock_settime", Int, clock, inS(timespec, "tp")),
 	call("clock_getres", Int, clock, outS(timespec, "res")),
-	call("clock_adjtime", Int, clock, arg(Addr, "buf")),
-	call("adjtimex", Int, arg(Addr, "buf")),
+	call("clock_adjtime", Int, clock, inS(timex, "buf")),
+	call("adjtimex", Int, inS(timex, "buf")),
 	call("gettimeofday", Int, outS(timeval, "tv"), outS(timezone, "tz")),
 	call("settimeofday", Int, inS(timeval, "tv"), inS(timezone, "tz")),
 	call("time", Time, out(Time, "tloc")),
@@ -49,16 +49,19 @@ var pollCalls = []*Call{
 	call("eventfd", Fd, arg(Uint, "initval")),
 	call("eventfd2", Fd, arg(Uint, "initval"), flags("flags", eventfdFlags)),
 	call("futex", Int, uaddr, futexOp, arg(Uint, "val"), arg(Addr, "timeout"), arg(Addr, "uaddr2"), arg(Uint, "val3")).by(1, 0x7f, map[uint64]*Call{
-		futexWait:       form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),
-		futexWake:       form(Int, uaddr, futexOp, arg(Uint, "val")),
-		futexRequeue:    form(Int, uaddr, futexOp, arg(Uint, "val"), arg(Uint, "val2"), arg(Addr, "uaddr2")),
-		futexCmpRequeue: form(Int, uaddr, futexOp, arg(Uint, "val"), arg(Uint, "val2"), arg(Addr, "uaddr2"), arg(Uint, "val3")),
-		futexLockPI:     form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),
-		futexLockPI2:    form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),
-		futexUnlockPI:   form(Int, uaddr, futexOp),
-		futexTrylockPI:  form(Int, uaddr, futexOp),
-		futexWaitBitset: form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout"), ignored("uaddr2"), arg(Uint, "val3")),
-		futexWakeBitset: form(Int, uaddr, futexOp, arg(Uint, "val"), ignored("timeout"), ignored("uaddr2"), arg(Uint, "val3")),
+		futexWait:          form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),
+		futexWake:          form(Int, uaddr, futexOp, arg(Uint, "val")),
+		futexRequeue:       form(Int, uaddr, futexOp, arg(Uint, "val"), arg(Uint, "val2"), arg(Addr, "uaddr2")),
+		futexCmpRequeue:    form(Int, uaddr, futexOp, arg(Uint, "val"), arg(Uint, "val2"), arg(Addr, "uaddr2"), arg(Uint, "val3")),
+		futexCmpRequeuePI:  form(Int, uaddr, futexOp, arg(Uint, "val"), arg(Uint, "val2"), arg(Addr, "uaddr2"), arg(Uint, "val3")),
+		futexWaitRequeuePI: form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout"), arg(Addr, "uaddr2")),
+		futexWakeOp:        form(Int, uaddr, futexOp, arg(Uint, "val"), arg(Uint, "val2"), arg(Addr, "uaddr2"), arg(Hex, "val3")),
+		futexLockPI:        form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),
+		futexLockPI2:       form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),
+		futexUnlockPI:      form(Int, uaddr, futexOp),
+		futexTrylockPI:     form(Int, uaddr, futexOp),
+		futexWaitBitset:    form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout"), ignored("uaddr2"), arg(Uint, "val3")),
+		futexWakeBitset:    form(Int, uaddr, futexOp, arg(Uint, "val"), ignored("timeout"), ignored("uaddr2"), arg(Uint, "val3")),
 	}),
 	call("futex_waitv", Int, inS(futexWaiter, "waiters", counted(1)), arg(Uint, "nr_futexes"), arg(Hex, "flags"), inS(timespec, "timeout"), clock),
 	call("futex_wait", Int, uaddr, arg(Ulong, "val"), arg(Hex, "mask"), flags("flags", futex2Flags), inS(timespec, "timeout"), clock),
@@ -90,4 +93,8 @@ const (
 	futexWaitBitset = 9
 	futexWakeBitset = 10
 	futexLockPI2    = 13
+
+	futexWakeOp        = 5
+	futexWaitRequeuePI = 11
+	futexCmpRequeuePI  = 12
 )

@@ -1,6 +1,10 @@
 package abi
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 var prots = names([]entry{
 	{unix.PROT_NONE, "PROT_NONE"}, {unix.PROT_READ, "PROT_READ"}, {unix.PROT_WRITE, "PROT_WRITE"}, {unix.PROT_EXEC, "PROT_EXEC"},
@@ -38,19 +42,38 @@ var mlockallFlags = names([]entry{
 	{unix.MCL_CURRENT, "MCL_CURRENT"}, {unix.MCL_FUTURE, "MCL_FUTURE"}, {unix.MCL_ONFAULT, "MCL_ONFAULT"},
 })
 var mempolicies = names([]entry{
+	{unix.MPOL_F_STATIC_NODES, "MPOL_F_STATIC_NODES"}, {unix.MPOL_F_RELATIVE_NODES, "MPOL_F_RELATIVE_NODES"},
+	{unix.MPOL_F_NUMA_BALANCING, "MPOL_F_NUMA_BALANCING"},
+}).with(0x1fff, []entry{
 	{unix.MPOL_DEFAULT, "MPOL_DEFAULT"}, {unix.MPOL_PREFERRED, "MPOL_PREFERRED"}, {unix.MPOL_BIND, "MPOL_BIND"},
 	{unix.MPOL_INTERLEAVE, "MPOL_INTERLEAVE"}, {unix.MPOL_LOCAL, "MPOL_LOCAL"},
 	{unix.MPOL_PREFERRED_MANY, "MPOL_PREFERRED_MANY"},
+})
+var mbindFlags = names([]entry{
+	{unix.MPOL_MF_STRICT, "MPOL_MF_STRICT"}, {unix.MPOL_MF_MOVE, "MPOL_MF_MOVE"}, {unix.MPOL_MF_MOVE_ALL, "MPOL_MF_MOVE_ALL"},
+})
+var getPolicyFlags = names([]entry{
+	{unix.MPOL_F_NODE, "MPOL_F_NODE"}, {unix.MPOL_F_ADDR, "MPOL_F_ADDR"}, {unix.MPOL_F_MEMS_ALLOWED, "MPOL_F_MEMS_ALLOWED"},
 })
 var pkeyRights = names([]entry{{1, "PKEY_DISABLE_ACCESS"}, {2, "PKEY_DISABLE_WRITE"}})
 
 // System V IPC and POSIX message queues.
 var ipcFlags = names([]entry{{unix.IPC_CREAT, "IPC_CREAT"}, {unix.IPC_EXCL, "IPC_EXCL"}, {unix.IPC_NOWAIT, "IPC_NOWAIT"}}).inBase(8)
 var messageFlags = names([]entry{{unix.IPC_NOWAIT, "IPC_NOWAIT"}, {0x1000, "MSG_NOERROR"}, {0x2000, "MSG_EXCEPT"}, {0x4000, "MSG_COPY"}})
-var ipcCmds = names([]entry{{0x100, "IPC_64"}}).with(0xff, []entry{
-	{unix.IPC_RMID, "IPC_RMID"}, {unix.IPC_SET, "IPC_SET"}, {unix.IPC_STAT, "IPC_STAT"}, {3, "IPC_INFO"}, {0xb, "GETPID"},
-	{0xc, "GETVAL"}, {0xd, "GETALL"}, {0xe, "GETNCNT"}, {0xf, "GETZCNT"}, {0x10, "SETVAL"}, {0x11, "SETALL"},
-})
+
+// ipcCommands are the commands of a kind of System V IPC: those of all, and these.
+func ipcCommands(own ...entry) *Names {
+	return names([]entry{{0x100, "IPC_64"}}).with(0xff, slices.Concat([]entry{
+		{unix.IPC_RMID, "IPC_RMID"}, {unix.IPC_SET, "IPC_SET"}, {unix.IPC_STAT, "IPC_STAT"}, {3, "IPC_INFO"},
+	}, own))
+}
+
+var semCmds = ipcCommands(entry{semGetpid, "GETPID"}, entry{semGetval, "GETVAL"}, entry{semGetall, "GETALL"}, entry{semGetncnt, "GETNCNT"},
+	entry{semGetzcnt, "GETZCNT"}, entry{semSetval, "SETVAL"}, entry{semSetall, "SETALL"}, entry{semStat, "SEM_STAT"},
+	entry{19, "SEM_INFO"}, entry{20, "SEM_STAT_ANY"})
+var shmCmds = ipcCommands(entry{shmLock, "SHM_LOCK"}, entry{shmUnlock, "SHM_UNLOCK"}, entry{shmStat, "SHM_STAT"},
+	entry{14, "SHM_INFO"}, entry{15, "SHM_STAT_ANY"})
+var msgCmds = ipcCommands(entry{msgStat, "MSG_STAT"}, entry{12, "MSG_INFO"}, entry{13, "MSG_STAT_ANY"})
 var semFlags = names([]entry{{unix.IPC_NOWAIT, "IPC_NOWAIT"}, {0x1000, "SEM_UNDO"}})
 var shmFlags = names([]entry{
 	{unix.SHM_RDONLY, "SHM_RDONLY"}, {unix.SHM_RND, "SHM_RND"}, {0x4000, "SHM_REMAP"}, {0x8000, "SHM_EXEC"},

@@ -15,4 +15,7 @@ var sigevNotify = names([]entry{{0, "SIGEV_SIGNAL"}, {1, "SIGEV_NONE"}, {2, "SIG
 
 const sigevThreadID = 4
 
+// Of a siginfo, when its fields count: sigqueue(3)'s si_code, and the signal of a child.
+const siQueue, sigchld = ^uint64(0), 17
+
 var signalfdFlags = names([]entry{{unix.SFD_CLOEXEC, "SFD_CLOEXEC"}, {unix.SFD_NONBLOCK, "SFD_NONBLOCK"}})

@@ -1,6 +1,10 @@
 package abi
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // Layout is the layout of a structure.
 type Layout struct {
@@ -19,21 +23,49 @@ type Field struct {
 	Size   int // in bytes
 	Kind   Kind
 	When   When    // Out: at entry the field has a leftover; otherwise Value
-	Names  *Names  // of Flags and Enum
+	Names  *Names  // of Flags, Enum and Key
 	Only   Only    // when the field means anything
 	Struct *Layout // of a structure inside the structure, or of what the field points at
+	To     *Arg    // of an address: what stands there, and when to read it; nil if it is not read
+	Count  string  // the field that says how many elements stand there; "" if there is one
+
+	over bool // it lies where the field before it does: a union's
 }
 
-// Only says that a field counts only if another one, before it, has this value: otherwise there is some leftover. Without a name it
-// always does.
+// Only says that a field counts only if another one has this value, or has some of these bits: otherwise there is some leftover. Without
+// a name it always does.
 type Only struct {
 	Field string
 	Is    uint64
+	Any   uint64 // if it is not 0
 }
 
 // Counts says whether a field means anything in the structure whose bytes are b.
 func (s *Layout) Counts(f *Field, b []byte) bool {
-	return f.Only.Field == "" || s.Field(f.Only.Field).Value(b) == f.Only.Is
+	switch v := f.Only; {
+	case v.Field == "":
+		return true
+	case v.Any != 0:
+		return s.Field(v.Field).Value(b)&v.Any != 0
+	default:
+		return s.Field(v.Field).Value(b) == v.Is
+	}
+}
+
+// Leads says whether something is to be read where a field of the structure whose bytes are b points at: at which address, and how many
+// elements stand there. result is what the call returned (at entry: 0).
+func (s *Layout) Leads(f *Field, b []byte, when When, result int64) (addr uint64, n int, ok bool) {
+	if f.To == nil || f.To.When&when == 0 || !s.Counts(f, b) || f.Value(b) == 0 {
+		return 0, 0, false
+	}
+	n = 1
+	if f.Count != "" {
+		n = int(min(s.Field(f.Count).Value(b), maxExtent))
+	}
+	if f.To.Len.From == ByResult {
+		n = int(min(max(result, 0), int64(n)))
+	}
+	return f.Value(b), n, true
 }
 
 // Field is the field with this name, or nil.
@@ -75,11 +107,16 @@ func packed(name string, fields ...Field) *Layout { return lay(name, 1, fields) 
 
 func lay(name string, maxAlign int, fields []Field) *Layout {
 	s := &Layout{Name: name, align: 1}
+	last := 0
 	for _, f := range fields {
 		align := min(f.align(), maxAlign)
 		s.align = max(s.align, align)
 		f.Off = roundUp(s.Size, align)
-		s.Size = f.Off + f.Size
+		if f.over {
+			f.Off = last
+		}
+		last = f.Off
+		s.Size = max(s.Size, f.Off+f.Size)
 		if f.Kind != None {
 			s.Fields = append(s.Fields, f)
 		}
@@ -120,6 +157,28 @@ func pointer(kind Kind, name string, to *Layout) Field {
 	return Field{Name: name, Size: 8, Kind: kind, Struct: to}
 }
 
+// leads is the address of what another field says how many of, read at this moment.
+func leads(when When, kind Kind, to *Layout, name, count string) Field {
+	f := Field{Name: name, Size: 8, Kind: Addr, To: &Arg{Name: name, Kind: kind, When: when, Struct: to}, Count: count}
+	if count != "" {
+		f.To.Len.From = ByArg
+	}
+	return f
+}
+
+// fills is the address of a buffer in which as many bytes came as the result says, and no more than another field does.
+func fills(name, count string) Field {
+	f := leads(Out, Bytes, nil, name, count)
+	f.To.Len.From = ByResult
+	return f
+}
+
+// over puts a field where the one before it is.
+func over(f Field) Field {
+	f.over = true
+	return f
+}
+
 // left is a field that the kernel writes and does not read.
 func left(f Field) Field {
 	f.When = Out
@@ -128,7 +187,13 @@ func left(f Field) Field {
 
 // only makes a field count where another one has this value.
 func (f Field) only(field string, is uint64) Field {
-	f.Only = Only{field, is}
+	f.Only = Only{Field: field, Is: is}
+	return f
+}
+
+// any makes a field count where another one has some of these bits.
+func (f Field) any(field string, bits uint64) Field {
+	f.Only = Only{Field: field, Any: bits}
 	return f
 }
 
@@ -167,8 +232,15 @@ var (
 	fOwnerEx = layout("f_owner_ex", named(4, Enum, "type", ownerTypes), num(Pid, "pid"))
 	openHow  = layout("open_how", named(8, Flags, "flags", openFlags), sized(8, Octal, "mode"),
 		named(8, Flags, "resolve", resolveFlags))
-	iovec   = layout("iovec", num(Addr, "iov_base"), num(Size, "iov_len"))
-	mntAttr = layout("mount_attr", named(8, Flags, "attr_set", mountAttrs), named(8, Flags, "attr_clr", mountAttrs),
+	cacheRange = layout("cachestat_range", num(Ulong, "off"), num(Ulong, "len"))
+	iovec      = layout("iovec", num(Addr, "iov_base"), num(Size, "iov_len"))
+	// What a handle has, and which number a mount has, the kernel makes up.
+	fileHandle = layout("file_handle", num(Uint, "handle_bytes"), left(num(Int, "handle_type")), sized(128, Inode, "f_handle"))
+	handleRoom = layout("file_handle", num(Uint, "handle_bytes"), num(Int, "handle_type"), sized(128, Inode, "f_handle"))
+	mntIDReq   = layout("mnt_id_req", num(Uint, "size"), num(Fd, "mnt_ns_fd"), num(Inode, "mnt_id"), num(Hex, "param"), num(Inode, "mnt_ns_id"))
+	xattrSet   = layout("xattr_args", leads(In, Bytes, nil, "value", "size"), num(Uint, "size"), named(4, Enum, "flags", xattrFlags))
+	xattrGet   = layout("xattr_args", fills("value", "size"), num(Uint, "size"), named(4, Enum, "flags", xattrFlags))
+	mntAttr    = layout("mount_attr", named(8, Flags, "attr_set", mountAttrs), named(8, Flags, "attr_clr", mountAttrs),
 		named(8, Flags, "propagation", mountFlags), sized(8, Fd, "userns_fd"))
 )
 
@@ -185,7 +257,9 @@ var (
 	capHeader = layout("__user_cap_header_struct", sized(4, Hex, "version"), num(Pid, "pid"))
 	capData   = layout("__user_cap_data_struct", sized(4, Hex, "effective"), sized(4, Hex, "permitted"),
 		sized(4, Hex, "inheritable"))
-	sockFprog = layout("sock_fprog", sized(2, Uint, "len"), num(Addr, "filter"))
+	sockFprog  = layout("sock_fprog", num(Ushort, "len"), leads(In, Struct, sockFilter, "filter", "len"))
+	sockFilter = layout("sock_filter", sized(2, Hex, "code"), sized(1, Uint, "jt"), sized(1, Uint, "jf"), sized(4, Hex, "k"))
+	epollSlot  = layout("kcmp_epoll_slot", num(Fd, "efd"), num(Fd, "tfd"), num(Uint, "toff"))
 )
 
 // Signals. siginfo's fields after si_code depend on the signal; these are those of kill(2) and of a child that changed state.
@@ -194,7 +268,8 @@ var (
 		num(Addr, "sa_restorer"), sized(8, Sigset, "sa_mask"))
 	stackT  = layout("stack_t", num(Addr, "ss_sp"), named(4, Flags, "ss_flags", sigstackFlags), num(Size, "ss_size"))
 	siginfo = layout("siginfo_t", num(Signal, "si_signo"), num(Int, "si_errno"), num(Int, "si_code"), pad(4),
-		num(Pid, "si_pid"), num(Uid, "si_uid"), num(Int, "si_status"), pad(100))
+		num(Pid, "si_pid"), num(Uid, "si_uid"), num(Int, "si_status").only("si_signo", sigchld),
+		over(num(Cookie, "si_value")).only("si_code", siQueue), pad(96))
 	sigevent = layout("sigevent", num(Cookie, "sigev_value"), num(Signal, "sigev_signo"),
 		named(4, Enum, "sigev_notify", sigevNotify), num(Pid, "sigev_notify_thread_id").only("sigev_notify", sigevThreadID), pad(44))
 )
@@ -218,10 +293,31 @@ var (
 	ipMreq      = layout("ip_mreq", num(IPv4, "imr_multiaddr"), num(IPv4, "imr_interface"))
 	ipv6Mreq    = layout("ipv6_mreq", num(IPv6, "ipv6mr_multiaddr"), num(Uint, "ipv6mr_interface"))
 	sembuf      = layout("sembuf", sized(2, Uint, "sem_num"), sized(2, Int, "sem_op"), named(2, Flags, "sem_flg", semFlags))
+	mqFlags     = layout("mq_attr", named(8, Flags, "mq_flags", openFlags), left(num(Long, "mq_maxmsg")), left(num(Long, "mq_msgsize")), left(num(Long, "mq_curmsgs")), pad(32))
 	mqAttr      = layout("mq_attr", left(num(Long, "mq_flags")), num(Long, "mq_maxmsg"), num(Long, "mq_msgsize"), left(num(Long, "mq_curmsgs")), pad(32))
 	pollfd      = layout("pollfd", num(Fd, "fd"), named(2, Flags, "events", pollEvents), left(named(2, Flags, "revents", pollEvents)))
 	futexWaiter = layout("futex_waitv", num(Ulong, "val"), num(Addr, "uaddr"), named(4, Flags, "flags", futex2Flags), pad(4))
 )
+
+// System V IPC, as semctl(2), shmctl(2) and msgctl(2) have it. IPC_SET looks at few fields, and most programs leave in the others
+// what IPC_STAT brought.
+var (
+	ipcPerm = layout("ipc_perm", left(sized(4, Hex, "__key")), num(Uid, "uid"), num(Gid, "gid"), left(num(Uid, "cuid")),
+		left(num(Gid, "cgid")), num(Octal, "mode"), left(sized(2, Inode, "__seq")), pad(22))
+	shmidDs = layout("shmid_ds", inner(ipcPerm, "shm_perm"), left(num(Size, "shm_segsz")), left(num(Time, "shm_atime")),
+		left(num(Time, "shm_dtime")), left(num(Time, "shm_ctime")), left(num(Pid, "shm_cpid")), left(num(Pid, "shm_lpid")),
+		left(num(Ulong, "shm_nattch")), pad(16))
+	msqidDs = layout("msqid_ds", inner(ipcPerm, "msg_perm"), left(num(Time, "msg_stime")), left(num(Time, "msg_rtime")),
+		left(num(Time, "msg_ctime")), left(num(Ulong, "__msg_cbytes")), left(num(Ulong, "msg_qnum")), num(Ulong, "msg_qbytes"),
+		left(num(Pid, "msg_lspid")), left(num(Pid, "msg_lrpid")), pad(16))
+)
+
+// timex is what adjtimex(2) is asked for: modes says what of it counts. What the kernel answers is what its clocks do.
+var timex = layout("timex", named(4, Flags, "modes", timexModes), num(Long, "offset").any("modes", adjOffset),
+	num(Long, "freq").any("modes", adjFrequency), num(Long, "maxerror").any("modes", adjMaxerror),
+	num(Long, "esterror").any("modes", adjEsterror), sized(4, Hex, "status").any("modes", adjStatus),
+	num(Long, "constant").any("modes", adjTimeconst|adjTAI), pad(16), inner(timeval, "time").any("modes", adjSetoffset),
+	num(Long, "tick").any("modes", adjTick), pad(112))
 
 // The system and its terminals. termios is the kernel's, of 19 control characters and without speeds.
 var (
@@ -236,7 +332,45 @@ var (
 	termios = layout("termios", named(4, Flags, "c_iflag", termIflag), named(4, Flags, "c_oflag", termOflag),
 		named(4, Flags, "c_cflag", termCflag), named(4, Flags, "c_lflag", termLflag), sized(1, Uint, "c_line"),
 		sized(19, Bytes, "c_cc"))
+	termios2 = layout("termios2", named(4, Flags, "c_iflag", termIflag),
+		named(4, Flags, "c_oflag", termOflag), named(4, Flags, "c_cflag", termCflag),
+		named(4, Flags, "c_lflag", termLflag), sized(1, Uint, "c_line"), sized(19, Bytes, "c_cc"),
+		num(Uint, "c_ispeed"), num(Uint, "c_ospeed"))
+	termio = layout("termio", named(2, Flags, "c_iflag", termIflag), named(2, Flags, "c_oflag", termOflag),
+		named(2, Flags, "c_cflag", termCflag), named(2, Flags, "c_lflag", termLflag),
+		sized(1, Uint, "c_line"), sized(8, Bytes, "c_cc"))
 )
+
+// What the requests of netdevice(7) have beside an interface's name, and those on files.
+var (
+	ifreqFlags   = layout("ifreq", ifrName, named(2, Flags, "ifr_flags", ifFlags), pad(22))
+	ifreqAddr    = layout("ifreq", ifrName, inner(sockaddrIn, "ifr_addr"), pad(8))
+	ifreqHwaddr  = layout("ifreq", ifrName, sized(16, Bytes, "ifr_hwaddr"), pad(8))
+	ifreqIndex   = layout("ifreq", ifrName, left(num(Int, "ifr_ifindex")), pad(20))
+	ifreqByIndex = layout("ifreq", left(ifrName), num(Int, "ifr_ifindex"), pad(20))
+	ifreqMTU     = layout("ifreq", ifrName, num(Int, "ifr_mtu"), pad(20))
+	ifreqMetric  = layout("ifreq", ifrName, num(Int, "ifr_metric"), pad(20))
+	ifreqQlen    = layout("ifreq", ifrName, num(Int, "ifr_qlen"), pad(20))
+	ifreqNewname = layout("ifreq", ifrName, sized(16, String, "ifr_newname"), pad(8))
+	ifreqData    = layout("ifreq", ifrName, num(Unseen, "ifr_data"), pad(16))
+	ifrName      = sized(16, String, "ifr_name")
+	ifconf       = layout("ifconf", num(Int, "ifc_len"), leads(Out, Bytes, nil, "ifc_buf", "ifc_len"))
+	fsxattr      = layout("fsxattr", sized(4, Hex, "fsx_xflags"), num(Uint, "fsx_extsize"),
+		left(num(Uint, "fsx_nextents")), num(Uint, "fsx_projid"), num(Uint, "fsx_cowextsize"), pad(8))
+	cloneRange = layout("file_clone_range", sized(8, Fd, "src_fd"), num(Ulong, "src_offset"),
+		num(Ulong, "src_length"), num(Ulong, "dest_offset"))
+	trimRange = layout("fstrim_range", num(Ulong, "start"), num(Ulong, "len"), num(Ulong, "minlen"))
+)
+
+// answered is a structure of which all but the first field is the kernel's answer.
+func answered(s *Layout) *Layout {
+	a := *s
+	a.Fields = slices.Clone(s.Fields)
+	for i := range a.Fields[1:] {
+		a.Fields[i+1] = left(a.Fields[i+1])
+	}
+	return &a
+}
 
 // SockaddrOf is the layout of a socket address of this family, nil if there is none on file. An address may end early: that of a
 // sockaddr_un has the bytes of its name and no more, and an abstract name begins with a NUL.
@@ -253,3 +387,6 @@ func SockaddrOf(family uint16) *Layout {
 	}
 	return nil
 }
+
+// SetSize is the number of semaphores in a set of which semctl(2) gave these bytes.
+func SetSize(semidDS []byte) uint64 { return semidDs.Field("sem_nsems").Value(semidDS) }

@@ -338,6 +338,8 @@ type maker struct {
 	after    bool // arguments that the kernel has overwritten read as they are after the call
 	run      *Run
 
+	pointees []*trace.Memory // what the structure points at that is being written, in the order of its fields
+
 	pendings block[pending]
 	ops      block[Op]
 	args     block[Arg]

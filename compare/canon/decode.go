@@ -22,6 +22,9 @@ const (
 	badAddr = "bad address" // memory that is not there
 )
 
+// NotLookedInto is how an argument reads of which nothing is known, or what stands at the address that it is.
+const NotLookedInto = "not looked into"
+
 // arguments writes down what can be told of a call's arguments at its entry.
 func (c *maker) arguments(p *Process, call *pending) []Arg {
 	args := c.args.take(len(call.sig.Args))
@@ -29,6 +32,10 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 		a := &call.sig.Args[i]
 		args[i].Name, args[i].Out = a.Name, a.When == abi.Out || c.room(call.sig, i)
 		switch {
+		case !call.sig.Known && !c.options.Raw:
+			if i == 0 { // of how many arguments, nobody knows: once is enough
+				args[i].Value = NotLookedInto
+			}
 		case a.When == abi.Value:
 			args[i].Value = c.number(p, a.Kind, a.Names, a.Kind.Value(call.event.Args[i]))
 		case call.event.Args[i] == 0:
@@ -176,7 +183,7 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 		return strconv.FormatInt(int64(v), 10)
 	case abi.Port:
 		return c.port(uint16(v))
-	case abi.Uint, abi.Ulong, abi.Size:
+	case abi.Uint, abi.Ulong, abi.Ushort, abi.Size:
 		return strconv.FormatUint(v, 10)
 	case abi.Octal:
 		return fmt.Sprintf("%#o", v)
@@ -194,9 +201,26 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 		return fmt.Sprintf("%#x", v)
 	case abi.Handler:
 		return c.handler(v)
-	case abi.Dev, abi.Inode, abi.Cookie:
+	case abi.Dev:
+		if !c.options.Raw {
+			return fmt.Sprintf("%d:%d", unix.Major(v), unix.Minor(v))
+		}
+	case abi.Inode:
 		if !c.options.Raw {
 			return dropped
+		}
+	case abi.Key:
+		if c.options.Raw || int64(v) <= 0 {
+			return names.Enum(uint64(uint32(v)))
+		}
+		return "key"
+	case abi.Cookie:
+		if !c.options.Raw {
+			return c.cookie(p, v)
+		}
+	case abi.Unseen:
+		if !c.options.Raw {
+			return nullOr(v, NotLookedInto)
 		}
 	case abi.Addr:
 		if !c.options.Raw {
@@ -204,6 +228,30 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 		}
 	}
 	return fmt.Sprintf("%#x", v)
+}
+
+// cookie writes what a program wants to get back. It is often a descriptor or the address of something, and which number that is,
+// is chance. A program that stores a descriptor in four of epoll_data's eight bytes leaves what was in the others: that is mostly half
+// of an address.
+func (c *maker) cookie(p *Process, v uint64) string {
+	low, high := uint64(uint32(v)), v>>32
+	f, open := p.fds.fds[int(low)]
+	switch {
+	case open && (high == 0 || isAddress(high<<32)):
+		return f.name()
+	case isAddress(v):
+		return "addr"
+	case open && high != 0:
+		return fmt.Sprintf("%s|%#x<<32", f.name(), high)
+	}
+	return strconv.FormatUint(v, 10)
+}
+
+// isAddress says whether a number is likely to be an address in a process: of a program that stands at a fixed place, of Go's heap, or of
+// what the kernel maps.
+func isAddress(v uint64) bool {
+	const low, goHeap, mapped, end = 1 << 16, 0xc0 << 32, 0x5500 << 32, 1 << 48
+	return low <= v && v < 1<<32 || goHeap <= v && v < goHeap+1<<32 || mapped <= v && v < end
 }
 
 func nullOr(v uint64, other string) string {
@@ -288,14 +336,25 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 		}
 		return text
 	}
-	text := c.written(p, a, m.Bytes, when, m.Bad)
-	if m.Rest != nil {
-		text += fmt.Sprintf("… (%d more bytes, sha256 %x)", m.Rest.Size, m.Rest.Sum()[:8])
+	c.pointees = c.pointees[:0]
+	for k := range call.event.Memory {
+		if o := &call.event.Memory[k]; int(o.Arg) == i && o.When == when && o.Part == trace.Pointee {
+			c.pointees = append(c.pointees, o)
+		}
 	}
+	text := c.written(p, a, m.Bytes, when, m.Bad) + rest(m)
 	if a.Kind == abi.Msghdr && !c.options.Raw {
 		return c.message(p, call.event, i, when, text)
 	}
 	return text
+}
+
+// rest writes what is not kept of a memory.
+func rest(m *trace.Memory) string {
+	if m.Rest == nil {
+		return ""
+	}
+	return fmt.Sprintf("… (%d more bytes, sha256 %x)", m.Rest.Size, m.Rest.Sum()[:8])
 }
 
 // byChance says whether what a call brought is random, because that is what the program asked for. What it makes of it counts, and shows
@@ -331,10 +390,14 @@ func nothing(a *abi.Arg) string {
 }
 
 func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
-	if a.Name == "mask" && a.Kind == abi.Bytes && !c.options.Raw {
-		return dropped // sched_getaffinity's: the CPU is the tool's choice
-	}
 	switch a.Kind {
+	case abi.CPUs:
+		if when == abi.Out && !c.options.Raw {
+			return dropped // on which one the program runs is the tool's choice
+		}
+		return numbers(b)
+	case abi.Bits:
+		return numbers(b)
 	case abi.Path:
 		return quote([]byte(c.path("", string(bytes.TrimSuffix(b, []byte{0})))))
 	case abi.String, abi.Bytes, abi.Iovec, abi.Msghdr:
@@ -352,7 +415,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 		return c.fdSet(p, b)
 	case abi.Dirents:
 		return direntNames(b)
-	case abi.Struct:
+	case abi.Struct, abi.Pointers:
 		return list(b, a.Struct.Size, func(b []byte) string { return c.structure(p, a.Struct, b, when) }, many(a))
 	}
 	size := a.Kind.Width()
@@ -447,7 +510,7 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		if !s.Counts(&s.Fields[i], b) {
 			continue
 		}
-		if text := c.field(p, &s.Fields[i], b, when); text != "" && text != dropped {
+		if text := c.field(p, s, &s.Fields[i], b, when); text != "" && text != dropped {
 			parts = append(parts, s.Fields[i].Name+"="+text)
 		}
 	}
@@ -469,22 +532,24 @@ func isDirectory(s *abi.Layout, b []byte) bool {
 }
 
 // field writes one field of a structure, "" if it is dropped or was left out.
-func (c *maker) field(p *Process, f *abi.Field, b []byte, when abi.When) string {
-	if len(b) < f.Off+f.Size {
-		if f.Kind != abi.Path || len(b) <= f.Off {
-			return ""
-		}
-		name := b[f.Off:] // a socket's name ends where its address ends, or with a NUL
-		if name[0] != 0 { // but an abstract one has NULs in it
-			name, _, _ = bytes.Cut(name, []byte{0})
-		}
-		return quote(name)
+func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when abi.When) string {
+	part := b[min(f.Off, len(b)):min(f.Off+f.Size, len(b))]
+	if len(part) < f.Size && (len(part) == 0 || f.Kind != abi.Path && f.Kind != abi.Bytes) {
+		return "" // only text may be shorter than there is room for
 	}
-	part := b[f.Off : f.Off+f.Size]
+	if _, _, ok := s.Leads(f, b, when, 0); ok && !c.options.Raw {
+		return c.pointee(p, f.To, when)
+	}
 	switch f.Kind {
 	case abi.Struct:
 		return c.structure(p, f.Struct, part, when)
-	case abi.Path, abi.String:
+	case abi.Path:
+		if part[0] == 0 {
+			return quote(part) // a socket's abstract name, which has NULs in it and ends where the address ends, unix(7)
+		}
+		text, _, _ := bytes.Cut(part, []byte{0})
+		return quote(text)
+	case abi.String:
 		text, _, _ := bytes.Cut(part, []byte{0})
 		return quote(text)
 	case abi.Bytes:
@@ -498,7 +563,11 @@ func (c *maker) field(p *Process, f *abi.Field, b []byte, when abi.When) string 
 		if when == abi.Out && !c.options.Raw {
 			return ""
 		}
-	case abi.Dev, abi.Inode:
+	case abi.Dev:
+		if when == abi.Out && !c.options.Raw {
+			return ""
+		}
+	case abi.Inode:
 		if !c.options.Raw {
 			return ""
 		}
@@ -512,6 +581,19 @@ func (c *maker) field(p *Process, f *abi.Field, b []byte, when abi.When) string 
 		v &^= saRestorer
 	}
 	return c.number(p, f.Kind, f.Names, v)
+}
+
+// pointee writes what the next field of a structure points at that leads anywhere.
+func (c *maker) pointee(p *Process, a *abi.Arg, when abi.When) string {
+	if len(c.pointees) == 0 {
+		return "addr" // the structure is one that could not be read whole
+	}
+	m := c.pointees[0]
+	c.pointees = c.pointees[1:]
+	if m.Bad && len(m.Bytes) == 0 {
+		return badAddr
+	}
+	return c.written(p, a, m.Bytes, when, m.Bad) + rest(m)
 }
 
 func (c *maker) sockaddr(p *Process, b []byte, when abi.When) string {
@@ -532,6 +614,17 @@ func (c *maker) fdSet(p *Process, b []byte) string {
 		}
 	}
 	return "{" + strings.Join(names, " ") + "}"
+}
+
+// numbers writes a set of numbers, of which each is a bit.
+func numbers(b []byte) string {
+	var list []string
+	for n := range 8 * len(b) {
+		if b[n/8]>>(n%8)&1 != 0 {
+			list = append(list, strconv.Itoa(n))
+		}
+	}
+	return "{" + strings.Join(list, " ") + "}"
 }
 
 // direntNames lists a directory's names in their own order: the kernel's depends on the file system.

@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
 )
@@ -119,13 +122,20 @@ func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 	case a.Kind == abi.Msghdr:
 		c.messages(e, i, a, mem, when, result)
 		return
+	case a.Kind == abi.Pointers:
+		m.Bytes, m.Bad = c.structures(mem, addr, a.Extent(&e.Args, result, 0)/8, a.Struct.Size)
 	case a.Kind == abi.Strings:
 		m.Bytes, m.Bad = c.strings(mem, addr)
 	case !a.Counted():
 		m.Bytes, m.Bad = c.text(mem, addr)
 	default:
-		if a.Len.From == abi.ByPointer {
+		switch a.Len.From {
+		case abi.ByPointer:
 			stored = c.stored(e, a, mem)
+		case abi.Inside:
+			stored, m.Bad = c.inside(mem, addr+uint64(a.Len.N))
+		case abi.Semaphores:
+			stored, m.Bad = semaphores(e.Args[a.Len.N])
 		}
 		n := a.Extent(&e.Args, result, stored)
 		if n == 0 && !m.Bad {
@@ -137,6 +147,66 @@ func (c *capturer) argument(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 	}
 	m.Rest = c.rest
 	c.list = append(c.list, m)
+	if a.Kind == abi.Struct || a.Kind == abi.Pointers {
+		c.follow(m, a.Struct, mem, when, result)
+	}
+}
+
+// structures copies n structures whose addresses stand side by side.
+func (c *capturer) structures(mem memory, addr uint64, n, size int) (b []byte, bad bool) {
+	n, bad = min(n, maxBuffers), n > maxBuffers
+	vec := make([]byte, n*8)
+	got := mem.Read(vec, addr)
+	bad = bad || got < len(vec)
+	for vec = vec[:got/8*8]; len(vec) > 0; vec = vec[8:] {
+		part, cut := c.read(mem, binary.LittleEndian.Uint64(vec), size)
+		if cut {
+			return b, true
+		}
+		b = append(b, part...)
+	}
+	return b, bad
+}
+
+// follow copies what the fields of captured structures point at.
+func (c *capturer) follow(m Memory, s *abi.Layout, mem memory, when abi.When, result int64) {
+	for b := m.Bytes; len(b) >= s.Size && s.Size > 0; b = b[s.Size:] {
+		for k := range s.Fields {
+			f := &s.Fields[k]
+			addr, n, ok := s.Leads(f, b[:s.Size], when, result)
+			if !ok {
+				continue
+			}
+			part := Memory{Arg: m.Arg, Part: Pointee, When: when}
+			c.rest = nil
+			switch {
+			case f.To.Kind == abi.Iovec:
+				part.Bytes, part.Bad = c.iovec(mem, addr, n, math.MaxInt)
+			case !f.To.Counted():
+				part.Bytes, part.Bad = c.text(mem, addr)
+			default:
+				part.Bytes, part.Bad = c.read(mem, addr, n*f.To.Stride())
+			}
+			part.Rest = c.rest
+			c.list = append(c.list, part)
+		}
+	}
+}
+
+// inside is the size of a structure that begins with it, or has it at another place.
+func (c *capturer) inside(mem memory, at uint64) (n uint32, bad bool) {
+	var word [4]byte
+	if mem.Read(word[:], at) < len(word) {
+		return 0, true
+	}
+	return binary.LittleEndian.Uint32(word[:]), false
+}
+
+// semaphores asks how many there are in a set: the program knows it from the call that made the set, which may have been another's.
+func semaphores(id uint64) (n uint32, bad bool) {
+	var set [256]byte // more than a semid_ds
+	_, _, errno := unix.Syscall6(unix.SYS_SEMCTL, uintptr(id), 0, unix.IPC_STAT, uintptr(unsafe.Pointer(&set)), 0, 0)
+	return uint32(abi.SetSize(set[:])), errno != 0
 }
 
 // room is how many bytes of an iovec count: all that the caller handed over, or as many as came back.
