@@ -234,15 +234,23 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 // is chance. A program that stores a descriptor in four of epoll_data's eight bytes leaves what was in the others: that is mostly half
 // of an address.
 func (c *maker) cookie(p *Process, v uint64) string {
-	low, high := uint64(uint32(v)), v>>32
+	const standard = 2 // the descriptors up to this one are not chance, and as numbers are often something else
+	low, high := v&(1<<32-1), v>>32
 	f, open := p.fds.fds[int(low)]
+	if open && isAddress(high<<32) {
+		v, high = low, 0
+	}
+	name := strconv.FormatUint(low, 10)
+	if open && low > standard {
+		name = f.name()
+	}
 	switch {
-	case open && (high == 0 || isAddress(high<<32)):
-		return f.name()
+	case open && high == 0:
+		return name
 	case isAddress(v):
 		return "addr"
-	case open && high != 0:
-		return fmt.Sprintf("%s|%#x<<32", f.name(), high)
+	case open:
+		return fmt.Sprintf("%s|%#x<<32", name, high)
 	}
 	return strconv.FormatUint(v, 10)
 }

@@ -342,13 +342,14 @@ var writings = []writing{
 	{`bind\.addr`, `".*"`, `\d{10,}`, "strace does not read an address without a family"},
 	{`sockaddr_in\.sin_port`, `\d+`, "nothing", "of an address that was cut: see sa_data"},
 	{`sockaddr_in\.sa_data`, "nothing", `".*"`, "of an address that was cut"},
-	{`siginfo_t\.si_status`, `\d+`, "nothing", "the kernel's union: here it is si_int"},
+	{`siginfo_t\.si_value`, `\d+`, "nothing", "strace writes it as a number and as an address"},
 	{`writev\.iov`, `.*bad.*`, `".*`, "strace leaves out the buffers that it cannot read"},
 	{`(setsockopt|getsockopt)\.optval`, `\{tv_sec=.*\}`, `".*"`, "strace 6.1 writes these times as bytes"},
 
 	// Where strace says more.
 	{`rt_sigreturn\.`, "nothing", `\{mask=.*\}`, "strace reads the mask from the handler's frame; it was seen when it was set"},
-	{`siginfo_t\.si_(int|ptr)`, "nothing", `\d+`, "the kernel's union: in ours it is si_status"},
+	{`siginfo_t\.si_(int|ptr)`, "nothing", `\d+`, "in ours it is si_value"},
+	{`(shm|sem|msg)ctl\.`, "nothing", "NULL", "IPC_RMID and GETVAL do not look at the last argument"},
 	{`mq_attr\.mq_(flags|curmsgs)`, "nothing", `\d+`, "mq_open does not look at them"},
 	{`capget\.datap`, `\[.*\]`, `\{.*\}`, "strace puts both halves of a set together"},
 	{`siginfo_t\.si_[us]time`, "nothing", `.*`, "what a child cost is not compared"},
