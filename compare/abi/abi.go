@@ -38,6 +38,9 @@ const (
 	Dev                 // a device number: differs between machines and mounts
 	Inode               // an inode number, or another that the kernel gives to a thing: differs between runs
 	Key                 // a key's serial number, which is chance, or a negative one that Names names, see keyrings(7)
+	SemID               // a System V semaphore set: which number it has is chance
+	ShmID               // the same of shared memory
+	MsgID               // and of a queue of messages
 	Time                // seconds, or the micro- or nanoseconds beside them, of a clock or of a span
 	Flags               // bits named by Names, among which a part may be one enumerated value, see Names.Flags
 	Enum                // one value named by Names
@@ -73,7 +76,7 @@ const (
 // signed tells the kinds whose numbers may be negative.
 func (k Kind) signed() bool {
 	switch k {
-	case Int, Long, Offset, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, Time:
+	case Int, Long, Offset, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Time:
 		return true
 	}
 	return false
@@ -83,7 +86,8 @@ func (k Kind) signed() bool {
 // bytes. A structure's field may be narrower: there Field.Size counts.
 func (k Kind) Width() int {
 	switch k {
-	case Int, Uint, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, Signal, Flags, Enum, Status, IPv4:
+	case Int, Uint, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal, Flags, Enum, Status,
+		IPv4:
 		return 4
 	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, Addr, Strings, Pointers:
 		return 8

@@ -214,6 +214,11 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 			return names.Enum(uint64(uint32(v)))
 		}
 		return "key"
+	case abi.SemID, abi.ShmID, abi.MsgID:
+		if name := c.ipc[ipc{kind, int(v)}]; name != "" && !c.options.Raw {
+			return name
+		}
+		return strconv.FormatInt(int64(v), 10)
 	case abi.Cookie:
 		if !c.options.Raw {
 			return c.cookie(p, v)

@@ -197,11 +197,24 @@ func (c *maker) created(p *Process, call *pending) {
 		c.shareFiles(p, call)
 		c.pidfd(p, call)
 	default:
+		if kind, ok := ipcKinds[call.sig.Result]; ok {
+			if id := (ipc{call.sig.Result, int(e.Result)}); c.ipc[id] == "" {
+				c.ipc[id] = p.object(kind, call).name
+			}
+		}
 		if call.sig.Result == abi.Fd {
 			p.fds.open(int(e.Result), fd{object: p.object(objectKind(name), call), cloexec: cloexec(call)})
 		}
 	}
 }
+
+// ipc is an object of System V IPC, by the number that the kernel gave it. It has the name of who found or made it first.
+type ipc struct {
+	kind abi.Kind
+	id   int
+}
+
+var ipcKinds = map[abi.Kind]string{abi.SemID: "sem", abi.ShmID: "shm", abi.MsgID: "msgq"}
 
 // objectKind is what a call that returns a descriptor makes.
 func objectKind(call string) string {
