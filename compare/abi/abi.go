@@ -51,6 +51,7 @@ const (
 	IPv4                // 4 bytes of address
 	IPv6                // 16 bytes of address
 	Unseen              // an address of something that is not looked into, or an argument of which nothing is known
+	Hidden              // a number of things that are not looked into: what is submitted to an io_uring
 	Addr                // an address of which only null or not null matters: mmap's, brk's, a futex word's
 )
 
@@ -86,7 +87,7 @@ func (k Kind) signed() bool {
 // bytes. A structure's field may be narrower: there Field.Size counts.
 func (k Kind) Width() int {
 	switch k {
-	case Int, Uint, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal, Flags, Enum, Status,
+	case Int, Uint, Hidden, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal, Flags, Enum, Status,
 		IPv4:
 		return 4
 	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, Addr, Strings, Pointers:

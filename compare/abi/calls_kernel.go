@@ -18,12 +18,12 @@ var kernelCalls = []*Call{
 
 	// io_uring. What is submitted stands in memory that the program and the kernel share.
 	call("io_uring_setup", Fd, arg(Uint, "entries"), inoutS(uringParams, "p")),
-	call("io_uring_enter", Int, fd, arg(Uint, "to_submit"), arg(Uint, "min_complete"),
+	call("io_uring_enter", Int, fd, arg(Hidden, "to_submit"), arg(Uint, "min_complete"),
 		flags("flags", uringEnter), unseen("arg"), arg(Size, "argsz")).
 		by(1, 0xffffffff, map[uint64]*Call{
-			0: form(Int, fd, arg(Uint, "to_submit"), arg(Uint, "min_complete"),
+			0: form(Int, fd, arg(Hidden, "to_submit"), arg(Uint, "min_complete"),
 				flags("flags", uringEnter), in(Sigset, "sig", counted(5)), arg(Size, "argsz")).
-				by(3, uringExtArg, map[uint64]*Call{uringExtArg: form(Int, fd, arg(Uint, "to_submit"),
+				by(3, uringExtArg, map[uint64]*Call{uringExtArg: form(Int, fd, arg(Hidden, "to_submit"),
 					arg(Uint, "min_complete"), flags("flags", uringEnter), unseen("arg"),
 					arg(Size, "argsz"))}),
 		}),

@@ -227,6 +227,11 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 		if !c.options.Raw {
 			return nullOr(v, NotLookedInto)
 		}
+	case abi.Hidden:
+		if v == 0 || c.options.Raw {
+			return strconv.FormatUint(v, 10)
+		}
+		return strconv.FormatUint(v, 10) + " " + NotLookedInto
 	case abi.Addr:
 		if !c.options.Raw {
 			return nullOr(v, "addr")

@@ -1,6 +1,10 @@
 package canon
 
-import "testing"
+import (
+	"testing"
+
+	"paritykit/compare/abi"
+)
 
 func TestText(t *testing.T) {
 	r := &Run{}
@@ -54,5 +58,15 @@ func TestSame(t *testing.T) {
 	}
 	if got, want := write(`"id 4711"`, `"id P.1"`).String(), `write("id P.1")`; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Which processors a program wants is compared, on which it runs is not: that is the tool's choice.
+func TestAffinity(t *testing.T) {
+	c := &maker{}
+	for when, want := range map[abi.When]string{abi.In: "{0 2 9}", abi.Out: dropped} {
+		if got := c.memory(nil, &abi.Arg{Kind: abi.CPUs}, []byte{5, 2, 0, 0}, when); got != want {
+			t.Errorf("at moment %d: %s, want %s", when, got, want)
+		}
 	}
 }
