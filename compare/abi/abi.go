@@ -6,8 +6,8 @@
 // The sources are section 2 of the man pages and the kernel's uapi headers. Layouts are the kernel's, of 64-bit little-endian
 // machines; where glibc's structure of the same name differs (sigaction, termios) the kernel's counts.
 //
-// A call that is missing here is no error: it still has a name, and six arguments that are not looked into. A bit or a value
-// without a name stays visible as a number.
+// A call that is missing here is no error: it still has a name, and six arguments that are not
+// looked into. A bit or a value without a name stays visible as a number.
 package abi
 
 import "strconv"
@@ -36,8 +36,8 @@ const (
 	Gid                 // a group; -1 is "as it was"
 	Signal              // a signal number, see SignalName
 	Dev                 // a device number: differs between machines and mounts
-	Inode               // an inode number, or another that the kernel gives to a thing: differs between runs
-	Key                 // a key's serial number, which is chance, or a negative one that Names names, see keyrings(7)
+	Inode               // an inode number, or another of the kernel's: differs between runs
+	Key                 // a key's serial number, which is chance, or one below 0, which Names names
 	SemID               // a System V semaphore set: which number it has is chance
 	ShmID               // the same of shared memory
 	MsgID               // and of a queue of messages
@@ -46,12 +46,12 @@ const (
 	Enum                // one value named by Names
 	Status              // what wait(2) reports: an exit code or a signal
 	Handler             // SIG_DFL (0), SIG_IGN (1) or the address of a function
-	Cookie              // 8 bytes that the kernel hands back unread, epoll_data or sigval: often a descriptor or an address
+	Cookie              // 8 bytes that the kernel hands back unread: epoll_data, sigval
 	Port                // a port, in network order
 	IPv4                // 4 bytes of address
 	IPv6                // 16 bytes of address
-	Unseen              // an address of something that is not looked into, or an argument of which nothing is known
-	Hidden              // a number of things that are not looked into: what is submitted to an io_uring
+	Unseen              // an address of what is not looked into; what nothing is known of
+	Hidden              // how many things there are that are not looked into: io_uring's
 	Addr                // an address of which only null or not null matters: mmap's, brk's, a futex word's
 )
 
@@ -62,9 +62,9 @@ const (
 	Strings                         // a vector of addresses of NUL-terminated strings, ended by a null address: argv, envp
 	Bytes                           // a buffer of Arg.Len bytes
 	Struct                          // a structure, or Arg.Len of them, each laid out as Arg.Struct
-	Pointers                        // a vector of Arg.Len addresses of structures. What counts are the structures
+	Pointers                        // Arg.Len addresses of structures. These are what counts
 	Bits                            // a set of numbers, nodes of memory: Arg.Len bits
-	CPUs                            // a set of processors: Arg.Len bytes. Where a program runs is not compared, where it wants to is
+	CPUs                            // a set of processors: Arg.Len bytes
 	Iovec                           // Arg.Len iovecs. What counts is their buffers: all of them (In), or as many bytes as the result says (Out)
 	Msghdr                          // a msghdr, or Arg.Len mmsghdrs, which begin with one. What counts is what they send (In) or received (Out)
 	Sockaddr                        // a socket address of Arg.Len bytes, see SockaddrOf
@@ -87,10 +87,12 @@ func (k Kind) signed() bool {
 // bytes. A structure's field may be narrower: there Field.Size counts.
 func (k Kind) Width() int {
 	switch k {
-	case Int, Uint, Hidden, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal, Flags, Enum, Status,
+	case Int, Uint, Hidden, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal,
+		Flags, Enum, Status,
 		IPv4:
 		return 4
-	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, Addr, Strings, Pointers:
+	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, Addr, Strings,
+		Pointers:
 		return 8
 	case Ushort, Port:
 		return 2
@@ -133,10 +135,11 @@ type Arg struct {
 }
 
 // Len says how many elements stand at an argument's address, and from where that is known. An element is a byte for Path, String,
-// Bytes, Sockaddr, Sigset, CPUs and Dirents, a bit for FdSet and Bits, otherwise a whole number or structure.
+// Bytes, Sockaddr, Sigset, CPUs and Dirents, a bit for FdSet and Bits, otherwise a whole number
+// or structure.
 type Len struct {
 	From From
-	N    int // of Fixed the number itself, of Inside a place in the structure; otherwise the index of another argument
+	N    int // of Fixed the number, of Inside a place in the structure, else an argument's index
 	Plus int // more elements that are not counted: the type before a message of msgsnd(2)
 }
 
@@ -151,8 +154,8 @@ const (
 	ByPointer              // as many as stands in the socklen_t at the address that argument N has: accept's addrlen
 	IfResult               // one if the result is above zero, else none: wait4 with WNOHANG leaves status as it was
 	CutAt                  // one structure, of which argument N bytes are there: clone3, whose structure grows over the years
-	Inside                 // one structure, of which as many bytes are there as its uint32 at byte N says: sched_setattr
-	Semaphores             // as many as the set of semaphores has whose id is argument N: semctl's SETALL
+	Inside                 // one structure, whose uint32 at byte N is its size: sched_setattr
+	Semaphores             // as many as are in the set of semaphores that is argument N
 	Packed                 // at the address stand another address and the number of elements there: pselect6's mask
 )
 
@@ -177,8 +180,8 @@ const maxBits = 8 * 4096
 // looking for it (see Counted). args are the registers at entry, result is what the call returned (at entry: 0). stored is
 // used for ByPointer only: what stands in argument N's socklen_t; at exit this is the smaller of what stood there at entry, which
 // is the room, and of what stands there now, which is the length before it was cut. For Packed it is the number beside the
-// address, for Inside the one in the structure, for Semaphores how many there are. Of an Iovec, and of Pointers, the extent is the
-// vector's.
+// address, for Inside the one in the structure, for Semaphores how many there are. Of an Iovec,
+// and of Pointers, the extent is the vector's.
 func (a *Arg) Extent(args *[6]uint64, result int64, stored uint32) int {
 	if a.When == Value || !a.Counted() {
 		return 0
@@ -272,11 +275,13 @@ func (c *Call) For(args *[6]uint64) *Call {
 // byNumber has the calls of this architecture, nil where there is a gap; byName also has those that only others have.
 var byNumber, byName = register()
 
-// register gives each signature its number, and each number without one a call of six arguments that are not looked into.
+// register gives each signature its number, and each number without one a call of six arguments
+// that are not looked into.
 func register() ([]*Call, map[string]*Call) {
 	numbers := make([]*Call, len(commonNumbers))
 	names := make(map[string]*Call, len(numbers))
-	for _, family := range [][]*Call{fileCalls, processCalls, socketCalls, signalCalls, timeCalls, pollCalls, memoryCalls, idCalls, miscCalls, kernelCalls} {
+	for _, family := range [][]*Call{fileCalls, processCalls, socketCalls, signalCalls, timeCalls,
+		pollCalls, memoryCalls, idCalls, miscCalls, kernelCalls} {
 		for _, c := range family {
 			c.set(c.Name, -1)
 			names[c.Name] = c

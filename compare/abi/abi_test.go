@@ -75,27 +75,32 @@ func TestSignatures(t *testing.T) {
 		if c.Name == "" || len(c.Args) > 6 {
 			bad("no name, or %d arguments", len(c.Args))
 		}
-		if named := c.Result == Flags || c.Result == Enum || c.Result == Key; named != (c.ResultNames != nil) {
+		if named := c.Result == Flags || c.Result == Enum ||
+			c.Result == Key; named != (c.ResultNames != nil) {
 			bad("result of kind %d has names %v", c.Result, c.ResultNames)
 		}
 		for _, a := range c.Args {
 			if named := a.Kind == Flags || a.Kind == Enum || a.Kind == Key; named != (a.Names != nil) {
 				bad("%s of kind %d has names %v", a.Name, a.Kind, a.Names)
 			}
-			if laid := a.Kind == Struct || a.Kind == Pointers || a.Kind == Iovec || a.Kind == Msghdr; laid != (a.Struct != nil) {
+			if laid := a.Kind == Struct || a.Kind == Pointers || a.Kind == Iovec ||
+				a.Kind == Msghdr; laid != (a.Struct != nil) {
 				bad("%s of kind %d has layout %v", a.Name, a.Kind, a.Struct)
 			}
 			if a.Kind == None && a.When != Value || a.Kind >= Path && a.When == Value {
 				bad("%s is nothing, or an address that is never read", a.Name)
 			}
-			if sized := a.Kind == Bytes || a.Kind == Sockaddr || a.Kind == FdSet || a.Kind == Sigset || a.Kind == Dirents || a.Kind == Bits || a.Kind == CPUs || a.Kind == Pointers; sized && a.Len.From == One {
+			if sized := a.Kind == Bytes || a.Kind == Sockaddr || a.Kind == FdSet || a.Kind == Sigset ||
+				a.Kind == Dirents || a.Kind == Bits || a.Kind == CPUs || a.Kind == Pointers; sized &&
+				a.Len.From == One {
 				bad("%s has no length", a.Name)
 			}
 			switch a.Len.From {
 			case ByArg, ByResult, ByPointer, CutAt:
 				checkLen(c, a, bad)
 			case Inside:
-				if a.Kind != Struct || !slices.ContainsFunc(a.Struct.Fields, func(f Field) bool { return f.Off == a.Len.N && f.Kind == Uint }) {
+				if a.Kind != Struct || !slices.ContainsFunc(a.Struct.Fields,
+					func(f Field) bool { return f.Off == a.Len.N && f.Kind == Uint }) {
 					bad("%s has its size from byte %d, where there is none", a.Name, a.Len.N)
 				}
 			}
@@ -103,7 +108,8 @@ func TestSignatures(t *testing.T) {
 	})
 }
 
-// A field that depends on another one, or has the number of what it points at there, and there is no such field.
+// A field that depends on another one, or has the number of what it points at there, and there is
+// no such field.
 func TestFields(t *testing.T) {
 	everyLayout(func(s *Layout) {
 		for _, f := range s.Fields {
@@ -112,7 +118,8 @@ func TestFields(t *testing.T) {
 					t.Errorf("%s.%s depends on %s, which %s has not", s.Name, f.Name, other, s.Name)
 				}
 			}
-			if f.To != nil && (f.Kind != Addr || f.Size != 8 || f.To.When == Value || f.To.Counted() != (f.Count != "")) {
+			if f.To != nil && (f.Kind != Addr || f.Size != 8 || f.To.When == Value ||
+				f.To.Counted() != (f.Count != "")) {
 				t.Errorf("%s.%s points at %+v", s.Name, f.Name, f.To)
 			}
 		}
@@ -128,14 +135,16 @@ func checkLen(c *Call, a Arg, bad func(format string, v ...any)) {
 	switch n := c.Args[a.Len.N]; {
 	case a.Len.From == ByPointer && (n.Kind != Uint || n.When != InOut):
 		bad("%s has its length from %s, which is no pointer to one", a.Name, n.Name)
-	case a.Len.From != ByPointer && (n.When != Value || !slices.Contains([]Kind{Int, Uint, Long, Size, Ulong}, n.Kind)):
+	case a.Len.From != ByPointer && (n.When != Value || !slices.Contains([]Kind{Int, Uint, Long, Size,
+		Ulong}, n.Kind)):
 		bad("%s has its length from %s, which is no number", a.Name, n.Name)
 	case a.Len.From == CutAt && a.Kind != Struct:
 		bad("%s is cut and no structure", a.Name)
 	}
 }
 
-// The calls that stay without a signature: the kernel has no such call any more, or never had one behind the number, and answers ENOSYS.
+// The calls that stay without a signature: the kernel has no such call any more, or never had one
+// behind the number, and answers ENOSYS.
 func TestWithoutSignature(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the list is that of amd64")
@@ -147,8 +156,8 @@ func TestWithoutSignature(t *testing.T) {
 		}
 	}
 	want := strings.Fields(`
-		_sysctl create_module get_kernel_syms query_module nfsservctl getpmsg putpmsg afs_syscall tuxcall security set_thread_area
-		get_thread_area lookup_dcookie epoll_ctl_old epoll_wait_old vserver`)
+		_sysctl create_module get_kernel_syms query_module nfsservctl getpmsg putpmsg afs_syscall tuxcall
+		security set_thread_area get_thread_area lookup_dcookie epoll_ctl_old epoll_wait_old vserver`)
 	if !slices.Equal(got, want) {
 		t.Errorf("without signature:\n%s\nwant:\n%s", strings.Join(got, " "), strings.Join(want, " "))
 	}
@@ -188,8 +197,10 @@ func TestFor(t *testing.T) {
 		{"quotactl", [6]uint64{qSetquota | 1}, "quotactl(cmd, <special, id, <addr)"},
 		{"quotactl_fd", [6]uint64{0, qGetquota}, "quotactl_fd(fd, cmd, id, >addr)"},
 		{"keyctl", [6]uint64{unix.KEYCTL_UPDATE}, "keyctl(operation, key, <payload, plen)"},
-		{"io_uring_enter", [6]uint64{0, 1}, "io_uring_enter(fd, to_submit, min_complete, flags, arg, argsz)"},
-		{"io_uring_enter", [6]uint64{0, 0}, "io_uring_enter(fd, to_submit, min_complete, flags, <sig, argsz)"},
+		{"io_uring_enter", [6]uint64{0, 1},
+			"io_uring_enter(fd, to_submit, min_complete, flags, arg, argsz)"},
+		{"io_uring_enter", [6]uint64{0, 0},
+			"io_uring_enter(fd, to_submit, min_complete, flags, <sig, argsz)"},
 		{"futex", [6]uint64{0, futexWake | 0x80}, "futex(uaddr, futex_op, val)"},
 		{"futex", [6]uint64{0, futexWakeBitset}, "futex(uaddr, futex_op, val, timeout, uaddr2, val3)"},
 		{"mknod", [6]uint64{0, unix.S_IFIFO | 0o600}, "mknod(<pathname, mode)"},

@@ -42,7 +42,8 @@ var mlockallFlags = names([]entry{
 	{unix.MCL_CURRENT, "MCL_CURRENT"}, {unix.MCL_FUTURE, "MCL_FUTURE"}, {unix.MCL_ONFAULT, "MCL_ONFAULT"},
 })
 var mempolicies = names([]entry{
-	{unix.MPOL_F_STATIC_NODES, "MPOL_F_STATIC_NODES"}, {unix.MPOL_F_RELATIVE_NODES, "MPOL_F_RELATIVE_NODES"},
+	{unix.MPOL_F_STATIC_NODES, "MPOL_F_STATIC_NODES"}, {unix.MPOL_F_RELATIVE_NODES,
+		"MPOL_F_RELATIVE_NODES"},
 	{unix.MPOL_F_NUMA_BALANCING, "MPOL_F_NUMA_BALANCING"},
 }).with(0x1fff, []entry{
 	{unix.MPOL_DEFAULT, "MPOL_DEFAULT"}, {unix.MPOL_PREFERRED, "MPOL_PREFERRED"}, {unix.MPOL_BIND, "MPOL_BIND"},
@@ -50,10 +51,12 @@ var mempolicies = names([]entry{
 	{unix.MPOL_PREFERRED_MANY, "MPOL_PREFERRED_MANY"},
 })
 var mbindFlags = names([]entry{
-	{unix.MPOL_MF_STRICT, "MPOL_MF_STRICT"}, {unix.MPOL_MF_MOVE, "MPOL_MF_MOVE"}, {unix.MPOL_MF_MOVE_ALL, "MPOL_MF_MOVE_ALL"},
+	{unix.MPOL_MF_STRICT, "MPOL_MF_STRICT"}, {unix.MPOL_MF_MOVE, "MPOL_MF_MOVE"},
+	{unix.MPOL_MF_MOVE_ALL, "MPOL_MF_MOVE_ALL"},
 })
 var getPolicyFlags = names([]entry{
-	{unix.MPOL_F_NODE, "MPOL_F_NODE"}, {unix.MPOL_F_ADDR, "MPOL_F_ADDR"}, {unix.MPOL_F_MEMS_ALLOWED, "MPOL_F_MEMS_ALLOWED"},
+	{unix.MPOL_F_NODE, "MPOL_F_NODE"}, {unix.MPOL_F_ADDR, "MPOL_F_ADDR"}, {unix.MPOL_F_MEMS_ALLOWED,
+		"MPOL_F_MEMS_ALLOWED"},
 })
 var pkeyRights = names([]entry{{1, "PKEY_DISABLE_ACCESS"}, {2, "PKEY_DISABLE_WRITE"}})
 
@@ -64,16 +67,21 @@ var messageFlags = names([]entry{{unix.IPC_NOWAIT, "IPC_NOWAIT"}, {0x1000, "MSG_
 // ipcCommands are the commands of a kind of System V IPC: those of all, and these.
 func ipcCommands(own ...entry) *Names {
 	return names([]entry{{0x100, "IPC_64"}}).with(0xff, slices.Concat([]entry{
-		{unix.IPC_RMID, "IPC_RMID"}, {unix.IPC_SET, "IPC_SET"}, {unix.IPC_STAT, "IPC_STAT"}, {3, "IPC_INFO"},
+		{unix.IPC_RMID, "IPC_RMID"}, {unix.IPC_SET, "IPC_SET"}, {unix.IPC_STAT, "IPC_STAT"}, {3,
+			"IPC_INFO"},
 	}, own))
 }
 
-var semCmds = ipcCommands(entry{semGetpid, "GETPID"}, entry{semGetval, "GETVAL"}, entry{semGetall, "GETALL"}, entry{semGetncnt, "GETNCNT"},
-	entry{semGetzcnt, "GETZCNT"}, entry{semSetval, "SETVAL"}, entry{semSetall, "SETALL"}, entry{semStat, "SEM_STAT"},
+var semCmds = ipcCommands(entry{semGetpid, "GETPID"}, entry{semGetval, "GETVAL"}, entry{semGetall,
+	"GETALL"}, entry{semGetncnt, "GETNCNT"},
+	entry{semGetzcnt, "GETZCNT"}, entry{semSetval, "SETVAL"}, entry{semSetall, "SETALL"},
+	entry{semStat, "SEM_STAT"},
 	entry{19, "SEM_INFO"}, entry{20, "SEM_STAT_ANY"})
-var shmCmds = ipcCommands(entry{shmLock, "SHM_LOCK"}, entry{shmUnlock, "SHM_UNLOCK"}, entry{shmStat, "SHM_STAT"},
+var shmCmds = ipcCommands(entry{shmLock, "SHM_LOCK"}, entry{shmUnlock, "SHM_UNLOCK"}, entry{shmStat,
+	"SHM_STAT"},
 	entry{14, "SHM_INFO"}, entry{15, "SHM_STAT_ANY"})
-var msgCmds = ipcCommands(entry{msgStat, "MSG_STAT"}, entry{12, "MSG_INFO"}, entry{13, "MSG_STAT_ANY"})
+var msgCmds = ipcCommands(entry{msgStat, "MSG_STAT"}, entry{12, "MSG_INFO"}, entry{13,
+	"MSG_STAT_ANY"})
 var semFlags = names([]entry{{unix.IPC_NOWAIT, "IPC_NOWAIT"}, {0x1000, "SEM_UNDO"}})
 var shmFlags = names([]entry{
 	{unix.SHM_RDONLY, "SHM_RDONLY"}, {unix.SHM_RND, "SHM_RND"}, {0x4000, "SHM_REMAP"}, {0x8000, "SHM_EXEC"},

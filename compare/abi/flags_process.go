@@ -150,20 +150,24 @@ var seccompFlags = names([]entry{
 	{unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"},
 })
 var kcmpTypes = names([]entry{
-	{kcmpFile, "KCMP_FILE"}, {1, "KCMP_VM"}, {2, "KCMP_FILES"}, {3, "KCMP_FS"}, {4, "KCMP_SIGHAND"}, {5, "KCMP_IO"},
+	{kcmpFile, "KCMP_FILE"}, {1, "KCMP_VM"}, {2, "KCMP_FILES"}, {3, "KCMP_FS"}, {4, "KCMP_SIGHAND"},
+	{5, "KCMP_IO"},
 	{6, "KCMP_SYSVSEM"}, {kcmpEpollTfd, "KCMP_EPOLL_TFD"},
 })
 
 // The comparisons that look at more than two processes.
 const kcmpFile, kcmpEpollTfd = 0, 7
 
-var ioprioWhich = names([]entry{{1, "IOPRIO_WHO_PROCESS"}, {2, "IOPRIO_WHO_PGRP"}, {3, "IOPRIO_WHO_USER"}})
+var ioprioWhich = names([]entry{{1, "IOPRIO_WHO_PROCESS"}, {2, "IOPRIO_WHO_PGRP"}, {3,
+	"IOPRIO_WHO_USER"}})
 var seccompModes = names([]entry{
 	{0, "SECCOMP_MODE_DISABLED"}, {1, "SECCOMP_MODE_STRICT"}, {2, "SECCOMP_MODE_FILTER"},
 })
 var ambientOps = names([]entry{
-	{unix.PR_CAP_AMBIENT_IS_SET, "PR_CAP_AMBIENT_IS_SET"}, {unix.PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"},
-	{unix.PR_CAP_AMBIENT_LOWER, "PR_CAP_AMBIENT_LOWER"}, {unix.PR_CAP_AMBIENT_CLEAR_ALL, "PR_CAP_AMBIENT_CLEAR_ALL"},
+	{unix.PR_CAP_AMBIENT_IS_SET, "PR_CAP_AMBIENT_IS_SET"}, {unix.PR_CAP_AMBIENT_RAISE,
+		"PR_CAP_AMBIENT_RAISE"},
+	{unix.PR_CAP_AMBIENT_LOWER, "PR_CAP_AMBIENT_LOWER"}, {unix.PR_CAP_AMBIENT_CLEAR_ALL,
+		"PR_CAP_AMBIENT_CLEAR_ALL"},
 })
 var personalities = names([]entry{
 	{0x20000, "UNAME26"}, {0x40000, "ADDR_NO_RANDOMIZE"}, {0x80000, "FDPIC_FUNCPTRS"}, {0x100000, "MMAP_PAGE_ZERO"},

@@ -17,13 +17,16 @@ var timerfdSet = names([]entry{
 	{unix.TFD_TIMER_ABSTIME, "TFD_TIMER_ABSTIME"}, {unix.TFD_TIMER_CANCEL_ON_SET, "TFD_TIMER_CANCEL_ON_SET"},
 })
 var timexModes = names([]entry{
-	{adjOffset, "ADJ_OFFSET"}, {adjFrequency, "ADJ_FREQUENCY"}, {adjMaxerror, "ADJ_MAXERROR"}, {adjEsterror, "ADJ_ESTERROR"},
-	{adjStatus, "ADJ_STATUS"}, {adjTimeconst, "ADJ_TIMECONST"}, {adjTAI, "ADJ_TAI"}, {adjSetoffset, "ADJ_SETOFFSET"},
+	{adjOffset, "ADJ_OFFSET"}, {adjFrequency, "ADJ_FREQUENCY"}, {adjMaxerror, "ADJ_MAXERROR"},
+	{adjEsterror, "ADJ_ESTERROR"},
+	{adjStatus, "ADJ_STATUS"}, {adjTimeconst, "ADJ_TIMECONST"}, {adjTAI, "ADJ_TAI"}, {adjSetoffset,
+		"ADJ_SETOFFSET"},
 	{0x1000, "ADJ_MICRO"}, {0x2000, "ADJ_NANO"}, {adjTick, "ADJ_TICK"},
 })
 
 // What adjtimex(2) adjusts. ADJ_OFFSET_SINGLESHOT is ADJ_OFFSET and a bit more.
-const adjOffset, adjFrequency, adjMaxerror, adjEsterror, adjStatus, adjTimeconst, adjTAI, adjSetoffset, adjTick = 1, 2, 4, 8, 0x10, 0x20,
+const adjOffset, adjFrequency, adjMaxerror, adjEsterror, adjStatus, adjTimeconst, adjTAI,
+	adjSetoffset, adjTick = 1, 2, 4, 8, 0x10, 0x20,
 	0x80, 0x100, 0x4000
 
 var itimers = names([]entry{

@@ -110,8 +110,10 @@ struct termios2 { char size[44]; }; // for the numbers of TCGETS2 and its kin
 // kernelLayouts are the structures that the C library has not, or has in another shape.
 var kernelLayouts = []*Layout{
 	sigaction, siginfo, sigevent, stackT, termios, winsize, statx, statxTime, openHow, mntAttr, fOwnerEx, cloneArgs, schedAttr, capHeader, capData,
-	sockFprog, sockFilter, sockaddrNl, futexWaiter, utsname, termios2, iocb, ioEvent, uringParams, perfAttr, bpfMap, bpfProg, bpfInsn,
-	landlockRuleset, landlockPath, landlockPort, quota, quotaInfo, epollSlot, fsxattr, cloneRange, trimRange, mntIDReq, xattrSet, xattrGet,
+	sockFprog, sockFilter, sockaddrNl, futexWaiter, utsname, termios2, iocb, ioEvent, uringParams,
+	perfAttr, bpfMap, bpfProg, bpfInsn,
+	landlockRuleset, landlockPath, landlockPort, quota, quotaInfo, epollSlot, fsxattr, cloneRange,
+	trimRange, mntIDReq, xattrSet, xattrGet,
 	cacheRange, timex,
 }
 
@@ -213,7 +215,8 @@ func TestLayouts(t *testing.T) {
 				continue
 			}
 			checked++
-			fmt.Fprintf(body, "printf(\"%s.%s %%d %%d\\n\", (int)offsetof(%[3]s, %[2]s), (int)sizeof(((%[3]s *)0)->%[2]s));\n", s.Name, f.Name, ctype)
+			fmt.Fprintf(body, "printf(\"%s.%s %%d %%d\\n\", (int)offsetof(%[3]s, %[2]s), "+
+				"(int)sizeof(((%[3]s *)0)->%[2]s));\n", s.Name, f.Name, ctype)
 			fmt.Fprintf(out, "%s.%s %d %d\n", s.Name, f.Name, f.Off, f.Size)
 		}
 		if !whole {
@@ -237,7 +240,8 @@ func TestLayouts(t *testing.T) {
 // wordsOf are the words of headers, names of macros included.
 func wordsOf(t *testing.T, headers string) map[string]bool {
 	words := map[string]bool{}
-	for _, word := range regexp.MustCompile(`\b[a-z_]\w*`).FindAllString(gcc(t, headers, "-E", "-dD"), -1) {
+	for _, word := range regexp.MustCompile(`\b[a-z_]\w*`).FindAllString(gcc(t, headers, "-E", "-dD"),
+		-1) {
 		words[word] = true
 	}
 	return words

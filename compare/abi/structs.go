@@ -32,8 +32,8 @@ type Field struct {
 	over bool // it lies where the field before it does: a union's
 }
 
-// Only says that a field counts only if another one has this value, or has some of these bits: otherwise there is some leftover. Without
-// a name it always does.
+// Only says that a field counts only if another one has this value, or has some of these bits:
+// otherwise there is some leftover. Without a name it always does.
 type Only struct {
 	Field string
 	Is    uint64
@@ -52,8 +52,9 @@ func (s *Layout) Counts(f *Field, b []byte) bool {
 	}
 }
 
-// Leads says whether something is to be read where a field of the structure whose bytes are b points at: at which address, and how many
-// elements stand there. result is what the call returned (at entry: 0).
+// Leads says whether something is to be read where a field of the structure whose bytes are b
+// points at: at which address, and how many elements stand there. result is what the call
+// returned (at entry: 0).
 func (s *Layout) Leads(f *Field, b []byte, when When, result int64) (addr uint64, n int, ok bool) {
 	if f.To == nil || f.To.When&when == 0 || !s.Counts(f, b) || f.Value(b) == 0 {
 		return 0, 0, false
@@ -159,14 +160,16 @@ func pointer(kind Kind, name string, to *Layout) Field {
 
 // leads is the address of what another field says how many of, read at this moment.
 func leads(when When, kind Kind, to *Layout, name, count string) Field {
-	f := Field{Name: name, Size: 8, Kind: Addr, To: &Arg{Name: name, Kind: kind, When: when, Struct: to}, Count: count}
+	f := Field{Name: name, Size: 8, Kind: Addr, To: &Arg{Name: name, Kind: kind, When: when,
+		Struct: to}, Count: count}
 	if count != "" {
 		f.To.Len.From = ByArg
 	}
 	return f
 }
 
-// fills is the address of a buffer in which as many bytes came as the result says, and no more than another field does.
+// fills is the address of a buffer in which as many bytes came as the result says, and no more
+// than another field does.
 func fills(name, count string) Field {
 	f := leads(Out, Bytes, nil, name, count)
 	f.To.Len.From = ByResult
@@ -235,12 +238,17 @@ var (
 	cacheRange = layout("cachestat_range", num(Ulong, "off"), num(Ulong, "len"))
 	iovec      = layout("iovec", num(Addr, "iov_base"), num(Size, "iov_len"))
 	// What a handle has, and which number a mount has, the kernel makes up.
-	fileHandle = layout("file_handle", num(Uint, "handle_bytes"), left(num(Int, "handle_type")), sized(128, Inode, "f_handle"))
-	handleRoom = layout("file_handle", num(Uint, "handle_bytes"), num(Int, "handle_type"), sized(128, Inode, "f_handle"))
-	mntIDReq   = layout("mnt_id_req", num(Uint, "size"), num(Fd, "mnt_ns_fd"), num(Inode, "mnt_id"), num(Hex, "param"), num(Inode, "mnt_ns_id"))
-	xattrSet   = layout("xattr_args", leads(In, Bytes, nil, "value", "size"), num(Uint, "size"), named(4, Enum, "flags", xattrFlags))
-	xattrGet   = layout("xattr_args", fills("value", "size"), num(Uint, "size"), named(4, Enum, "flags", xattrFlags))
-	mntAttr    = layout("mount_attr", named(8, Flags, "attr_set", mountAttrs), named(8, Flags, "attr_clr", mountAttrs),
+	fileHandle = layout("file_handle", num(Uint, "handle_bytes"), left(num(Int, "handle_type")),
+		sized(128, Inode, "f_handle"))
+	handleRoom = layout("file_handle", num(Uint, "handle_bytes"), num(Int, "handle_type"),
+		sized(128, Inode, "f_handle"))
+	mntIDReq = layout("mnt_id_req", num(Uint, "size"), num(Fd, "mnt_ns_fd"), num(Inode, "mnt_id"),
+		num(Hex, "param"), num(Inode, "mnt_ns_id"))
+	xattrSet = layout("xattr_args", leads(In, Bytes, nil, "value", "size"), num(Uint, "size"),
+		named(4, Enum, "flags", xattrFlags))
+	xattrGet = layout("xattr_args", fills("value", "size"), num(Uint, "size"),
+		named(4, Enum, "flags", xattrFlags))
+	mntAttr = layout("mount_attr", named(8, Flags, "attr_set", mountAttrs), named(8, Flags, "attr_clr", mountAttrs),
 		named(8, Flags, "propagation", mountFlags), sized(8, Fd, "userns_fd"))
 )
 
@@ -257,9 +265,11 @@ var (
 	capHeader = layout("__user_cap_header_struct", sized(4, Hex, "version"), num(Pid, "pid"))
 	capData   = layout("__user_cap_data_struct", sized(4, Hex, "effective"), sized(4, Hex, "permitted"),
 		sized(4, Hex, "inheritable"))
-	sockFprog  = layout("sock_fprog", num(Ushort, "len"), leads(In, Struct, sockFilter, "filter", "len"))
-	sockFilter = layout("sock_filter", sized(2, Hex, "code"), sized(1, Uint, "jt"), sized(1, Uint, "jf"), sized(4, Hex, "k"))
-	epollSlot  = layout("kcmp_epoll_slot", num(Fd, "efd"), num(Fd, "tfd"), num(Uint, "toff"))
+	sockFprog = layout("sock_fprog", num(Ushort, "len"),
+		leads(In, Struct, sockFilter, "filter", "len"))
+	sockFilter = layout("sock_filter", sized(2, Hex, "code"), sized(1, Uint, "jt"),
+		sized(1, Uint, "jf"), sized(4, Hex, "k"))
+	epollSlot = layout("kcmp_epoll_slot", num(Fd, "efd"), num(Fd, "tfd"), num(Uint, "toff"))
 )
 
 // Signals. siginfo's fields after si_code depend on the signal; these are those of kill(2) and of a child that changed state.
@@ -288,35 +298,45 @@ var (
 	mmsghdr = layout("mmsghdr", inner(msghdr, "msg_hdr"), num(Uint, "msg_len"))
 	cmsghdr = layout("cmsghdr", num(Size, "cmsg_len"), named(4, Enum, "cmsg_level", sockLevels),
 		named(4, Enum, "cmsg_type", cmsgTypes))
-	ucred       = layout("ucred", num(Pid, "pid"), num(Uid, "uid"), num(Gid, "gid"))
-	linger      = layout("linger", num(Int, "l_onoff"), num(Int, "l_linger"))
-	ipMreq      = layout("ip_mreq", num(IPv4, "imr_multiaddr"), num(IPv4, "imr_interface"))
-	ipv6Mreq    = layout("ipv6_mreq", num(IPv6, "ipv6mr_multiaddr"), num(Uint, "ipv6mr_interface"))
-	sembuf      = layout("sembuf", sized(2, Uint, "sem_num"), sized(2, Int, "sem_op"), named(2, Flags, "sem_flg", semFlags))
-	mqFlags     = layout("mq_attr", named(8, Flags, "mq_flags", openFlags), left(num(Long, "mq_maxmsg")), left(num(Long, "mq_msgsize")), left(num(Long, "mq_curmsgs")), pad(32))
+	ucred    = layout("ucred", num(Pid, "pid"), num(Uid, "uid"), num(Gid, "gid"))
+	linger   = layout("linger", num(Int, "l_onoff"), num(Int, "l_linger"))
+	ipMreq   = layout("ip_mreq", num(IPv4, "imr_multiaddr"), num(IPv4, "imr_interface"))
+	ipv6Mreq = layout("ipv6_mreq", num(IPv6, "ipv6mr_multiaddr"), num(Uint, "ipv6mr_interface"))
+	sembuf   = layout("sembuf", sized(2, Uint, "sem_num"), sized(2, Int, "sem_op"), named(2, Flags, "sem_flg", semFlags))
+	mqFlags  = layout("mq_attr", named(8, Flags, "mq_flags", openFlags),
+		left(num(Long, "mq_maxmsg")), left(num(Long, "mq_msgsize")), left(num(Long, "mq_curmsgs")),
+		pad(32))
 	mqAttr      = layout("mq_attr", left(num(Long, "mq_flags")), num(Long, "mq_maxmsg"), num(Long, "mq_msgsize"), left(num(Long, "mq_curmsgs")), pad(32))
 	pollfd      = layout("pollfd", num(Fd, "fd"), named(2, Flags, "events", pollEvents), left(named(2, Flags, "revents", pollEvents)))
 	futexWaiter = layout("futex_waitv", num(Ulong, "val"), num(Addr, "uaddr"), named(4, Flags, "flags", futex2Flags), pad(4))
 )
 
-// System V IPC, as semctl(2), shmctl(2) and msgctl(2) have it. IPC_SET looks at few fields, and most programs leave in the others
-// what IPC_STAT brought.
+// System V IPC, as semctl(2), shmctl(2) and msgctl(2) have it. IPC_SET looks at few fields, and
+// most programs leave in the others what IPC_STAT brought.
 var (
-	ipcPerm = layout("ipc_perm", left(sized(4, Hex, "__key")), num(Uid, "uid"), num(Gid, "gid"), left(num(Uid, "cuid")),
+	ipcPerm = layout("ipc_perm", left(sized(4, Hex, "__key")), num(Uid, "uid"), num(Gid, "gid"),
+		left(num(Uid, "cuid")),
 		left(num(Gid, "cgid")), num(Octal, "mode"), left(sized(2, Inode, "__seq")), pad(22))
-	shmidDs = layout("shmid_ds", inner(ipcPerm, "shm_perm"), left(num(Size, "shm_segsz")), left(num(Time, "shm_atime")),
-		left(num(Time, "shm_dtime")), left(num(Time, "shm_ctime")), left(num(Pid, "shm_cpid")), left(num(Pid, "shm_lpid")),
+	shmidDs = layout("shmid_ds", inner(ipcPerm, "shm_perm"), left(num(Size, "shm_segsz")),
+		left(num(Time, "shm_atime")),
+		left(num(Time, "shm_dtime")), left(num(Time, "shm_ctime")), left(num(Pid, "shm_cpid")),
+		left(num(Pid, "shm_lpid")),
 		left(num(Ulong, "shm_nattch")), pad(16))
-	msqidDs = layout("msqid_ds", inner(ipcPerm, "msg_perm"), left(num(Time, "msg_stime")), left(num(Time, "msg_rtime")),
-		left(num(Time, "msg_ctime")), left(num(Ulong, "__msg_cbytes")), left(num(Ulong, "msg_qnum")), num(Ulong, "msg_qbytes"),
+	msqidDs = layout("msqid_ds", inner(ipcPerm, "msg_perm"), left(num(Time, "msg_stime")),
+		left(num(Time, "msg_rtime")),
+		left(num(Time, "msg_ctime")), left(num(Ulong, "__msg_cbytes")), left(num(Ulong, "msg_qnum")),
+		num(Ulong, "msg_qbytes"),
 		left(num(Pid, "msg_lspid")), left(num(Pid, "msg_lrpid")), pad(16))
 )
 
-// timex is what adjtimex(2) is asked for: modes says what of it counts. What the kernel answers is what its clocks do.
-var timex = layout("timex", named(4, Flags, "modes", timexModes), num(Long, "offset").any("modes", adjOffset),
+// timex is what adjtimex(2) is asked for: modes says what of it counts. What the kernel answers
+// is what its clocks do.
+var timex = layout("timex", named(4, Flags, "modes", timexModes),
+	num(Long, "offset").any("modes", adjOffset),
 	num(Long, "freq").any("modes", adjFrequency), num(Long, "maxerror").any("modes", adjMaxerror),
 	num(Long, "esterror").any("modes", adjEsterror), sized(4, Hex, "status").any("modes", adjStatus),
-	num(Long, "constant").any("modes", adjTimeconst|adjTAI), pad(16), inner(timeval, "time").any("modes", adjSetoffset),
+	num(Long, "constant").any("modes", adjTimeconst|adjTAI), pad(16),
+	inner(timeval, "time").any("modes", adjSetoffset),
 	num(Long, "tick").any("modes", adjTick), pad(112))
 
 // The system and its terminals. termios is the kernel's, of 19 control characters and without speeds.
@@ -336,7 +356,8 @@ var (
 		named(4, Flags, "c_oflag", termOflag), named(4, Flags, "c_cflag", termCflag),
 		named(4, Flags, "c_lflag", termLflag), sized(1, Uint, "c_line"), sized(19, Bytes, "c_cc"),
 		num(Uint, "c_ispeed"), num(Uint, "c_ospeed"))
-	termio = layout("termio", named(2, Flags, "c_iflag", termIflag), named(2, Flags, "c_oflag", termOflag),
+	termio = layout("termio", named(2, Flags, "c_iflag", termIflag), named(2, Flags, "c_oflag",
+		termOflag),
 		named(2, Flags, "c_cflag", termCflag), named(2, Flags, "c_lflag", termLflag),
 		sized(1, Uint, "c_line"), sized(8, Bytes, "c_cc"))
 )

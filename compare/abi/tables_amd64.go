@@ -83,5 +83,6 @@ var stat = layout("stat", num(Dev, "st_dev"), num(Inode, "st_ino"), sized(8, Uin
 var epollEvent = packed("epoll_event", named(4, Flags, "events", epollEvents), num(Cookie, "data"))
 
 // semidDs has no two architectures alike: here it has room beside its times for longer ones.
-var semidDs = layout("semid_ds", inner(ipcPerm, "sem_perm"), left(num(Time, "sem_otime")), pad(8), left(num(Time, "sem_ctime")), pad(8),
+var semidDs = layout("semid_ds", inner(ipcPerm, "sem_perm"), left(num(Time, "sem_otime")), pad(8),
+	left(num(Time, "sem_ctime")), pad(8),
 	left(num(Ulong, "sem_nsems")), pad(16))

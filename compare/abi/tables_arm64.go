@@ -70,5 +70,6 @@ var stat = layout("stat", num(Dev, "st_dev"), num(Inode, "st_ino"), named(4, Fla
 
 var epollEvent = layout("epoll_event", named(4, Flags, "events", epollEvents), num(Cookie, "data"))
 
-var semidDs = layout("semid_ds", inner(ipcPerm, "sem_perm"), left(num(Time, "sem_otime")), left(num(Time, "sem_ctime")),
+var semidDs = layout("semid_ds", inner(ipcPerm, "sem_perm"), left(num(Time, "sem_otime")),
+	left(num(Time, "sem_ctime")),
 	left(num(Ulong, "sem_nsems")), pad(16))

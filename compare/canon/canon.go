@@ -265,7 +265,9 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, who: who.New(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]string{}, passed: passed{}, ipc: map[ipc]string{}, links: map[route]*link{}, entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{}, run: &Run{Waits: map[*trace.Event]*Op{}}}
+		ports: map[uint16]string{}, passed: passed{}, ipc: map[ipc]string{}, links: map[route]*link{},
+		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
+		run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
@@ -339,7 +341,7 @@ type maker struct {
 	after    bool           // arguments that the kernel has overwritten read as they are after the call
 	run      *Run
 
-	pointees []*trace.Memory // what the structure points at that is being written, in the order of its fields
+	pointees []*trace.Memory // where the structure leads that is being written
 
 	pendings block[pending]
 	ops      block[Op]

@@ -22,7 +22,8 @@ const (
 	badAddr = "bad address" // memory that is not there
 )
 
-// NotLookedInto is how an argument reads of which nothing is known, or what stands at the address that it is.
+// NotLookedInto is how an argument reads of which nothing is known, or what stands at the address
+// that it is.
 const NotLookedInto = "not looked into"
 
 // arguments writes down what can be told of a call's arguments at its entry.
@@ -240,11 +241,11 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) st
 	return fmt.Sprintf("%#x", v)
 }
 
-// cookie writes what a program wants to get back. It is often a descriptor or the address of something, and which number that is,
-// is chance. A program that stores a descriptor in four of epoll_data's eight bytes leaves what was in the others: that is mostly half
-// of an address.
+// cookie writes what a program wants to get back. It is often a descriptor or the address of
+// something, and which number that is, is chance. A program that stores a descriptor in four of
+// epoll_data's eight bytes leaves what was in the others: that is mostly half of an address.
 func (c *maker) cookie(p *Process, v uint64) string {
-	const standard = 2 // the descriptors up to this one are not chance, and as numbers are often something else
+	const standard = 2 // no chance, and such a number is often something else
 	low, high := v&(1<<32-1), v>>32
 	f, open := p.fds.fds[int(low)]
 	if open && isAddress(high<<32) {
@@ -265,8 +266,8 @@ func (c *maker) cookie(p *Process, v uint64) string {
 	return strconv.FormatUint(v, 10)
 }
 
-// isAddress says whether a number is likely to be an address in a process: of a program that stands at a fixed place, of Go's heap, or of
-// what the kernel maps.
+// isAddress says whether a number is likely to be an address in a process: of a program that
+// stands at a fixed place, of Go's heap, or of what the kernel maps.
 func isAddress(v uint64) bool {
 	const low, goHeap, mapped, end = 1 << 16, 0xc0 << 32, 0x5500 << 32, 1 << 48
 	return low <= v && v < 1<<32 || goHeap <= v && v < goHeap+1<<32 || mapped <= v && v < end
@@ -563,7 +564,7 @@ func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when ab
 		return c.structure(p, f.Struct, part, when)
 	case abi.Path:
 		if part[0] == 0 {
-			return quote(part) // a socket's abstract name, which has NULs in it and ends where the address ends, unix(7)
+			return quote(part) // an abstract name, in which NULs count, unix(7)
 		}
 		text, _, _ := bytes.Cut(part, []byte{0})
 		return quote(text)

@@ -11,8 +11,10 @@ import (
 // for is no reason to fail. (To make it printable is the report's task.)
 func FuzzMemory(f *testing.F) {
 	for _, call := range []string{"sendmsg", "recvmsg", "connect", "getdents64", "clone3", "execve", "ioctl", "select", "statx", "pipe2", "wait4", "readv",
-		"splice", "rt_sigaction", "close_range", "dup3", "fcntl", "prctl", "prlimit64", "sendmmsg", "epoll_wait", "exit_group",
-		"epoll_ctl", "io_submit", "seccomp", "semctl", "msgctl", "add_key", "keyctl", "sched_setaffinity", "set_mempolicy", "setxattrat", "fsconfig",
+		"splice", "rt_sigaction", "close_range", "dup3", "fcntl", "prctl", "prlimit64", "sendmmsg",
+		"epoll_wait", "exit_group",
+		"epoll_ctl", "io_submit", "seccomp", "semctl", "msgctl", "add_key", "keyctl", "sched_setaffinity",
+		"set_mempolicy", "setxattrat", "fsconfig",
 		"name_to_handle_at", "perf_event_open"} {
 		if c, ok := abi.ByName(call); ok && c.Number >= 0 {
 			f.Add(uint16(c.Number), uint64(1), uint64(2), int64(0), []byte("\x02\x00\x1f\x90\x7f\x00\x00\x01 /a/b\x00\xff\xff\xff\xff\xff\xff\xff\xff"))
@@ -24,7 +26,8 @@ func FuzzMemory(f *testing.F) {
 		call := &trace.Event{Kind: trace.Call, PID: 10, TID: 10, Nr: uint64(nr), Args: [6]uint64{a, b, uint64(len(memory)), a ^ b, 4096, b}, Entered: 1, Left: 2, Result: result}
 		for i := range call.Args {
 			for _, when := range []abi.When{abi.In, abi.Out} {
-				for _, part := range []trace.Part{trace.Whole, trace.Name, trace.Control, trace.Local, trace.Pointee} {
+				for _, part := range []trace.Part{trace.Whole, trace.Name, trace.Control, trace.Local,
+					trace.Pointee} {
 					call.Memory = append(call.Memory, trace.Memory{Arg: uint8(i), Part: part, When: when, Bytes: memory, Bad: a&1 != 0})
 				}
 			}

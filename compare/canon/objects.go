@@ -208,7 +208,8 @@ func (c *maker) created(p *Process, call *pending) {
 	}
 }
 
-// ipc is an object of System V IPC, by the number that the kernel gave it. It has the name of who found or made it first.
+// ipc is an object of System V IPC, by the number that the kernel gave it. It has the name of who
+// found or made it first.
 type ipc struct {
 	kind abi.Kind
 	id   int

@@ -202,10 +202,12 @@ func (c *capturer) inside(mem memory, at uint64) (n uint32, bad bool) {
 	return binary.LittleEndian.Uint32(word[:]), false
 }
 
-// semaphores asks how many there are in a set: the program knows it from the call that made the set, which may have been another's.
+// semaphores asks how many there are in a set: the program knows it from the call that made the
+// set, which may have been another's.
 func semaphores(id uint64) (n uint32, bad bool) {
 	var set [256]byte // more than a semid_ds
-	_, _, errno := unix.Syscall6(unix.SYS_SEMCTL, uintptr(id), 0, unix.IPC_STAT, uintptr(unsafe.Pointer(&set)), 0, 0)
+	_, _, errno := unix.Syscall6(unix.SYS_SEMCTL, uintptr(id), 0, unix.IPC_STAT,
+		uintptr(unsafe.Pointer(&set)), 0, 0)
 	return uint32(abi.SetSize(set[:])), errno != 0
 }
 

@@ -99,7 +99,7 @@ const (
 	Local        // of the socket that connect or accept connected: its own address
 	Peer         // and that of the other end
 	Rooms        // of buffers that the kernel is to fill: how large each is, 8 bytes a number
-	Pointee      // what a structure's field points at: in the order of structures and of fields, see abi.Layout.Leads
+	Pointee      // what structures lead to, in the order of their fields, see abi.Layout.Leads
 	Wanted       // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
 )
 

@@ -1,5 +1,5 @@
-/* What is asked for stands behind addresses, and in structures there behind others. What a program wants
-   to get back is a descriptor, an address or a number. What nobody looks into is never a register. */
+/* What is asked for stands behind addresses, and in structures there behind others. What a program
+   wants back is a descriptor, an address or a number. What nobody looks into is no register. */
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <linux/filter.h>
@@ -44,9 +44,9 @@ int main(void)
 
 	aio_context_t context = 0;
 	struct iovec parts[] = {{"two", 3}, {" parts", 6}};
-	struct iocb one = {.aio_fildes = p[1], .aio_lio_opcode = IOCB_CMD_PWRITE, .aio_buf = (uintptr_t)"one", .aio_nbytes = 3};
-	struct iocb two = {.aio_fildes = p[1], .aio_lio_opcode = IOCB_CMD_PWRITEV, .aio_buf = (uintptr_t)parts, .aio_nbytes = 2};
-	struct iocb bad = {.aio_fildes = -1, .aio_lio_opcode = IOCB_CMD_PWRITE, .aio_buf = 8, .aio_nbytes = 3};
+	struct iocb one = {0, 0, 0, IOCB_CMD_PWRITE, 0, p[1], (uintptr_t)"one", 3};
+	struct iocb two = {0, 0, 0, IOCB_CMD_PWRITEV, 0, p[1], (uintptr_t)parts, 2};
+	struct iocb bad = {0, 0, 0, IOCB_CMD_PWRITE, 0, -1, 8, 3};
 	struct iocb *list[] = {&one, &two, &bad};
 	syscall(SYS_io_setup, 3, &context);
 	syscall(SYS_io_submit, context, 3, list);
