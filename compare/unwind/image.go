@@ -337,7 +337,7 @@ func (im *image) findFrames(pc uint64) []Frame {
 	switch {
 	case hasSym:
 		outer.Offset = pc - sym.addr
-		outer.Reserved = sym.reserved
+		outer.Reserved, outer.Own = sym.reserved, im.symbols().own(sym)
 		if outer.Func == "" {
 			outer.Func = sym.name
 		}

@@ -97,3 +97,28 @@ func (syms symbols) named(name string) (symbol, bool) {
 	}
 	return syms[i], true
 }
+
+// own reports whether a function lies among the program's own objects: behind
+// the compiler's start-up code and before the first function whose name only a
+// C library gives. A template of the C++ library that the program's object has
+// a copy of is not its own.
+func (syms symbols) own(s symbol) bool {
+	start, ok := syms.named("frame_dummy")
+	if !ok || s.addr <= start.addr || hasPrefix(s.name, "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx") {
+		return false
+	}
+	first := sort.Search(len(syms), func(i int) bool { return syms[i].addr > start.addr })
+	for _, l := range syms[first:] {
+		if l.addr > s.addr {
+			return true
+		}
+		if hasPrefix(l.name, "__", "_IO_", "_dl_", "_nl_", "_Unwind_", "_itoa") {
+			return false
+		}
+	}
+	return true
+}
+
+func hasPrefix(s string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}

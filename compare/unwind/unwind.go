@@ -70,6 +70,10 @@ type Frame struct {
 	// Reserved says that Func's address has a name with a leading underscore
 	// too, as most functions of a C library do (write, __write).
 	Reserved bool
+	// Own says that Func lies among the program's own objects, whatever its
+	// name: of a static program the linker puts them between the start-up
+	// code and the first object of a library.
+	Own bool
 }
 
 // Module is one mapped file of a process.

@@ -48,7 +48,7 @@ func installed(m *unwind.Module) bool {
 // libcName says whether a function of a static program without debug information is the C library's. Its functions have
 // names that are reserved (a leading underscore) or that stand for the same address as a reserved name, but for a few.
 func libcName(f unwind.Frame) bool {
-	return strings.HasPrefix(f.Func, "_") || f.Reserved || f.Func == "exit" || f.Func == "perror"
+	return !f.Own && (strings.HasPrefix(f.Func, "_") || f.Reserved || f.Func == "exit" || f.Func == "perror")
 }
 
 // cOwn are the functions of the C library that make calls for their own sake, whoever calls them, and what to call that.
