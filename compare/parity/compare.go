@@ -580,8 +580,10 @@ func unmet(s *steer.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s
 
 // outside compares what the world saw: terminals, files, and the standard errors that ends could not compare by process.
 func (r *Result) outside(c, g *outcome) {
-	if moved(c.run) || moved(g.run) {
-		for i := range min(len(c.stderrs), len(g.stderrs)) {
+	for i := range min(len(c.stderrs), len(g.stderrs)) {
+		// What no call shows: moved there by the kernel, or by a ring (io_uring(7)).
+		role := c.stderrs[i].Object
+		if !slices.ContainsFunc(r.Differences, func(d Difference) bool { return d.shows(role, "stderr") }) {
 			r.text(c.run, g.run, c.stderrs[i].Data, g.stderrs[i].Data,
 				Difference{Process: c.stderrs[i].Object, Kind: "output", Fields: []string{"stderr"}, rank: rank{beyond, 3}})
 		}
@@ -593,6 +595,9 @@ func (r *Result) outside(c, g *outcome) {
 	for _, name := range fileNames(c.written, g.written) {
 		x, inC := c.written[name]
 		y, inGo := g.written[name]
+		if r.self && !bytes.Equal(x.before, y.before) {
+			continue // each run found what the one before it left
+		}
 		if !inC || !inGo || x.same(y) || bytes.Equal(c.run.Marked(x.data), g.run.Marked(y.data)) {
 			continue // one that only one side opens shows in its calls
 		}
@@ -622,9 +627,10 @@ func (r *Result) outside(c, g *outcome) {
 	}
 }
 
-// moved says whether a process let the kernel move something to its standard error.
-func moved(run *canon.Run) bool {
-	return slices.ContainsFunc(run.Processes, func(p *canon.Process) bool { return stream(p, "stderr").Moved })
+// shows reports whether a difference is about what a process of a role wrote to an object.
+func (d *Difference) shows(role, object string) bool {
+	process, _, _ := strings.Cut(d.Process, ".")
+	return d.Kind == "output" && process == role && slices.Contains(d.Fields, object)
 }
 
 // fileNames are the files of both sides.

@@ -47,6 +47,8 @@ type Result struct {
 	Mixed       []string     `json:"mixed,omitempty"`    // combinations of one side's server with the other's clients that were run, too
 
 	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or two commands
+
+	self bool // of two runs of one side
 }
 
 // Explored is what came of looking at all schedules of a case.

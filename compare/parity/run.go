@@ -351,7 +351,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	}
 	if r.Verdict == "" && !o.Raw {
 		for i, s := range sides {
-			o.selfCheck(ctx, r, s.key, outs[i])
+			o.selfCheck(ctx, r, s.key, s.script == nil, outs[i])
 		}
 	}
 	if r.Verdict == "" && len(o.Fail) == 0 { // a script cannot know what fails
@@ -399,10 +399,10 @@ func (r *Result) scripts(c, g *outcome) {
 }
 
 // selfCheck holds the runs of a side against each other: nothing can be concluded from a side that differs from itself.
-func (o *Options) selfCheck(ctx context.Context, r *Result, key string, outs []*outcome) {
+func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands bool, outs []*outcome) {
 	for i, out := range outs[1:] {
 		own, err := within(ctx, o.Timeout, "runs could not be compared", func() *Result {
-			own := &Result{}
+			own := &Result{self: true}
 			if compare(own, outs[0], out, false); len(own.Differences) > 0 {
 				own.detail([2]*outcome{outs[0], out})
 			}
@@ -415,6 +415,9 @@ func (o *Options) selfCheck(ctx context.Context, r *Result, key string, outs []*
 		if err == nil && len(own.Differences) > 0 && r.Verdict == "" {
 			r.Verdict, r.Unstable = Error, key
 			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
+			if commands && o.In == "" {
+				r.Error += "; each run finds what the one before it left in the working directory: -in DIR gives each a copy of DIR"
+			}
 			r.Differences = own.Differences
 			r.Processes, r.Seen, r.C.Sources, r.Go.Sources = own.Processes, own.Seen, own.C.Sources, own.Go.Sources
 		}

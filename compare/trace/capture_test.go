@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
@@ -62,22 +63,22 @@ func TestCapture(t *testing.T) {
 		{"execve", -2, []string{"0 in /no/such", "1 in !", "2 in X=1\x00"}},
 
 		{"writev", 6, []string{"1 in onetwo"}},
-		{"readv", 6, []string{"1 out onetwo"}},
+		{"readv", 6, []string{rooms(1, 4, 100), "1 out onetwo"}},
 		{"pwritev", 6, []string{"1 in onetwo"}},
-		{"preadv", 4, []string{"1 out \x00one"}},
+		{"preadv", 4, []string{rooms(1, 4), "1 out \x00one"}},
 		{"writev", -9, []string{"1 in whole!"}},
 		{"writev", -9, []string{"1 in !"}},
 		{"writev", -9, []string{"1 in !"}},
 
 		{"sendmsg", 7, []string{"1 in control " + rights, "1 in message"}},
-		{"recvmsg", 7, []string{"1 out message"}},
+		{"recvmsg", 7, []string{rooms(1, 2, 100), "1 out message"}},
 		{"sendmmsg", 2, []string{"1 in message"}},
-		{"recvmmsg", 2, []string{"1 out message"}},
+		{"recvmmsg", 2, []string{rooms(1, 100), "1 out message"}},
 		{"sendmsg", -14, []string{"1 in !"}},
 		{"bind", 0, []string{"1 in \x01\x00"}},
 		{"getsockname", 0, []string{"1 out NAME", "2 in n\x00\x00\x00", "2 out \x08\x00\x00\x00"}},
 		{"sendto", 4, []string{"1 in self", "4 in NAME"}},
-		{"recvmsg", 4, []string{"1 out name NAME", "1 out self"}},
+		{"recvmsg", 4, []string{rooms(1, 2, 100), "1 out name NAME", "1 out self"}},
 		{"recvfrom", 4, []string{"1 out self", "4 out NAME", "5 in n\x00\x00\x00", "5 out \x08\x00\x00\x00"}},
 	} {
 		events := every(tr, c.call)
@@ -99,11 +100,20 @@ func TestCapture(t *testing.T) {
 	}
 }
 
+// rooms is what is captured of argument i where the kernel is to fill buffers of these sizes.
+func rooms(i int, sizes ...uint64) string {
+	var b []byte
+	for _, n := range sizes {
+		b = binary.LittleEndian.AppendUint64(b, n)
+	}
+	return fmt.Sprintf("%d in rooms %s", i, b)
+}
+
 // pieces writes an event's memory down.
 func pieces(e *Event) (list []string) {
 	for _, m := range e.Memory {
 		when := map[abi.When]string{abi.In: "in", abi.Out: "out"}[m.When]
-		part := map[Part]string{Whole: "", Name: "name ", Control: "control "}[m.Part]
+		part := map[Part]string{Whole: "", Name: "name ", Control: "control ", Rooms: "rooms "}[m.Part]
 		text := fmt.Sprintf("%d %s %s%s", m.Arg, when, part, m.Bytes)
 		if m.Rest != nil {
 			text += fmt.Sprintf("+%d %x", m.Rest.Size, m.Rest.Sum())
