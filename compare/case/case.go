@@ -58,13 +58,18 @@ type Step struct {
 	Line int      // in the file, from 1
 }
 
-// A Known is a difference that is expected and explained.
+// A Known is a declared difference, and covers nothing else: an argument of a call (or its result), a call
+// that only one side makes, what a process writes to stdout or to stderr, its exit, or a file.
 type Known struct {
-	Process string // such as P or server.1
-	Name    string // what reports call it
-	Why     string // one sentence
-	Line    int    // in the file, from 1
+	Process string // server.1; "file" if it is about a file
+	Name    string // the call, "stdout", "stderr" or "exit"; of a file its path
+	Arg     string // the argument in which the call differs, or "result"; "" if it is about the whole
+	Why     string
+	Line    int // in the file, from 1
 }
+
+// String is the difference as the case file names it, without the reason.
+func (k Known) String() string { return strings.TrimRight(k.Process+" "+k.Name+" "+k.Arg, " ") }
 
 // An Explore says how many different outcomes the case has on either side when all schedules are looked at.
 type Explore struct {
@@ -140,7 +145,7 @@ func (c *Case) String() string {
 		v := findVerb(verb)
 		fmt.Fprintf(&b, "%-8s", verb)
 		for i, w := range words {
-			if v.shape(i).quoted || !bare(w) {
+			if shape := v.shape(i); shape != nil && shape.quoted || !bare(w) || verb == "known" && i == len(words)-1 {
 				w = strconv.Quote(w)
 			}
 			b.WriteString(" " + w)
@@ -155,7 +160,8 @@ func (c *Case) String() string {
 		line("file", f)
 	}
 	for _, k := range c.Knowns {
-		line("known", k.Process, k.Name, k.Why)
+		words := []string{k.Process, k.Name, k.Arg, k.Why}
+		line("known", slices.DeleteFunc(words, func(w string) bool { return w == "" })...)
 	}
 	for _, e := range c.Explores {
 		line("explore", e.What, strconv.Itoa(e.Outcomes))

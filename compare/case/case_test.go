@@ -44,7 +44,7 @@ wait     alice
 expect   alice "bye # not a comment"
 stop     server SIGTERM
 file     echomsg.txt
-known    server.1 stdio-dup "C's unflushed buffer is copied by fork"
+known    server.1 write buf "C's unflushed buffer is copied by fork"
 `,
 		want: Case{
 			About:    "Two clients talk to the echo server that stores what it hears.",
@@ -62,7 +62,7 @@ known    server.1 stdio-dup "C's unflushed buffer is copied by fork"
 				{"stop", "server", []string{"SIGTERM"}, 19},
 			},
 			Files:  []string{"echomsg.txt"},
-			Knowns: []Known{{"server.1", "stdio-dup", "C's unflushed buffer is copied by fork", 21}},
+			Knowns: []Known{{"server.1", "write", "buf", "C's unflushed buffer is copied by fork", 21}},
 		},
 	}, {
 		name: "from may follow at once or come first, and lines may end as in DOS",
@@ -135,9 +135,13 @@ func TestParseErrors(t *testing.T) {
 		{"path from the root", "program p|file /etc/passwd",
 			"2: file wants a path, but /etc/passwd is not within the directory in which the programs run: file /etc/passwd"},
 		{"process", `program p|known P.x n "why"`,
-			`2: known wants a process, a name and a quoted text, but P.x is not made of a role, or a child of it such as P.1: known P.x n "why"`},
-		{"name", `program p|known P N "why"`,
-			`2: known wants a process, a name and a quoted text, but N is not made of small letters, digits, _ and -: known P N "why"`},
+			`2: known wants a process, a name and perhaps more, but P.x is not made of a role, or a child of it such as P.1: known P.x n "why"`},
+		{"name", `program p|known P +N "why"`,
+			`2: known wants a process, a name and perhaps more, but +N is not made of letters, digits, ., /, _ and -: known P +N "why"`},
+		{"known without a reason", `program p|known P write buf`,
+			`2: known wants a process, a name, perhaps an argument, and a quoted reason: known P write buf`},
+		{"known of too much", `program p|known P write buf count "why"`,
+			`2: known wants a process, a name, perhaps an argument, and a quoted reason: known P write buf count "why"`},
 
 		// What words refer to.
 		{"unknown role", "program p|start a p|wait b",
@@ -202,18 +206,18 @@ func TestErrorSaysWhere(t *testing.T) {
 
 func TestVerbs(t *testing.T) {
 	const want = `
-program PROGRAM [PROGRAM ...] Names what the case compares: c/PROGRAM.c and go/PROGRAM.
-start ROLE PROGRAM [ARG ...]  Starts PROGRAM as ROLE; the argument $PORT is a free TCP port, the same one throughout a run.
-send ROLE "TEXT"              Writes TEXT to the standard input of ROLE.
-close ROLE                    Closes the standard input of ROLE, which then reads end of file.
-expect ROLE "TEXT"            Waits until ROLE has printed TEXT, later than what the expect before it found.
-until ROLE STATE              Waits until ROLE is in STATE: listening.
-wait ROLE                     Waits until ROLE has ended by itself.
-stop ROLE SIGNAL              Sends SIGNAL to ROLE, waits until it has ended, and sends it to the children that are left.
-kill ROLE                     Ends ROLE and its children with SIGKILL.
-file PATH                     Names a file that the programs must leave behind. (All files are compared, named or not.)
-known PROCESS NAME "WHY"      Declares a difference in PROCESS and why it is there; it is a failure if it is not.
-explore WHAT N                Says how many outcomes all schedules have; WHAT is outcomes or outcomes-sleep-ignored.
+program PROGRAM [PROGRAM ...]  Names what the case compares: c/PROGRAM.c and go/PROGRAM.
+start ROLE PROGRAM [ARG ...]   Starts PROGRAM as ROLE; the argument $PORT is a free TCP port, the same one throughout a run.
+send ROLE "TEXT"               Writes TEXT to the standard input of ROLE.
+close ROLE                     Closes the standard input of ROLE, which then reads end of file.
+expect ROLE "TEXT"             Waits until ROLE has printed TEXT, later than what the expect before it found.
+until ROLE STATE               Waits until ROLE is in STATE: listening.
+wait ROLE                      Waits until ROLE has ended by itself.
+stop ROLE SIGNAL               Sends SIGNAL to ROLE, waits until it has ended, and sends it to the children that are left.
+kill ROLE                      Ends ROLE and its children with SIGKILL.
+file PATH                      Names a file that the programs must leave behind. (All files are compared, named or not.)
+known PROCESS NAME [ARG] "WHY" Declares a difference, and why it is there; it is a failure if it is not.
+explore WHAT N                 Says how many outcomes all schedules have; WHAT is outcomes or outcomes-sleep-ignored.
 `
 	if diff := cmp.Diff(want, "\n"+Verbs()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

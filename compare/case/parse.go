@@ -102,8 +102,12 @@ func (p *parser) line(n int, line string) (why string) {
 		p.c.Files = append(p.c.Files, args[0])
 		return p.once("file "+args[0], n)
 	case "known":
-		p.c.Knowns = append(p.c.Knowns, Known{args[0], args[1], args[2], n})
-		return p.once("known "+args[0]+" "+args[1], n)
+		k, why := known(words[1:])
+		if k.Line = n; why != "" {
+			return why
+		}
+		p.c.Knowns = append(p.c.Knowns, k)
+		return p.once("known "+k.String(), n)
 	case "explore":
 		outcomes, _ := strconv.Atoi(args[1]) // number has checked it
 		p.c.Explores = append(p.c.Explores, Explore{args[0], outcomes, n})
@@ -111,6 +115,19 @@ func (p *parser) line(n int, line string) (why string) {
 	default:
 		return p.step(Step{v.name, args[0], args[1:], n})
 	}
+}
+
+// known takes a declared difference apart: the argument may be left out, the reason not.
+func known(words []word) (k Known, why string) {
+	last := len(words) - 1
+	if last < 2 || last > 3 || !words[last].quoted {
+		return k, "known wants a process, a name, perhaps an argument, and a quoted reason"
+	}
+	k = Known{Process: words[0].text, Name: words[1].text, Why: words[last].text}
+	if last == 3 {
+		k.Arg = words[2].text
+	}
+	return k, ""
 }
 
 // once notes that line n names something, and complains if another did.
@@ -211,7 +228,7 @@ func (p *parser) finish(last int) error {
 		}
 	}
 	for _, k := range c.Knowns {
-		if root, _, _ := strings.Cut(k.Process, "."); p.roles[root] == nil {
+		if root, _, _ := strings.Cut(k.Process, "."); p.roles[root] == nil && k.Process != "file" {
 			return p.errorf(k.Line, "role %s was not started, there is %s", root, p.roleNames())
 		}
 	}

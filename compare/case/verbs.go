@@ -40,8 +40,8 @@ var verbs = []verb{
 		"Ends ROLE and its children with SIGKILL."},
 	{"file", []shape{path}, nil,
 		"Names a file that the programs must leave behind. (All files are compared, named or not.)"},
-	{"known", []shape{process, difference, text("WHY")}, nil,
-		"Declares a difference in PROCESS and why it is there; it is a failure if it is not."},
+	{"known", []shape{process, difference}, &reason,
+		"Declares a difference, and why it is there; it is a failure if it is not."},
 	{"explore", []shape{explored, number}, nil,
 		"Says how many outcomes all schedules have; WHAT is " + strings.Join(exploredWhats, " or ") + "."},
 }
@@ -70,10 +70,16 @@ var (
 	program    = shape{"PROGRAM", "a program", false, notNamed(`[A-Za-z0-9_][A-Za-z0-9_-]*`, "letters, digits, _ and -")}
 	role       = shape{"ROLE", "a role", false, notNamed(`[A-Za-z][A-Za-z0-9_]*`, "letters, digits and _")}
 	process    = shape{"PROCESS", "a process", false, notNamed(`[A-Za-z][A-Za-z0-9_]*(\.[1-9][0-9]*)*`, "a role, or a child of it such as P.1")}
-	difference = shape{"NAME", "a name", false, notNamed(`[a-z0-9]+([_-][a-z0-9]+)*`, "small letters, digits, _ and -")}
-	state      = shape{"STATE", "a state", false, notOneOf(states)}
-	explored   = shape{"WHAT", "what to count", false, notOneOf(exploredWhats)}
-	number     = shape{"N", "a number", false, notNamed(`[1-9][0-9]{0,5}`, "digits, and at least 1")}
+	difference = shape{"NAME", "a name", false, notNamed(`[A-Za-z0-9][A-Za-z0-9._/-]*`, "letters, digits, ., /, _ and -")}
+	reason     = shape{"WHY", "an argument's name or a quoted text", false, func(s string) string {
+		if s != "" {
+			return ""
+		}
+		return "is empty"
+	}}
+	state    = shape{"STATE", "a state", false, notOneOf(states)}
+	explored = shape{"WHAT", "what to count", false, notOneOf(exploredWhats)}
+	number   = shape{"N", "a number", false, notNamed(`[1-9][0-9]{0,5}`, "digits, and at least 1")}
 
 	argument = shape{"ARG", "an argument", false, func(s string) string {
 		if !strings.HasPrefix(s, "$") {
@@ -177,7 +183,10 @@ func (v *verb) usage() string {
 			s += " " + a.name
 		}
 	}
-	if v.rest != nil {
+	switch {
+	case v.rest == &reason:
+		s += ` [ARG] "WHY"`
+	case v.rest != nil:
 		s += " [" + v.rest.name + " ...]"
 	}
 	return s
@@ -188,7 +197,7 @@ func (v *verb) usage() string {
 func Verbs() string {
 	var b strings.Builder
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "%-29s %s\n", v.usage(), v.does)
+		fmt.Fprintf(&b, "%-30s %s\n", v.usage(), v.does)
 	}
 	return b.String()
 }

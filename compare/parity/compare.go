@@ -78,7 +78,7 @@ func compare(r *Result, c, g *outcome, raw bool) {
 	r.consequences([2]*outcome{c, g})
 	for _, rule := range rules.All {
 		if n := uses[rule.Name]; n > 0 {
-			r.Rules = append(r.Rules, Use{rule.Name, rule.Why, n})
+			r.Rules = append(r.Rules, Use{Name: rule.Name, Why: rule.Why, Uses: n})
 		}
 	}
 	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })

@@ -42,9 +42,10 @@ type Result struct {
 	Known       []Use        `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
 	Processes   []Process    `json:"processes"`
-	Explored    []Explored   `json:"explored,omitempty"` // what came of looking at all schedules, as the case says
-	Seen        []Seen       `json:"seen,omitempty"`     // what people saw of the first run of each side
-	Mixed       []string     `json:"mixed,omitempty"`    // combinations of one side's server with the other's clients that were run, too
+	NotLooked   []string     `json:"not_looked_at,omitempty"` // what either side did of which the verdict says nothing
+	Explored    []Explored   `json:"explored,omitempty"`      // what came of looking at all schedules, as the case says
+	Seen        []Seen       `json:"seen,omitempty"`          // what people saw of the first run of each side
+	Mixed       []string     `json:"mixed,omitempty"`         // combinations of one side's server with the other's clients that were run, too
 
 	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or two commands
 
@@ -86,6 +87,8 @@ type Use struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 	Uses int    `json:"uses"`
+	C    string `json:"c,omitempty"`  // of a known difference: what C has there, the first time
+	Go   string `json:"go,omitempty"` // and what Go has
 }
 
 // Difference is one thing in which the sides differ.

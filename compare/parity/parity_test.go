@@ -383,8 +383,8 @@ func TestVirtualTime(t *testing.T) {
 
 // TestKnown: a declared difference makes a case known, and one that isn't there any more is an error.
 func TestKnown(t *testing.T) {
-	c, err := casefile.Parse("pipe1.case", []byte("# x\nprogram pipe1\nknown P exit \"shows how it ends\"\nknown P terminal \"and what it prints\"\n"+
-		"known P output \"and writes\"\nknown P write \"by this call\"\n"))
+	c, err := casefile.Parse("pipe1.case", []byte("# x\nprogram pipe1\nknown P exit \"shows how it ends\"\nknown P exit status \"so does the call\"\n"+
+		"known P stdout \"and what it prints\"\nknown P write buf \"by this call\"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

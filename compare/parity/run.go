@@ -48,6 +48,7 @@ type Options struct {
 	Replay  explore.Witness   // the schedule of a case; nil: the default
 	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
 	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
+	Strict  bool              // give no verdict of sameness over what was not wholly looked at
 	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
 	Events  int               // how many calls and signals a run may have; 0: four million
 	Images  *unwind.Images    // what is known of programs' files; nil: of none yet
@@ -82,6 +83,7 @@ type outcome struct {
 	stderrs   []canon.Stream
 	files     map[string]left
 	written   map[string]left // files elsewhere that it opened for writing
+	large     []string        // those of them that are too large to be compared
 	dir       string
 	failure   *steer.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
@@ -126,6 +128,7 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 			o.expect(ctx, r, c, &c.Explores[i])
 		}
 	}
+	o.strict(r)
 	return r
 }
 
@@ -203,6 +206,7 @@ func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
 		}
 	}
 	o.both(ctx, r, sides)
+	o.strict(r)
 	return r
 }
 
@@ -386,6 +390,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	if r.Verdict == "" {
 		r.conclude()
 	}
+	r.notLookedAt([2]*outcome{outs[0][0], outs[1][0]})
 	return [2]*outcome{outs[0][0], outs[1][0]}
 }
 
@@ -444,29 +449,64 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 		return
 	}
 	for _, k := range knowns {
-		used := 0
+		use := Use{Name: k.String(), Why: k.Why}
 		r.Differences = slices.DeleteFunc(r.Differences, func(d Difference) bool {
-			match := d.Process == k.Process && d.names(k.Name)
-			if match {
-				used++
+			if !d.declared(k) {
+				return false
 			}
-			return match
+			if use.Uses++; use.Uses == 1 {
+				use.C, use.Go = cmp.Or(d.C, &Ref{}).Op, cmp.Or(d.Go, &Ref{}).Op
+			}
+			return true
 		})
-		if used == 0 {
+		for i := range r.Differences { // of those that differ in more than one argument
+			if d := &r.Differences[i]; k.Arg != "" && d.ofCall(k) && slices.Contains(d.Fields, k.Arg) {
+				d.Fields = slices.DeleteFunc(d.Fields, func(f string) bool { return f == k.Arg })
+				use.Uses++
+			}
+		}
+		if use.Uses == 0 {
 			r.Verdict = Error
-			r.Error = fmt.Sprintf("%s:%d: known %s %s is not needed any more: delete this line", path, k.Line, k.Process, k.Name)
+			r.Error = fmt.Sprintf("%s:%d: known %s is not needed any more: delete this line", path, k.Line, k)
 			return
 		}
-		r.Known = append(r.Known, Use{k.Name, k.Why, used})
+		r.Known = append(r.Known, use)
 	}
 	r.conclude()
 }
 
-// names says whether a declared name means this difference: its kind, or its call.
-func (d *Difference) names(name string) bool {
-	if d.Kind == name {
-		return true
+// declared reports whether a declared difference is all that this one is about.
+func (d *Difference) declared(k casefile.Known) bool {
+	switch {
+	case k.Process == "file":
+		return d.Kind == "file" && slices.Contains(d.Fields, k.Name)
+	case d.Process != k.Process:
+		return false
+	case k.Arg != "":
+		return d.ofCall(k) && len(d.Fields) == 1 && d.Fields[0] == k.Arg
 	}
+	switch k.Name {
+	case "stdout":
+		return d.Kind == "terminal" || d.Kind == "output" && slices.Contains(d.Fields, "tty")
+	case "stderr":
+		return d.Kind == "output" && slices.Contains(d.Fields, "stderr")
+	case "exit":
+		return d.Kind == "exit"
+	}
+	switch d.Kind {
+	case "missing", "extra", "instead":
+		return d.makes(k.Name)
+	}
+	return false
+}
+
+// ofCall reports whether the difference is in the arguments of a call that a declaration names.
+func (d *Difference) ofCall(k casefile.Known) bool {
+	return d.Kind == "call" && d.Process == k.Process && d.makes(k.Name)
+}
+
+// makes reports whether one of the two calls is of this name.
+func (d *Difference) makes(name string) bool {
 	for _, ref := range []*Ref{d.C, d.Go} {
 		if call, _, ok := strings.Cut(cmp.Or(ref, &Ref{}).Op, "("); ok && call == name {
 			return true
@@ -793,7 +833,11 @@ func (out *outcome) outside(root string) {
 			continue
 		}
 		info, err := os.Lstat(w.Path)
-		if err != nil || !info.Mode().IsRegular() || info.Size() > mostKept {
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if info.Size() > mostKept {
+			out.large = append(out.large, w.Path)
 			continue
 		}
 		data, err := os.ReadFile(w.Path)

@@ -309,6 +309,9 @@ func (p *builder) add(r *parity.Result) {
 	for _, line := range r.Waiting {
 		v.Waiting = append(v.Waiting, visible(line))
 	}
+	for _, what := range r.NotLooked {
+		v.Waiting = append(v.Waiting, "not looked at: "+visible(what))
+	}
 	for _, name := range r.Mixed {
 		v.Mixed = append(v.Mixed, visible(name)+": "+mixed(r, name))
 	}

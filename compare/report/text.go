@@ -48,12 +48,20 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 	}
 	for _, u := range r.Known {
 		t.wrapped(w, "  known ", fmt.Sprintf("%s (%s): %s", safe(u.Name), times(u.Uses), safe(u.Why)))
+		for i, op := range []string{u.C, u.Go} {
+			if op != "" {
+				fmt.Fprintf(w, "    %s %s  %s\n", t.glyph([]string{"-", "+"}[i]), safe(r.Labels[i]), abridged(safe(op), t.width()-12))
+			}
+		}
 	}
 	for _, name := range r.Mixed {
 		fmt.Fprintf(w, "  %s: %s\n", safe(name), mixed(r, name))
 	}
 	for _, x := range r.Explored {
 		fmt.Fprintf(w, "      all schedules (C %d, Go %d): %s %d\n", x.C, x.Go, x.What, x.Outcomes)
+	}
+	if len(r.NotLooked) > 0 {
+		t.wrapped(w, "      not looked at: ", safe(strings.Join(r.NotLooked, "; ")))
 	}
 	t.noise(w, r)
 	t.cost(w, r)

@@ -32,7 +32,7 @@ func init() {
 	output := []string{"v", "json", "color"}
 	limits := []string{"timeout", "cpus"}
 	reports := []string{"html", "junit", "trace-event"}
-	compare := slices.Concat(output, limits, reports, []string{"count", "raw", "work", "cost"})
+	compare := slices.Concat(output, limits, reports, []string{"count", "raw", "work", "cost", "strict"})
 	commands = []*command{
 		{"run", []string{"[flags] [CASE ...]"}, "runs both sides of cases and compares them; without names, all cases",
 			slices.Concat(compare, []string{"q", "all", "bin", "mix", "free", "realtime"}), "parity run pipe1", (*tool).run},
@@ -215,6 +215,7 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.StringVar(&o.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
 	f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
 	f.BoolVar(&o.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
+	f.BoolVar(&o.Strict, "strict", false, "exit with 2 if the sides are the same but not all of what they did was looked at")
 	f.BoolVar(&o.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
 	f.BoolVar(&o.Real, "realtime", false, "let sleeps and time limits take as long as they say")
 	f.Var(bins{&o.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine), "+

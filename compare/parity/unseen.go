@@ -1,0 +1,70 @@
+package parity
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"paritykit/compare/canon"
+)
+
+// unseen lists what a run did that is not looked at, so that no verdict says anything of it.
+func (out *outcome) unseen() (list []string) {
+	counts := map[string]int{}
+	for _, p := range out.run.Processes {
+		for _, op := range p.Ops {
+			for _, a := range op.Args {
+				if strings.Contains(a.Value, canon.NotLookedInto) {
+					counts[fmt.Sprintf("the argument %s of %s", a.Name, op.Call)]++
+				}
+			}
+			if what := sharedMemory(op); what != "" {
+				counts[what]++
+			}
+		}
+	}
+	for what, n := range counts {
+		if n > 1 {
+			what += fmt.Sprintf(" (%d calls)", n)
+		}
+		list = append(list, what)
+	}
+	for _, path := range out.large {
+		list = append(list, "the content of "+path+", which is large")
+	}
+	slices.Sort(list)
+	return list
+}
+
+// sharedMemory says that a call maps memory through which processes speak to each other without a call: what
+// they read and write there no call shows. (A file that is mapped is compared at the end of the run.)
+func sharedMemory(op *canon.Op) string {
+	switch flags := op.Arg("flags"); {
+	case op.Call == "shmat":
+		return "what processes write to shared memory (shmat)"
+	case op.Call == "mmap" && strings.Contains(flags, "MAP_SHARED") && strings.Contains(flags, "MAP_ANONYMOUS"):
+		return "what processes write to shared memory (mmap)"
+	}
+	return ""
+}
+
+// notLookedAt notes what was not looked at of either side.
+func (r *Result) notLookedAt(outs [2]*outcome) {
+	for _, out := range outs {
+		if out.run == nil {
+			continue
+		}
+		for _, what := range out.unseen() {
+			if !slices.Contains(r.NotLooked, what) {
+				r.NotLooked = append(r.NotLooked, what)
+			}
+		}
+	}
+}
+
+// strict makes an error of a verdict of sameness over what was not wholly looked at.
+func (o *Options) strict(r *Result) {
+	if o.Strict && len(r.NotLooked) > 0 && r.Verdict.Exit() == 0 {
+		r.Verdict, r.Error = Error, "-strict: not looked at: "+strings.Join(r.NotLooked, "; ")
+	}
+}
