@@ -176,6 +176,9 @@ func (o *Options) expect(ctx context.Context, r *Result, c *casefile.Case, e *ca
 			}
 			d := Difference{Process: "all", Kind: "outcome", Fields: []string{e.What}, rank: rank{beyond, 5}}
 			ref := &Ref{Op: out.line(), Site: out.Witness}
+			if out.Terminal != "" {
+				ref.Op += "; the terminal shows " + canon.Quote([]byte(out.Terminal)) // in the order in which it came there
+			}
 			if i == 0 {
 				d.C = ref
 			} else {

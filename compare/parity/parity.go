@@ -39,7 +39,7 @@ type Result struct {
 	Go          Side         `json:"go"`
 	Matched     int          `json:"matched"`     // ops of C that have an equal or equivalent one in Go
 	Rules       []Use        `json:"rules"`       // rules without which the sides would differ
-	Known       []Use        `json:"known"`       // differences that the case declares
+	Known       []Declared   `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
 	Processes   []Process    `json:"processes"`
 	NotLooked   []string     `json:"not_looked_at,omitempty"` // what either side did of which the verdict says nothing
@@ -87,8 +87,13 @@ type Use struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 	Uses int    `json:"uses"`
-	C    string `json:"c,omitempty"`  // of a known difference: what C has there, the first time
-	Go   string `json:"go,omitempty"` // and what Go has
+}
+
+// Declared is a known difference, which the case declares.
+type Declared struct {
+	Use
+	C  string `json:"c,omitempty"` // what each side has there, the first time
+	Go string `json:"go,omitempty"`
 }
 
 // Difference is one thing in which the sides differ.

@@ -292,7 +292,7 @@ func (p *builder) add(r *parity.Result) {
 		Verdict: string(r.Verdict),
 		Error:   visible(r.Error),
 		Open:    len(p.s.results) == 1 || urgency(r) > 0,
-		Known:   uses(r.Known),
+		Known:   declared(r.Known),
 		Rules:   uses(r.Rules),
 	}
 	p.v.Cases = append(p.v.Cases, v)
@@ -377,6 +377,13 @@ func linewise(quoted string) string {
 		lines = append(lines, visible(line))
 	}
 	return strings.Join(lines, "\n")
+}
+
+func declared(list []parity.Declared) (out []parity.Use) {
+	for _, d := range list {
+		out = append(out, d.Use)
+	}
+	return uses(out)
 }
 
 func uses(list []parity.Use) (out []parity.Use) {

@@ -356,6 +356,20 @@ func (t Text) sides(w io.Writer, d *parity.Difference, labels [2]string) {
 	}
 }
 
+// beside is abridged for a call that differs from the one in whose place it stands: what remains of it shows the difference.
+func beside(s, twin string, most int) string {
+	x, y := []rune(s), []rune(twin)
+	at := 0
+	for at < min(len(x), len(y)) && x[at] == y[at] {
+		at++
+	}
+	const head, before = 12, 6 // the name of the call, and what stands before the difference
+	if twin == "" || len(x) <= most || at < most-20 || most < head+before+12 {
+		return abridged(s, most)
+	}
+	return string(x[:head]) + "…" + abridged(string(x[max(min(at-before, len(x)-(most-head-1)), head):]), most-head-1)
+}
+
 // abridged shortens a call to so many columns. Its end is kept.
 func abridged(s string, most int) string {
 	runes := []rune(s)
@@ -594,13 +608,18 @@ func alike(pairs []parity.Pair) bool {
 // list is a table of pairs: glyph, process, call, C's line, Go's line, rules.
 type list struct{ rows []row }
 
-type row struct{ glyph, process, call, c, g, rules string }
+type row struct {
+	glyph, process, call, c, g, rules string
+	twin                              string // the call in whose place it stands
+}
 
 func (l *list) add(process string, pairs []parity.Pair) {
 	for _, p := range pairs {
 		r := row{glyph: p.Glyph, process: safe(process), rules: strings.Join(p.Rules, " ")}
 		if p.Glyph == "!" {
-			l.rows = append(l.rows, row{"-", r.process, safe(p.C.Op), safe(p.C.Site), "", ""}, row{"+", r.process, safe(p.Go.Op), "", safe(p.Go.Site), ""})
+			c, g := safe(p.C.Op), safe(p.Go.Op)
+			l.rows = append(l.rows, row{glyph: "-", process: r.process, call: c, c: safe(p.C.Site), twin: g},
+				row{glyph: "+", process: r.process, call: g, g: safe(p.Go.Site), twin: c})
 			continue
 		}
 		if p.Go != nil {
@@ -625,7 +644,7 @@ func (l *list) write(w io.Writer, t Text) {
 	room := t.width() - widths[0] - widths[2] - widths[3] - widths[4] - between
 	widths[1] = min(widths[1], max(room, narrowest), widest)
 	for _, r := range l.rows {
-		line := fmt.Sprintf("  %s %s  %s  %s  %s  %s", t.glyph(pad(r.glyph, 1)), pad(r.process, widths[0]), pad(abridged(r.call, widths[1]), widths[1]),
+		line := fmt.Sprintf("  %s %s  %s  %s  %s  %s", t.glyph(pad(r.glyph, 1)), pad(r.process, widths[0]), pad(beside(r.call, r.twin, widths[1]), widths[1]),
 			pad(r.c, widths[2]), pad(r.g, widths[3]), r.rules)
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
