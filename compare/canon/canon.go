@@ -1,7 +1,7 @@
 // Package canon brings what the kernel saw into canonical form: from the events of a trace to the things that the program
 // itself asked for, named so that two runs, or two programs in two languages, can be compared.
 //
-// Package who says who asked for a call. Three steps, each in a file of its own: what its descriptors and process ids stand for
+// package attrib says who asked for a call. Three steps, each in a file of its own: what its descriptors and process ids stand for
 // (objects.go), how its arguments read (decode.go), and which calls are noise (fold.go).
 package canon
 
@@ -14,8 +14,8 @@ import (
 	"strings"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/trace"
-	"paritykit/compare/who"
 )
 
 // Run is one run in canonical form.
@@ -65,9 +65,9 @@ type Process struct {
 	ignored  uint64         // signals that it ignores
 	handling map[int][]int  // by thread: the signals whose handlers run, the innermost last
 	caught   caught
-	running  bool       // the program has made a call, so that the library's start-up is over
-	golang   bool       // it is a Go program, whose runtime has handlers for all signals
-	spawner  *who.Asker // of a child that shares its parent's memory and has not yet executed a program
+	running  bool           // the program has made a call, so that the library's start-up is over
+	golang   bool           // it is a Go program, whose runtime has handlers for all signals
+	spawner  *attrib.Origin // of a child that shares its parent's memory and has not yet executed a program
 }
 
 // Stream is all that one process wrote to one place.
@@ -122,9 +122,9 @@ type Op struct {
 	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
 	Event  *trace.Event
 
-	// Asker says whose it is: the line, those that led there, and whether a signal's handler did it (of signals too). Ops of one line
+	// Origin says whose it is: the line, those that led there, and whether a signal's handler did it (of signals too). Ops of one line
 	// share it. Only Handler is part of what is compared.
-	*who.Asker
+	*attrib.Origin
 }
 
 // Arg is one argument in canonical form.
@@ -264,7 +264,7 @@ type Options struct {
 func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
-	c := &maker{trace: t, options: o, who: who.New(o.Root), procs: map[int]*Process{},
+	c := &maker{trace: t, options: o, origins: attrib.New(o.Root), procs: map[int]*Process{},
 		ports: map[uint16]string{}, passed: passed{}, ipc: map[ipc]string{}, links: map[route]*link{},
 		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
 		run: &Run{Waits: map[*trace.Event]*Op{}}}
@@ -330,7 +330,7 @@ func byName(a, b string) int {
 type maker struct {
 	trace    *trace.Trace
 	options  Options
-	who      *who.Answers
+	origins  *attrib.Answers
 	family   family
 	procs    map[int]*Process
 	connects []connect         // calls that began connections of which nothing is known yet
@@ -433,7 +433,7 @@ func (c *maker) process(pid int) *Process {
 		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
 			// there was asked for by the line that called.
-			child.spawner = &who.Asker{Site: c.who.Asked(e.Stack).Site, Idiom: who.Spawning}
+			child.spawner = &attrib.Origin{Site: c.origins.Asked(e.Stack).Site, Idiom: attrib.Spawning}
 		}
 	}
 	return child
@@ -458,7 +458,7 @@ func (c *maker) moment(p *Process, m moment) {
 type pending struct {
 	event  *trace.Event
 	sig    *abi.Call
-	asker  *who.Asker
+	origin *attrib.Origin
 	last   *trace.Event // of a call that the kernel entered more than once: the last one
 	args   []Arg        // those that can be told at the entry; Value is "" for the others
 	made   *object
@@ -473,10 +473,10 @@ type pending struct {
 
 // classify says who asked for a call: what its stack tells and, where nothing of the program's is on it, what its process is doing. p is nil
 // of a process of which nothing has been followed yet.
-func (c *maker) classify(p *Process, e *trace.Event) *who.Asker {
-	a := c.who.Asked(e.Stack)
+func (c *maker) classify(p *Process, e *trace.Event) *attrib.Origin {
+	a := c.origins.Asked(e.Stack)
 	switch {
-	case p == nil || a.Noise != who.StartUp:
+	case p == nil || a.Noise != attrib.StartUp:
 		return a
 	case p.spawner != nil:
 		return p.spawner
@@ -484,7 +484,7 @@ func (c *maker) classify(p *Process, e *trace.Event) *who.Asker {
 		// The program has begun long ago: a thread's function, a coroutine or a destructor ended by a jump into the library. What the
 		// library itself does there is known; all else the program asked for.
 		beside := *a
-		beside.Noise, beside.Idiom = "", who.Threading
+		beside.Noise, beside.Idiom = "", attrib.Threading
 		return &beside
 	}
 	return a
@@ -494,12 +494,12 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &c.pendings.take(1)[0]
 	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
 	c.family.thread(e, call.sig)
-	call.asker = c.classify(p, e)
-	if call.asker.Noise == "" && call.sig.Name != "execve" {
+	call.origin = c.classify(p, e)
+	if call.origin.Noise == "" && call.sig.Name != "execve" {
 		p.running = true
 	}
-	if call.asker.Jumped {
-		call.asker = c.handlerOf(p, call)
+	if call.origin.Jumped {
+		call.origin = c.handlerOf(p, call)
 	}
 	if running := p.handling[e.TID]; call.sig.Name == "rt_sigreturn" && len(running) > 0 {
 		p.handling[e.TID] = running[:len(running)-1]
@@ -508,12 +508,12 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		main := e.Stack.Space.Main()
 		p.golang = main != nil && main.Go
 	}
-	if call.asker.Catches {
+	if call.origin.Catches {
 		p.caught.follow(call)
 	}
 	p.calls = append(p.calls, call)
 	p.latest[e.TID], c.entered[e] = call, call
-	if call.asker.Noise == "" || writes[call.sig.Name] || c.options.Raw { // of other calls nobody reads them, unless they never return
+	if call.origin.Noise == "" || writes[call.sig.Name] || c.options.Raw { // of other calls nobody reads them, unless they never return
 		call.args = c.arguments(p, call)
 	}
 	c.closing(p, call)

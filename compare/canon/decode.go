@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/trace"
-	"paritykit/compare/who"
 )
 
 // What is not compared between two runs, because nothing that a program does decides it.
@@ -75,7 +75,7 @@ func Decode(e *trace.Event) *Op {
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), done: e.Result != trace.NotReturned}
 	call.args = c.arguments(nil, call)
 	c.results(nil, call)
-	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e, Asker: &who.Asker{}}
+	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e, Origin: &attrib.Origin{}}
 }
 
 // room says whether an argument points at the room that the caller offers for an address, or for another answer, of which only
@@ -715,7 +715,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 		call.args = c.arguments(p, call)
 	}
 	o := &c.ops.take(1)[0]
-	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Asker: call.asker}
+	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Origin: call.origin}
 	if call.caught != 0 {
 		return notify(call, o)
 	}
@@ -847,7 +847,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 		o.Call = "vfork"
 		pid := int(call.event.Result)
 		// A fork that failed made no child that could show what it does first.
-		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.asker.Idiom == who.Starting) {
+		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.origin.Idiom == attrib.Starting) {
 			o.Call = "fork"
 			o.Args = append(o.Args, Arg{Name: "by", Value: Reexec})
 		}

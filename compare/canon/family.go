@@ -28,7 +28,7 @@ func (c *maker) born(p *trace.Process) {
 	wanted := true
 	if e := p.Made; e != nil {
 		f.forks[p.PID] = e
-		wanted = c.fold(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), asker: c.who.Asked(e.Stack)}) == ""
+		wanted = c.fold(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), origin: c.origins.Asked(e.Stack)}) == ""
 	}
 	if mother := f.names[p.Parent]; wanted && mother != "" {
 		f.children[p.Parent]++

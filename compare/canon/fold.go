@@ -21,7 +21,7 @@ func (c *maker) fold(call *pending) string {
 	if c.options.Raw {
 		return ""
 	}
-	name, a := call.sig.Name, call.asker
+	name, a := call.sig.Name, call.origin
 	switch {
 	case call.again:
 		return "restarted call"

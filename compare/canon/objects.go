@@ -70,7 +70,7 @@ func (t *table) executed() *table {
 // number; the program gets to see them only if it is given the descriptor.
 func (p *Process) object(kind string, call *pending) *object {
 	o := &object{kind: kind, name: kind}
-	if i := call.asker.Idiom; call.asker.Noise == "" && (i == nil || i.Keeps(command(call))) {
+	if i := call.origin.Idiom; call.origin.Noise == "" && (i == nil || i.Keeps(command(call))) {
 		p.counts[kind]++
 		o.name = p.prefix() + kind + strconv.Itoa(p.counts[kind])
 	}
@@ -274,7 +274,7 @@ func (c *maker) file(p *Process, call *pending) *object {
 	}
 	o := &object{kind: "file", path: c.path(c.base(p, call, arg), string(m.Bytes))}
 	o.name = "file:" + strings.ReplaceAll(o.path, "#", "##")
-	if call.asker.Noise != "" {
+	if call.origin.Noise != "" {
 		return o // the loader's, of which there may be more on one side
 	}
 	if p.opens == nil {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/trace"
-	"paritykit/compare/who"
 )
 
 // dispositions are a process's signal handlers, as far as they matter here. A signal without an entry is ignored, stops the
@@ -138,12 +138,12 @@ func (p *Process) handles(e *trace.Event) bool {
 	return ok && (d.asked || set>>(e.Signo-1)&1 != 0)
 }
 
-// handlerOf is the asker of a call that a handler made which is no longer on the stack: the line on which that begins.
-func (c *maker) handlerOf(p *Process, call *pending) *who.Asker {
+// handlerOf is the origin of a call that a handler made which is no longer on the stack: the line on which that begins.
+func (c *maker) handlerOf(p *Process, call *pending) *attrib.Origin {
 	if running := p.handling[call.event.TID]; len(running) > 0 {
-		return c.who.In(call.asker, call.event.Stack.Space, p.signals[running[len(running)-1]].handler)
+		return c.origins.In(call.origin, call.event.Stack.Space, p.signals[running[len(running)-1]].handler)
 	}
-	return call.asker
+	return call.origin
 }
 
 // sender is who sent a signal.
@@ -167,7 +167,7 @@ const (
 func (c *maker) delivered(p *Process, e *trace.Event) {
 	name := abi.SignalName(e.Signo)
 	if !c.options.Raw && p.handles(e) {
-		p.calls = append(p.calls, &pending{event: e, sig: &abi.Call{Name: name}, asker: &who.Asker{Site: who.Site{Nobody: true}, Handler: true},
+		p.calls = append(p.calls, &pending{event: e, sig: &abi.Call{Name: name}, origin: &attrib.Origin{Site: attrib.Site{Nobody: true}, Handler: true},
 			args: []Arg{{Name: "from", Value: c.sender(e), Out: true}}, done: true})
 	} else {
 		p.noise("signal", name)

@@ -13,9 +13,9 @@ import (
 	"sync"
 	"time"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/parity"
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 	"paritykit/compare/unwind"
 )
 
@@ -64,8 +64,8 @@ type trial struct {
 
 // A fault is a call that fails or, if it's none, something that no program may depend on.
 type fault struct {
-	steer.Failure
-	sleeps bool // they are interrupted, see steer.Policy.Disturb
+	sched.Failure
+	sleeps bool // they are interrupted, see sched.Policy.Disturb
 	shift  bool // descriptors have other numbers, see trace.Config.Shift
 }
 

@@ -12,11 +12,11 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"paritykit/compare/align"
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 	"paritykit/compare/trace"
-	"paritykit/compare/who"
 )
 
 // rank orders differences so that the cause comes before its consequences. What a program asked for comes before what it was
@@ -190,7 +190,7 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 		n += e.N
 	}
 	out := make([]Pair, 0, n)
-	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[who.Site]string{}}
+	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[attrib.Site]string{}}
 	spare := map[*rules.Form]string{} // that which others, left out, are part of
 	for _, e := range edits {
 		for k := range e.N {
@@ -262,7 +262,7 @@ func sames(c, g []*rules.Form) func(i, j int) bool {
 // writer writes the calls of a process down. There may be millions, of which most are twice the same, and made at few places.
 type writer struct {
 	refs  []Ref // not yet used
-	sites map[who.Site]string
+	sites map[attrib.Site]string
 }
 
 // ref shows a call in the common form of all rules, the shortest of the forms that mean the same: that is its text.
@@ -576,7 +576,7 @@ func (r *Result) scripted(c, g *outcome) {
 }
 
 // unmet shows what was there in place of what the script wanted.
-func unmet(s *steer.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s.Site} }
+func unmet(s *sched.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s.Site} }
 
 // outside compares what the world saw: terminals, files, and the standard errors that ends could not compare by process.
 func (r *Result) outside(c, g *outcome) {

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
-	"paritykit/compare/who"
 )
 
 func op(call string, args ...canon.Arg) *canon.Op {
-	return &canon.Op{Call: call, Args: args, Asker: &who.Asker{}}
+	return &canon.Op{Call: call, Args: args, Origin: &attrib.Origin{}}
 }
 
 // TestNames: ops are the same as they stand, or with names for what is chance; what is chance is no field in which they differ.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 )
 
 // An echoFault is a fault in one of the echo programs, the case that shows it, and what stands in the line that must be named: the

@@ -9,10 +9,10 @@ import (
 	"sync"
 
 	"paritykit/compare/canon"
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
 	"paritykit/compare/rules"
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 	"paritykit/compare/trace"
 )
 
@@ -239,7 +239,7 @@ var errStrange = errors.New("a program executes another one")
 
 // steered runs a side once, under a schedule that choose chooses. It returns nil if choose gave it up.
 func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([]explore.Move) int) (*Outcome, error) {
-	policy := &steer.Policy{Choose: choose}
+	policy := &sched.Policy{Choose: choose}
 	out := o.runBy(ctx, s, policy, quick)
 	if out.dir != "" {
 		removeDir(out.dir)
@@ -249,7 +249,7 @@ func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([
 	case quick && out.trace != nil && out.trace.Strange:
 		return nil, errStrange
 	case policy.Endless():
-		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", steer.Longest)
+		return nil, fmt.Errorf("a run had not ended after %d calls: is there a loop that waits for something by asking again and again?", sched.Longest)
 	case policy.Abandoned():
 		return nil, nil
 	case errors.As(out.err, &limit) && len(out.waiting) > 0:

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 )
 
 // small compiles a program of testdata and returns a case of it, and options with it on both sides.
@@ -195,7 +195,7 @@ func TestWitness(t *testing.T) {
 func TestReplay(t *testing.T) {
 	c, o := pair(t, "pipe2")
 	o.Ignore, o.Count = true, 2
-	o.Replay = explore.Witness{steer.Actor, "P", "P", "P.1", "P.1", "P.1", "P.1", "P.1", "P"}
+	o.Replay = explore.Witness{sched.Actor, "P", "P", "P.1", "P.1", "P.1", "P.1", "P.1", "P"}
 	r := o.Case(t.Context(), c)
 	if r.Verdict != Equivalent || !r.C.Deadlock || !r.Go.Deadlock || r.C.Strayed+r.Go.Strayed != "" {
 		t.Errorf("deadlock %t and %t, strayed %q and %q\n%s", r.C.Deadlock, r.Go.Deadlock, r.C.Strayed, r.Go.Strayed, say(r))
@@ -204,7 +204,7 @@ func TestReplay(t *testing.T) {
 		!strings.HasSuffix(r.Waiting[0], ", for itself to write") {
 		t.Errorf("waiting: %q", r.Waiting)
 	}
-	o.Replay = explore.Witness{steer.Actor, "P", "nobody", "P"}
+	o.Replay = explore.Witness{sched.Actor, "P", "nobody", "P"}
 	if r := o.Case(t.Context(), c); !strings.HasPrefix(r.C.Strayed, "step 3 is to be nobody's, but ready are P: ") {
 		t.Errorf("strayed: %q", r.C.Strayed)
 	}

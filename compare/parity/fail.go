@@ -5,13 +5,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 )
 
 // Failures are those of a result's calls that can fail, of each line the first two (it may make two such calls) and the first that finds
 // the end of what it reads: what the kernel may say of any call of that name. An interrupted one is not among them: a kernel that restarts
 // calls never says so.
-func (r *Result) Failures() (list []steer.Failure) {
+func (r *Result) Failures() (list []sched.Failure) {
 	seen := map[string]int{} // by call and line
 	for _, p := range r.Processes {
 		counts := map[string]int{}
@@ -32,7 +32,7 @@ func (r *Result) Failures() (list []steer.Failure) {
 			}
 			if seen[key] < most {
 				seen[key]++
-				list = append(list, steer.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site})
+				list = append(list, sched.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site})
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 )
 
 // TestFail lets each call of the small programs fail once: both sides then do the same, and something else than without.
@@ -18,7 +18,7 @@ func TestFail(t *testing.T) {
 		c := load(t, name)
 		c.Explores = nil
 		bins := map[string]string{"c/" + name: original(t, "c/"+name), "go/" + name: original(t, "go/"+name)}
-		run := func(fail ...steer.Failure) *Result {
+		run := func(fail ...sched.Failure) *Result {
 			o := &Options{Root: root, Bin: bins, Count: 1, Timeout: time.Minute, Fail: fail}
 			return o.Case(context.Background(), c)
 		}

@@ -10,19 +10,19 @@ import (
 	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/trace"
-	"paritykit/compare/who"
 )
 
 // large is a side of one process that has made n calls: it reads, which looks the same each time, and writes what it has not written
 // before. On the side that differs one call in a thousand goes to another descriptor.
 func large(n int, differs bool) *outcome {
 	events, ops := make([]trace.Event, n), make([]*canon.Op, n)
-	asker := &who.Asker{Site: who.Site{File: "main.c", Line: 10, Func: "main", Module: "prog"}}
+	origin := &attrib.Origin{Site: attrib.Site{File: "main.c", Line: 10, Func: "main", Module: "prog"}}
 	for i := range ops {
 		events[i] = trace.Event{PID: 1, TID: 1, Entered: 2*i + 1, Begun: 2*i + 1, Left: 2*i + 2}
-		op := &canon.Op{Call: "write", Asker: asker, Event: &events[i]}
+		op := &canon.Op{Call: "write", Origin: origin, Event: &events[i]}
 		fd := canon.Arg{Name: "fd", Value: "tty"}
 		if differs && i%1000 == 500 {
 			fd.Value = "stderr"

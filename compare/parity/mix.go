@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 )
 
 // mix runs a case with C's server and Go's clients, and the other way round, and holds what a user sees of that against what C's

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 )
 
 // root is the source tree.

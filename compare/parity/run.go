@@ -22,9 +22,9 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
-	"paritykit/compare/steer"
+	"paritykit/compare/sched"
 	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
@@ -46,8 +46,8 @@ type Options struct {
 	In      string            // of two commands: each run begins in a copy of this directory; "": in the working directory
 	Stdin   *trace.Input      // of two commands: what both find on their standard input, in every run; nil: nothing
 	Replay  explore.Witness   // the schedule of a case; nil: the default
-	Fail    []steer.Failure   // calls that fail, whatever the kernel would have made of them
-	Disturb bool              // interrupt the sleeps of Go programs once, see steer.Policy
+	Fail    []sched.Failure   // calls that fail, whatever the kernel would have made of them
+	Disturb bool              // interrupt the sleeps of Go programs once, see sched.Policy
 	Strict  bool              // give no verdict of sameness over what was not wholly looked at
 	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
 	Events  int               // how many calls and signals a run may have; 0: four million
@@ -85,7 +85,7 @@ type outcome struct {
 	written   map[string]left // files elsewhere that it opened for writing
 	large     []string        // those of them that are too large to be compared
 	dir       string
-	failure   *steer.Step    // of the script
+	failure   *sched.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
 	strayed   string         // where the schedule to be replayed could not be followed
 	err       error
@@ -96,7 +96,7 @@ type outcome struct {
 type side struct {
 	key      string // "c" or "go"
 	commands []trace.Command
-	ignore   bool           // its sleeps are ignored, see steer.Policy
+	ignore   bool           // its sleeps are ignored, see sched.Policy
 	here     bool           // its script's programs run where two commands do, and not in a directory made for the run
 	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
 }
@@ -532,16 +532,16 @@ func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 
 func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 	if o.Replay == nil || s.script == nil {
-		return o.runBy(ctx, s, &steer.Policy{}, quick)
+		return o.runBy(ctx, s, &sched.Policy{}, quick)
 	}
 	follower := &explore.Follower{Witness: o.Replay}
-	out := o.runBy(ctx, s, &steer.Policy{Choose: follower.Choose}, quick)
+	out := o.runBy(ctx, s, &sched.Policy{Choose: follower.Choose}, quick)
 	out.strayed = follower.Strayed
 	return out
 }
 
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.
-func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick bool) *outcome {
+func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
@@ -549,7 +549,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *steer.Policy, quick
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()
-		if port, release, out.err = steer.FreePort(); out.err == nil {
+		if port, release, out.err = sched.FreePort(); out.err == nil {
 			defer release()
 			if !s.here {
 				out.dir, out.err = makeDir()

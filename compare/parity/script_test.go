@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 )
 
 // play runs a case, written with | in place of newlines, whose programs are C's on both sides, but for those in bin.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
-	"paritykit/compare/who"
 )
 
 // Source is a source file of one side.
@@ -34,7 +34,7 @@ type Place struct {
 	Func string `json:"func,omitempty"`
 }
 
-func placeOf(s who.Site) Place { return Place{s.File, s.Line, s.Func} }
+func placeOf(s attrib.Site) Place { return Place{s.File, s.Line, s.Func} }
 
 var stepComment = regexp.MustCompile(`^\s*// ([a-z]+: \S.*?)\s*$`)
 
@@ -164,7 +164,7 @@ func (s *sources) step(op *canon.Op) (step string, via []Place) {
 }
 
 // at is Source.At of a site, found once for each.
-func (s *sources) at(site who.Site) (step string, within bool) {
+func (s *sources) at(site attrib.Site) (step string, within bool) {
 	at := line{site.File, site.Line}
 	found, known := s.lines[at]
 	if !known {

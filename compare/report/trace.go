@@ -9,8 +9,8 @@ import (
 	"maps"
 	"slices"
 
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
-	"paritykit/compare/who"
 )
 
 // Trace writes the ops of one run: a process after the other, each with its line.
@@ -66,14 +66,14 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 	fmt.Fprint(out, " \"processes\": [")
 	var quoted bytes.Buffer // by an encoder that is kept, because there may be a million
 	encoder := json.NewEncoder(&quoted)
-	sites := map[*who.Asker][]byte{} // written out: there are many calls, of few lines
+	sites := map[*attrib.Origin][]byte{} // written out: there are many calls, of few lines
 	for i, p := range run.Processes {
 		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
 		for j, op := range p.Ops {
-			site := sites[op.Asker]
+			site := sites[op.Origin]
 			if site == nil {
 				site = value(op.Site.String())
-				sites[op.Asker] = site
+				sites[op.Origin] = site
 			}
 			text := op.String()
 			quoted.Reset()

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
-	"paritykit/compare/who"
 )
 
 // Rules about files, pipes and their descriptors.
@@ -224,6 +224,6 @@ func renamed(op *canon.Op, from, to string) canon.Arg {
 
 // stdio is an example's op that stdio makes for a function of the program's.
 func stdio(op *canon.Op) *canon.Op {
-	op.Asker = &who.Asker{Idiom: &who.Idiom{Name: "stdio"}}
+	op.Origin = &attrib.Origin{Idiom: &attrib.Idiom{Name: "stdio"}}
 	return op
 }

@@ -13,7 +13,7 @@ import (
 var reexec = &Rule{
 	Name: "reexec",
 	Why: "Go cannot fork, so the child runs the same program again, with the same arguments and descriptors, and continues where " +
-		"C's child does (fork(2), go/internal/fork)",
+		"C's child does (fork(2), go/fork)",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		if op.Call == "fork" && op.Arg("by") == canon.Reexec {
 			return with(op, "fork", without(op, "by")...)

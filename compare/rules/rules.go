@@ -7,8 +7,8 @@ package rules
 import (
 	"slices"
 
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
-	"paritykit/compare/who"
 )
 
 // Rule is one equivalence.
@@ -205,7 +205,7 @@ func without(op *canon.Op, names ...string) (args []canon.Arg) {
 
 // ex makes an op for an example: name and value of each argument in turn.
 func ex(call string, args ...string) *canon.Op {
-	op := &canon.Op{Call: call, Asker: &who.Asker{}}
+	op := &canon.Op{Call: call, Origin: &attrib.Origin{}}
 	for i := 0; i+1 < len(args); i += 2 {
 		op.Args = append(op.Args, canon.Arg{Name: args[i], Value: args[i+1]})
 	}
@@ -216,7 +216,7 @@ func one(c, g *canon.Op) Example { return Example{[]*canon.Op{c}, []*canon.Op{g}
 
 // handler is an example's op that a signal handler makes.
 func handler(op *canon.Op) *canon.Op {
-	op.Asker = &who.Asker{Handler: true}
+	op.Origin = &attrib.Origin{Handler: true}
 	return op
 }
 

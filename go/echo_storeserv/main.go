@@ -24,7 +24,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"paritykit/go/internal/fork"
+	"paritykit/go/fork"
 )
 
 const (

@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"paritykit/go/internal/fork"
+	"paritykit/go/fork"
 )
 
 const bufSize = 30

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
 	"paritykit/compare/parity"
 	"paritykit/compare/report"

@@ -17,7 +17,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/rules"
 )
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 )
 
 // choice is the value of -color.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 )
 
 // TestFindBins: a directory replaces the programs that are in it and in a case, but for those that

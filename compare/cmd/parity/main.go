@@ -19,7 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/parity"
 	"paritykit/compare/report"
 	"paritykit/compare/trace"

@@ -30,7 +30,7 @@ func TestPair(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	for _, wrong := range []string{"", "../hello", "x y", "x'y", "1st", "pipe1", "internal"} {
+	for _, wrong := range []string{"", "../hello", "x y", "x'y", "1st", "pipe1", "fork"} {
 		if out, err := in("make", "pair", "NAME="+wrong); err == nil || !strings.Contains(out, "pair: ") {
 			t.Errorf("make pair NAME=%q: %v\n%s", wrong, err, out)
 		}

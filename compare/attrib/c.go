@@ -1,4 +1,4 @@
-package who
+package attrib
 
 import (
 	"path/filepath"

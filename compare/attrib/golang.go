@@ -1,4 +1,4 @@
-package who
+package attrib
 
 import (
 	"path"
@@ -26,7 +26,7 @@ func goPackage(fn string) string {
 
 // goStubs are packages outside the standard library whose calls belong to the line that called them: the bare
 // system-call wrappers, and this kit's fork.
-var goStubs = []string{"golang.org/x/sys", "paritykit/go/internal/fork"}
+var goStubs = []string{"golang.org/x/sys", "paritykit/go/fork"}
 
 func below(pkg, path string) bool {
 	return path != "" && (pkg == path || strings.HasPrefix(pkg, path+"/"))

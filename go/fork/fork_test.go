@@ -332,7 +332,7 @@ func TestAtExit(t *testing.T) {
 
 // The user's environment holds something in the variable.
 func TestVariableOfSomebodyElse(t *testing.T) {
-	const role = `"Role":"paritykit/go/internal/fork.exit","Args":[7]}`
+	const role = `"Role":"paritykit/go/fork.exit","Args":[7]}`
 	const ours = `{"Magic":"` + magic + `",` + role
 	for _, test := range []struct {
 		name   string

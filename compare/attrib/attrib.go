@@ -1,10 +1,10 @@
-// Package who tells the program's own calls from those that its libraries and its runtime make for themselves, by asking who asked:
+// package attrib tells the program's own calls from those that its libraries and its runtime make for themselves, by asking who asked:
 // the answer comes from the stack alone, never from the name of the call.
 //
-// who.go looks for the innermost frame that is the program's own: the call is charged to its line. c.go and golang.go know what
+// attrib.go looks for the innermost frame that is the program's own: the call is charged to its line. c.go and golang.go know what
 // belongs to the C library and to Go's, and what their frames between that line and the call make of it; idiom.go has the functions
 // that carry out one idea by several calls.
-package who
+package attrib
 
 import (
 	"cmp"
@@ -43,8 +43,8 @@ func (s Site) String() string {
 	return "?"
 }
 
-// Asker is the answer to the question who asked for a call. It depends on the stack alone, never on the call's name.
-type Asker struct {
+// Origin is the answer to the question who asked for a call. It depends on the stack alone, never on the call's name.
+type Origin struct {
 	Noise   string // what kind of noise the call is; "" if the program asked for it
 	Site    Site
 	Callers []Site // the program's own lines that led to Site, innermost first
@@ -63,16 +63,16 @@ type Asker struct {
 // Answers are the answers for the stacks of a run, each found once. They are not for several goroutines at a time.
 type Answers struct {
 	root  string
-	known map[*trace.Stack]*Asker
+	known map[*trace.Stack]*Origin
 }
 
 // New is without answers yet. Files below root are named from there.
-func New(root string) *Answers { return &Answers{root: root, known: map[*trace.Stack]*Asker{}} }
+func New(root string) *Answers { return &Answers{root: root, known: map[*trace.Stack]*Origin{}} }
 
 // Asked says who asked for the call that was made with a stack. The answer is shared: it must not be changed.
-func (w *Answers) Asked(s *trace.Stack) *Asker {
+func (w *Answers) Asked(s *trace.Stack) *Origin {
 	if s == nil {
-		return &Asker{Noise: "start of the program"} // the launcher's execve
+		return &Origin{Noise: "start of the program"} // the launcher's execve
 	}
 	a := w.known[s]
 	if a == nil {
@@ -84,7 +84,7 @@ func (w *Answers) Asked(s *trace.Stack) *Asker {
 
 // ask looks for the innermost frame of the program's own. All frames further in are plumbing that the program's line
 // called; what they are says whether the call is what the line wanted or what the plumbing needed for itself.
-func (w *Answers) ask(s *trace.Stack) *Asker {
+func (w *Answers) ask(s *trace.Stack) *Origin {
 	var frames []unwind.Frame
 	for _, pc := range s.PCs {
 		frames = append(frames, s.Space.Frames(pc)...)
@@ -93,14 +93,14 @@ func (w *Answers) ask(s *trace.Stack) *Asker {
 	// Compiled with optimisation, a handler that ends by calling a function jumps there, and leaves it its frame. What lies beyond the
 	// trampoline is what was interrupted, and has asked for nothing.
 	if t := slices.IndexFunc(frames, func(f unwind.Frame) bool { return f.Signal }); t > 0 && (at < 0 || at > t) && !within(frames[:t], isGo) {
-		a := &Asker{Site: w.site(frames[t-1]), Handler: true, Jumped: true, Library: wrapper(frames[:t])}
+		a := &Origin{Site: w.site(frames[t-1]), Handler: true, Jumped: true, Library: wrapper(frames[:t])}
 		a.Noise, a.Idiom = cPlumbing(frames[:t])
 		return a
 	}
 	if at < 0 {
 		return w.noProgram(s, frames)
 	}
-	a := &Asker{Site: w.site(frames[at]), Handler: within(frames, func(f unwind.Frame) bool { return f.Signal })}
+	a := &Origin{Site: w.site(frames[at]), Handler: within(frames, func(f unwind.Frame) bool { return f.Signal })}
 	a.Callers = w.callers(frames[at+1:])
 	plumbing := frames[:at]
 	a.Main = !isGo(frames[at]) || within(frames, named("runtime.main"))
@@ -219,8 +219,8 @@ func wrapper(plumbing []unwind.Frame) string {
 }
 
 // noProgram is for stacks without a frame of the program's: what happens before main, after it, and beside it.
-func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Asker {
-	a := &Asker{}
+func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Origin {
+	a := &Origin{}
 	if len(frames) > 0 {
 		a.Site = w.site(frames[0])
 	}
@@ -336,8 +336,8 @@ const StartUp = "libc start-up"
 
 // afterMain is for calls made after main has returned: the flush of stdio's buffers, the end of the process. Which of its
 // returns it took is no longer to be seen, so the line on which main ends stands for all of them.
-func (w *Answers) afterMain(s *trace.Stack, main string) *Asker {
-	a := &Asker{}
+func (w *Answers) afterMain(s *trace.Stack, main string) *Origin {
+	a := &Origin{}
 	if f, ok := s.Space.End(main); ok {
 		a.Site = w.site(f)
 	} else if m := s.Space.Main(); m != nil {
@@ -348,7 +348,7 @@ func (w *Answers) afterMain(s *trace.Stack, main string) *Asker {
 
 // In is a with the line on which the function at an address begins, if that is the program's own: it is where a call is charged to that a
 // signal handler made whose frame is gone.
-func (w *Answers) In(a *Asker, space *unwind.Space, function uint64) *Asker {
+func (w *Answers) In(a *Origin, space *unwind.Space, function uint64) *Origin {
 	if f := space.Frames(function + 1)[0]; f.Module != nil && ofProgram(f) { // inside of its first instruction
 		begins := *a
 		begins.Site = w.site(f)

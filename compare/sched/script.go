@@ -1,4 +1,4 @@
-package steer
+package sched
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/trace"
 )
 

@@ -13,7 +13,7 @@ import (
 )
 
 func TestWrongCalls(t *testing.T) {
-	const pkg = "paritykit/go/internal/fork."
+	const pkg = "paritykit/go/fork."
 	for _, test := range []struct {
 		role any
 		args []int
@@ -157,7 +157,7 @@ func refuseVfork() error {
 
 func TestFailures(t *testing.T) {
 	const files = ": close some descriptors, or raise ulimit -n"
-	const exe = "fork: start /proc/self/exe as paritykit/go/internal/fork.nothing: "
+	const exe = "fork: start /proc/self/exe as paritykit/go/fork.nothing: "
 	for _, test := range []struct {
 		name    string
 		without int
@@ -167,7 +167,7 @@ func TestFailures(t *testing.T) {
 		{"process", forks, unix.EAGAIN, exe + "resource temporarily unavailable: wait for children that have ended, or raise ulimit -u or the cgroup's pids.max"},
 		{"proc", proc, unix.ENOENT, "fork: list the open descriptors: open /proc/self/fd: no such file or directory: mount /proc"},
 		{"argument space", argumentSpace, unix.E2BIG, exe + "argument list too long: shorten the arguments or the environment"},
-		{"luck", luck, 0, "fork: start /proc/self/exe as paritykit/go/internal/fork.nothing: it exited with status 5 before that, see its standard error"},
+		{"luck", luck, 0, "fork: start /proc/self/exe as paritykit/go/fork.nothing: it exited with status 5 before that, see its standard error"},
 		{"descriptor", noDescriptors, unix.EMFILE, "fork: list the open descriptors: open /proc/self/fd: too many open files" + files},
 		{"second descriptor", noDescriptors + 1, unix.EMFILE, "fork: pipe2: too many open files" + files},
 		{"third descriptor", noDescriptors + 2, unix.EMFILE, exe + "memfd_create: too many open files" + files},

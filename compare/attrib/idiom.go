@@ -1,4 +1,4 @@
-package who
+package attrib
 
 import (
 	"slices"
@@ -39,8 +39,8 @@ var idioms = map[string]*Idiom{
 	"pclose": {Name: "stdio", plumbing: slices.Concat(memory, locks)},
 	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
 	// that, and so does what the child does until it is in its role.
-	"paritykit/go/internal/fork.Start": Starting,
-	"paritykit/go/internal/fork.Main":  {Name: "fork", kept: true, keep: []string{"exit_group"}},
+	"paritykit/go/fork.Start": Starting,
+	"paritykit/go/fork.Main":  {Name: "fork", kept: true, keep: []string{"exit_group"}},
 	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
 	"pthread_create": Threading,
 	"raise":          raising, "abort": raising, "pthread_kill": raising,

@@ -1,4 +1,4 @@
-package steer
+package sched
 
 import (
 	"testing"

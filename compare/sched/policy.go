@@ -1,4 +1,4 @@
-// Package steer decides what happens next in a run, whenever nothing moves by itself. The processes come first, one at a time (turns.go);
+// Package sched decides what happens next in a run, whenever nothing moves by itself. The processes come first, one at a time (turns.go);
 // when none of them can go on the script does what a person would do (script.go); and when the person can only wait, time
 // passes (virtual.go). So the order of events depends on none of the things that differ between two runs: how fast the machine is,
 // and what else it has to do.
@@ -8,7 +8,7 @@
 //
 // Whoever searches through the schedules of a program sets Policy.Choose: then every call waits for it, and what the script types can come at
 // any moment.
-package steer
+package sched
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ import (
 
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
-	casefile "paritykit/compare/case"
+	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
 	"paritykit/compare/trace"
 )
