@@ -187,3 +187,21 @@ int main(void) {
 		}
 	}
 }
+
+// TestCleansUp: a program that begins by removing what an earlier run left is the same as itself; one that goes another way because of what
+// is left is unstable.
+func TestCleansUp(t *testing.T) {
+	makeBuild(t)
+	const head = "#include <fcntl.h>\n#include <sys/stat.h>\nint main(void) {\n"
+	cleans := program(t, head+`unlink("left"); close(open("left", O_CREAT | O_EXCL | O_WRONLY, 0600)); return 0; }`)
+	other := program(t, head+`unlink("left"); close(open("left", O_CREAT | O_EXCL | O_WRONLY, 0644)); return 0; }`)
+	makes := program(t, head+`if (mkdir("made", 0700) == 0) puts("first"); return 0; }`)
+	for _, c := range []struct {
+		a, b, want string
+		code       int
+	}{{cleans, cleans, "same", 0}, {cleans, other, "mode", 1}, {makes, makes, "unstable", 2}} {
+		if out, code := withInput(t, "", true, "diff", "--", c.a, "--", c.b); code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("exit %d, want %d and %q:\n%s", code, c.code, c.want, out)
+		}
+	}
+}
