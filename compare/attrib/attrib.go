@@ -57,6 +57,7 @@ type Origin struct {
 	Handler    bool // a signal handler is on the stack
 	Jumped     bool // the handler ended by a jump to the library, so that its own frame is gone
 	Callback   bool // of StartUp: if the program has begun long ago, a function of its own has asked for it
+	Lost       bool // nobody knows who called the library
 	Catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
 }
 
@@ -238,6 +239,12 @@ func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Origin {
 		if own >= 0 && frames[own].Func == "runtime.ensureSigM.func1" {
 			a.Catches, a.Site = true, w.notifier(s.Space, frames[own])
 		}
+	case fromStart(frames) && !within(frames, named("exit")):
+		// In a program that is linked dynamically the C library makes no call of its own between the start code and main. So main, or a
+		// constructor, ended by a jump into the library.
+		a = w.afterMain(s, "main")
+		a.Noise, a.Idiom = cPlumbing(frames)
+		a.Library, a.Main = wrapper(frames), true
 	case jumpedFrom(frames) > 0:
 		// A callback of the program's (a thread's function, a constructor, a coroutine, a destructor) ended by a jump into the library, so
 		// that nothing of the program's is on the stack. What the library itself does there is known; all else the program asked for.
@@ -245,7 +252,7 @@ func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Origin {
 		a.Site = w.site(frames[h-1])
 		a.Noise, a.Idiom = cPlumbing(frames[:h])
 		if a.Idiom == nil {
-			a.Idiom = Threading
+			a.Idiom = Beside
 		}
 		if frames[h].Func == "__libc_start_call_main" {
 			a = w.afterMain(s, "main")
@@ -255,17 +262,23 @@ func (w *Answers) noProgram(s *trace.Stack, frames []unwind.Frame) *Origin {
 		a.Main = true
 	case lost(s):
 		// A library without unwind tables (musl's libc). Whether the program called it nobody knows, so the call must not disappear.
+		a.Lost, a.Library = true, wrapper(frames)
 	case within(frames, func(f unwind.Frame) bool { return f.Module.Loader }):
 		a.Noise = "loader"
 	case within(frames, named("exit")):
 		a = w.afterMain(s, "main")
 		a.Noise, _ = cPlumbing(frames)
 	default:
-		a.Noise = StartUp
+		a.Noise, a.Library = StartUp, wrapper(frames)
 		main := s.Space.Main()
 		a.Callback = main == nil || !main.Go // in a Go program it is the race detector
 	}
 	return a
+}
+
+// fromStart reports whether a stack leads out to the start code of an executable that is linked dynamically.
+func fromStart(frames []unwind.Frame) bool {
+	return within(frames, func(f unwind.Frame) bool { return f.Module.Main && !f.Module.Static && startCode[f.Func] })
 }
 
 // callsBack are the functions of the C library that call a function of the program's as the last thing that concerns the program, and what

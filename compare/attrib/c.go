@@ -75,7 +75,7 @@ func cPlumbing(frames []unwind.Frame) (noise string, i *Idiom) {
 			return kind, nil
 		}
 		if found := idioms[f.Func]; found != nil {
-			i = found
+			i = found.in(f.Module)
 		}
 	}
 	return "", i

@@ -3,6 +3,8 @@ package attrib
 import (
 	"slices"
 	"strings"
+
+	"paritykit/compare/unwind"
 )
 
 // Idiom is a library function that makes several calls to carry out one idea. What the library is known to do besides is plumbing, and
@@ -34,8 +36,8 @@ var idioms = map[string]*Idiom{
 	"posix_spawn": spawning, "posix_spawnp": spawning,
 	// How high descriptors can be.
 	"posix_spawn_file_actions_addopen": spawning, "posix_spawn_file_actions_adddup2": spawning, "posix_spawn_file_actions_addclose": spawning,
-	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "prlimit64", "getrlimit"})}, // it ignores SIGINT and SIGQUIT meanwhile
-	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, []string{"rt_sigprocmask", "prlimit64", "getrlimit", "fcntl F_GETFD"})},
+	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit"})}, // it ignores SIGINT and SIGQUIT meanwhile
+	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, []string{"prlimit64", "getrlimit", "fcntl F_GETFD"})},
 	"pclose": {Name: "stdio", plumbing: slices.Concat(memory, locks)},
 	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
 	// that, and so does what the child does until it is in its role.
@@ -43,16 +45,19 @@ var idioms = map[string]*Idiom{
 	"paritykit/go/fork.Main":  {Name: "fork", kept: true, keep: []string{"exit_group"}},
 	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
 	"pthread_create": Threading,
+	"pthread_join":   {Name: "thread", plumbing: slices.Concat(locks, []string{"munmap", "madvise"})},
 	"raise":          raising, "abort": raising, "pthread_kill": raising,
 	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better be, it asks for its own sake.
 	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
 	"putc": stdio, "fputc": stdio, "fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio, "fgetc": stdio,
 	"fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio, "scanf": stdio, "fscanf": stdio,
-	"fopen": stdio, "fdopen": stdio, "freopen": stdio, "fclose": stdio,
+	"fopen": stdio, "freopen": stdio, "fclose": stdio,
+	"fdopen": {Name: "stdio", plumbing: slices.Concat(locks, buffers, []string{"fcntl F_GETFL"})}, // can it do what the mode says?
 	// Whether the file can be waited for with epoll, and if not, how to block on it.
 	"os.newFile": {Name: "Go file set-up", kept: true},
 	// An error pipe to the child, which ends with its execve.
-	"syscall.forkExec": {Name: "fork+exec", kept: true, keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3"}, becoming)},
+	// It writes the maps of user and group ids, too.
+	"syscall.forkExec": {Name: "fork+exec", kept: true, keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3", "openat", "write", "ptrace"}, becoming)},
 	// Which protocol a socket has, in order to take apart an address that accept or recvfrom gave.
 	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address", kept: true},
 	// A file of that name in a directory of PATH, which may be executed.
@@ -65,8 +70,31 @@ var idioms = map[string]*Idiom{
 var (
 	memory  = []string{"brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "getrandom"}
 	locks   = []string{"futex", "gettid"}
-	buffers = []string{"fstat", "newfstatat", "ioctl TCGETS", "ioctl TIOCGWINSZ", "fcntl F_GETFL"} // musl asks for the window's size
+	buffers = []string{"ioctl TCGETS", "ioctl TIOCGWINSZ"} // musl asks for the window's size
 )
+
+// in is the idiom in a C library. Of glibc all that allocates memory has a name on the stack (malloc); of others, and of a static program,
+// it may have none, so that there the calls for memory are plumbing, too.
+func (i *Idiom) in(m *unwind.Module) *Idiom {
+	if i == nil || i.kept || strings.HasPrefix(m.SONAME, "libc.so.6") || strings.HasPrefix(m.SONAME, "libpthread.so") {
+		return i
+	}
+	if allocating[i] == nil {
+		return i
+	}
+	return allocating[i]
+}
+
+// allocating are the idioms with the calls for memory.
+var allocating = func() map[*Idiom]*Idiom {
+	list := map[*Idiom]*Idiom{}
+	for _, i := range idioms {
+		if !i.kept && list[i] == nil {
+			list[i] = &Idiom{Name: i.Name, plumbing: slices.Concat(i.plumbing, memory)}
+		}
+	}
+	return list
+}()
 
 // Spawning is what a library does in a child, on the program's behalf, until the child executes its program.
 var Spawning = &Idiom{Name: "fork+exec", plumbing: slices.Concat(memory, locks,
@@ -78,18 +106,20 @@ var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setui
 	"setgroups", "capset", "prctl", "unshare", "setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set",
 	"sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "setrlimit", "umask"}
 
-var stdio = &Idiom{Name: "stdio", plumbing: slices.Concat(memory, locks, buffers)}
+var stdio = &Idiom{Name: "stdio", plumbing: slices.Concat(locks, buffers)}
 
-var raising = &Idiom{Name: "raise", plumbing: []string{"rt_sigprocmask", "getpid", "gettid", "futex"}}
+var raising = &Idiom{Name: "raise", plumbing: []string{"getpid", "gettid", "futex"}}
 
-var forking = &Idiom{Name: "fork", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "set_robust_list", "rseq", "set_tid_address"})}
+var forking = &Idiom{Name: "fork", plumbing: slices.Concat(locks, []string{"set_robust_list", "rseq", "set_tid_address"})}
 
-var spawning = &Idiom{Name: "posix_spawn", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "prlimit64", "getrlimit", "close", "pipe2", "read", "wait4"})}
+var spawning = &Idiom{Name: "posix_spawn", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit", "close", "pipe2", "read", "wait4"})}
 
-// Threading is what the C library does to start and to end a thread.
-var Threading = &Idiom{Name: "thread", plumbing: slices.Concat(memory, locks, []string{"rt_sigprocmask", "rt_sigaction", "set_robust_list", "rseq",
-	"set_tid_address", "exit", "sched_getparam", "sched_getscheduler", "prlimit64", "getrlimit", "sched_getaffinity", "sigaltstack", "membarrier", "close",
-	"openat", "read"})} // it asks for the size of the main thread's stack
+// Threading is what the C library does to start a thread.
+var Threading = &Idiom{Name: "thread", plumbing: slices.Concat(memory, locks, []string{"rt_sigaction", "set_robust_list", "rseq",
+	"set_tid_address", "membarrier"})}
+
+// Beside is what it does in a thread before its function begins and when that has ended, and nothing else.
+var Beside = &Idiom{Name: "thread", plumbing: []string{"set_robust_list", "rseq", "set_tid_address", "exit", "madvise", "munmap", "futex", "gettid"}}
 
 // Starting is how a Go program starts its child: this kit's fork.
 var Starting = &Idiom{Name: forking.Name, kept: true, keep: []string{"clone", "clone3", "fork", "vfork"}}

@@ -466,6 +466,7 @@ type pending struct {
 	closes map[int]fd // descriptors that the call closes
 	result string
 	done   bool   // it returned
+	keeps  bool   // of rt_sigprocmask: it sets the mask that the thread has anyway
 	failed bool   // a signal handler ran, so that the program saw EINTR
 	again  bool   // the kernel carried on an earlier call by this one
 	caught uint64 // a call of Go's runtime with which the program began to catch these signals, bit n-1 for signal n
@@ -476,15 +477,17 @@ type pending struct {
 func (c *maker) classify(p *Process, e *trace.Event) *attrib.Origin {
 	a := c.origins.Asked(e.Stack)
 	switch {
-	case p == nil || a.Noise != attrib.StartUp:
+	case p == nil || a.Noise != attrib.StartUp && !a.Lost:
 		return a
 	case p.spawner != nil:
 		return p.spawner
-	case a.Callback && (p.running || e.TID != e.PID):
+	case a.Lost && e.TID == e.PID:
+		return a
+	case a.Lost || a.Callback && (p.running || e.TID != e.PID):
 		// The program has begun long ago: a thread's function, a coroutine or a destructor ended by a jump into the library. What the
 		// library itself does there is known; all else the program asked for.
 		beside := *a
-		beside.Noise, beside.Idiom = "", attrib.Threading
+		beside.Noise, beside.Idiom = "", attrib.Beside
 		return &beside
 	}
 	return a
@@ -517,6 +520,9 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		call.args = c.arguments(p, call)
 	}
 	c.closing(p, call)
+	if call.sig.Name == "rt_sigprocmask" {
+		call.keeps = p.keepsMask(e)
+	}
 	if executes(e.Nr) && !c.options.Raw {
 		call.starts = p.starts(e.TID)
 	}

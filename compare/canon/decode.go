@@ -714,6 +714,11 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	if call.args == nil && call.event.Kind == trace.Call {
 		call.args = c.arguments(p, call)
 	}
+	for i := range call.args {
+		if strings.Contains(call.args[i].Value, laterPort) {
+			call.args[i].Value = c.portsNow(call.args[i].Value)
+		}
+	}
 	o := &c.ops.take(1)[0]
 	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Origin: call.origin}
 	if call.caught != 0 {

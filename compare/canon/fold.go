@@ -38,7 +38,8 @@ func (c *maker) fold(call *pending) string {
 		return a.Noise
 	case unwrapped[name] && a.Library != "" && a.Library != "syscall":
 		return "libc lock"
-	case name == "rt_sigprocmask" && a.Library != "" && a.Library != "syscall" && reserved(call.event):
+	case name == "rt_sigprocmask" && a.Library != "" && a.Library != "syscall" && (reserved(call.event) ||
+		a.Idiom != nil && (call.keeps || full(call.event))):
 		return "libc signals"
 	case a.Idiom != nil && !a.Idiom.Keeps(command(call)):
 		return a.Idiom.Name
@@ -61,6 +62,14 @@ func command(call *pending) string {
 // into a set, see sigaddset(3); a library blocks them while it starts a thread, musl unblocks them when the program first handles any
 // signal, and glibc's posix_spawn ignores them in the child.
 const libraryOwn = 3 << (32 - 1)
+
+// full reports whether a set has all signals that a program can put into one: what musl blocks while it makes a process or a thread.
+func full(event *trace.Event) bool {
+	const musl = 7 << (32 - 1) // it keeps three of them to itself; and two are never blocked
+	const others = musl | 1<<(unix.SIGKILL-1) | 1<<(unix.SIGSTOP-1)
+	m := event.Find(1, abi.In)
+	return m != nil && len(m.Bytes) == 8 && word(m.Bytes)|others == ^uint64(0)
+}
 
 // reserved reports whether a set of signals has one of the libraries' own.
 func reserved(event *trace.Event) bool {

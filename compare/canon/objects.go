@@ -185,7 +185,7 @@ func (c *maker) created(p *Process, call *pending) {
 		p.signals.sigaction(e, c.fold(call) == "")
 		p.ignores(e)
 	case "rt_sigprocmask":
-		p.blocks(e)
+		p.blocks(call)
 	case "chdir", "fchdir":
 		c.moved(p, call)
 	case "execve", "execveat":
@@ -194,6 +194,9 @@ func (c *maker) created(p *Process, call *pending) {
 		p.running = false
 		p.blocked = map[int]uint64{p.pid: p.blocked[e.TID]}
 	case "clone", "clone3", "fork", "vfork":
+		if process, _ := isFork(call); !process {
+			p.blocked[int(e.Result)] = p.blocked[e.TID] // a new thread
+		}
 		c.shareFiles(p, call)
 		c.pidfd(p, call)
 	default:

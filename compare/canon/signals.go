@@ -49,10 +49,14 @@ func (p *Process) ignores(e *trace.Event) {
 }
 
 // blocks follows which signals a thread blocks.
-func (p *Process) blocks(e *trace.Event) {
+func (p *Process) blocks(call *pending) {
+	e := call.event
 	m := e.Find(1, abi.In)
 	if m == nil {
 		return
+	}
+	if reserved(e) || call.origin.Idiom != nil && full(e) {
+		return // the library's, for a moment: it sets the old mask again
 	}
 	set, was := word(m.Bytes), p.blocked[e.TID]
 	switch e.Args[0] { // SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK
@@ -65,6 +69,13 @@ func (p *Process) blocks(e *trace.Event) {
 	}
 	const never = 1<<(unix.SIGKILL-1) | 1<<(unix.SIGSTOP-1)
 	p.blocked[e.TID] = was &^ never
+}
+
+// keepsMask reports whether a call sets the mask that its thread has: a library does so when it has blocked all signals for a moment.
+func (p *Process) keepsMask(e *trace.Event) bool {
+	const setMask = 2
+	m := e.Find(1, abi.In)
+	return m != nil && e.Args[0] == setMask && word(m.Bytes)&^libraryOwn == p.blocked[e.TID]&^libraryOwn
 }
 
 func (d dispositions) clone() dispositions { return maps.Clone(d) }

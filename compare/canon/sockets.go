@@ -1,10 +1,12 @@
 package canon
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -148,8 +150,27 @@ func (c *maker) port(n uint16) string {
 		return Port
 	case name != "":
 		return name
+	case n != 0:
+		return laterPort + strconv.Itoa(int(n)) + laterPort
 	}
 	return strconv.Itoa(int(n))
+}
+
+// laterPort stands around a port of which nothing is known yet: who receives a datagram may be told the sender's port before the call that
+// sent it, and with it gave its socket the port, has returned.
+const laterPort = "\x02"
+
+// portsNow writes the ports whose names were not known when an argument was written.
+func (c *maker) portsNow(text string) string {
+	for {
+		before, rest, found := strings.Cut(text, laterPort)
+		if !found {
+			return text
+		}
+		digits, after, _ := strings.Cut(rest, laterPort)
+		n, _ := strconv.Atoi(digits)
+		text = before + cmp.Or(c.ports[uint16(n)], digits) + after
+	}
 }
 
 // Port is how the run's own port is written.

@@ -865,6 +865,9 @@ func (out *outcome) outside(root string) {
 		if rel, err := filepath.Rel(out.dir, w.Path); out.dir != "" && err == nil && filepath.IsLocal(rel) {
 			continue
 		}
+		if w.Gone {
+			continue
+		}
 		info, err := os.Lstat(w.Path)
 		if err != nil || !info.Mode().IsRegular() {
 			continue

@@ -86,7 +86,7 @@ type Supervisor struct {
 	procs   map[int]*Process // by id, the last one that had it
 	heard   map[int]int      // position at which each thread was born or ended, by id
 	unborn  map[int]bool     // threads that were created but not yet heard of
-	known   map[string]bool  // files that were opened for writing
+	known   map[inode]bool   // files that were opened for writing
 	late    int              // the process that was last killed while it created one
 	started []*console
 	stacks  stacks
@@ -185,7 +185,8 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 		defer time.AfterFunc(d, func() { s.expired.Store(true); s.bell.ring() }).Stop()
 	}
 	defer func() {
-		s.kill() // does nothing after a run that came to its end; after any other, also a panic, nobody may stay
+		defer s.settleWritten() // when nobody writes any more
+		s.kill()                // does nothing after a run that came to its end; after any other, also a panic, nobody may stay
 		for _, c := range s.started {
 			c.finish()
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -14,10 +15,16 @@ import (
 // Written is a regular file that a program of the run opened for writing. What becomes of it need not
 // show in any call: it may be written through memory (mmap(2)), by splice(2) or by a ring (io_uring(7)).
 type Written struct {
-	Path   string // absolute, as /proc/PID/fd told when it was opened
+	Path   string // absolute: as /proc told when it was opened and, at the end of the run, what has become of that
 	Before []byte // its content then, after it had been truncated if it was
 	Large  bool   // it had more than mostBefore bytes, which are not kept
+	Gone   bool   // it has no name any more
+
+	file *os.File // by which it is known under whatever name it has at the end; nil if it can't be held
 }
+
+// mostHeld is how many files are held until the end of a run.
+const mostHeld = 200
 
 // mostBefore is how many bytes are kept of what a file had in it before.
 const mostBefore = 4 << 20
@@ -29,24 +36,58 @@ func (s *Supervisor) opened(t *Thread, e *Event) {
 	}
 	at := fmt.Sprintf("/proc/%d/fd/%d", t.TID, e.Result)
 	path, err := os.Readlink(at)
-	if err != nil || !strings.HasPrefix(path, "/") || s.known[path] {
+	if err != nil || !strings.HasPrefix(path, "/") {
 		return
 	}
 	info, err := os.Stat(at)
 	if err != nil || !info.Mode().IsRegular() {
 		return
 	}
-	if s.known == nil {
-		s.known = map[string]bool{}
+	key := identity(info)
+	if s.known[key] {
+		return
 	}
-	s.known[path] = true
+	if s.known == nil {
+		s.known = map[inode]bool{}
+	}
+	s.known[key] = true
 	w := Written{Path: path, Large: info.Size() > mostBefore}
 	if !w.Large {
 		if w.Before, err = os.ReadFile(at); err != nil {
 			return
 		}
 	}
+	if len(s.trace.Written) < mostHeld {
+		w.file, _ = os.Open(at)
+	}
 	s.trace.Written = append(s.trace.Written, w)
+}
+
+// inode is what a file is known by, whatever its name.
+type inode struct{ dev, ino uint64 }
+
+func identity(info os.FileInfo) inode {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return inode{}
+	}
+	return inode{uint64(st.Dev), st.Ino}
+}
+
+// settleWritten finds out under which names the files are at the end of the run: they may have been renamed.
+func (s *Supervisor) settleWritten() {
+	for i := range s.trace.Written {
+		w := &s.trace.Written[i]
+		if w.file == nil {
+			continue
+		}
+		info, err := w.file.Stat()
+		path, linkErr := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", w.file.Fd()))
+		if st, ok := info.Sys().(*syscall.Stat_t); err == nil && linkErr == nil && ok {
+			w.Path, w.Gone = path, st.Nlink == 0
+		}
+		w.file.Close()
+	}
 }
 
 // writable reports whether a call opens a file for writing.
