@@ -83,7 +83,7 @@ type outcome struct {
 	stderrs   []canon.Stream
 	files     map[string]left
 	written   map[string]left // files elsewhere that it opened for writing
-	large     []string        // those of them that are too large to be compared
+	large     []string        // those of them that are too large to be compared, or have no name that is known
 	dir       string
 	failure   *sched.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
@@ -869,6 +869,9 @@ func (out *outcome) outside(root string) {
 			continue
 		}
 		info, err := os.Lstat(w.Path)
+		if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(w.Path, " (deleted)") { // O_TMPFILE, and linkat(2) later
+			out.large = append(out.large, w.Path)
+		}
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}

@@ -30,7 +30,7 @@ func (out *outcome) unseen() (list []string) {
 		list = append(list, what)
 	}
 	for _, path := range out.large {
-		list = append(list, "the content of "+path+", which is large")
+		list = append(list, "the content of "+path)
 	}
 	slices.Sort(list)
 	return list
