@@ -21,7 +21,8 @@ import (
 //	flags   of parity diff
 //	cc, cflags, libs  of the compiler
 //	lib     the soname of a shared library of each program, made from lib.c
-//	before  a command that sh runs before, in the working directory
+//	needs   "root": it shows what only the superuser may do
+//	before, after  commands that sh runs then, in the working directory
 //	stdin   what the tool finds on its standard input, with escapes
 //
 // The sources follow as in a txtar archive. In them and in these lines <<x||y>> stands for x in the
@@ -144,16 +145,21 @@ func TestPairs(t *testing.T) {
 				}
 				return s
 			}
+			if p.head["needs"] == "root" && os.Geteuid() != 0 {
+				t.Skip("needs root")
+			}
 			for _, sub := range []string{"scratch/d1", "scratch/d2", "empty", "cwd"} {
 				os.MkdirAll(filepath.Join(dir, sub), 0o755)
 			}
 			made := p.build(t, dir, fill)
 			cwd := filepath.Join(dir, "cwd")
-			if before := p.head["before"]; before != "" {
-				cmd := exec.Command("sh", "-c", fill(before))
+			shell := func(command string) {
+				cmd := exec.Command("sh", "-c", fill(command))
 				cmd.Dir = cwd
 				cmd.Run()
 			}
+			shell(p.head["before"])
+			defer shell(p.head["after"])
 			args := append([]string{"diff"}, strings.Fields(fill(p.head["flags"]))...)
 			args = append(args, "--", made[0], "--", made[1])
 			cmd := exec.Command(filepath.Join(root, "build/parity"), args...)
