@@ -1,10 +1,12 @@
-// Package abi says what the arguments of Linux system calls mean: for each call its name, its arguments, the names of flag bits
-// and of enumerated values, and the layout of the structures that arguments point at. It is data: it reads no memory and runs
-// no process. At a ptrace stop package trace asks it which memory to capture, and when; package canon asks it how to write
-// down what was captured.
+// Package abi says what the arguments of Linux system calls mean: for each call its name, its
+// arguments, the names of flag bits and of enumerated values, and the layout of the structures that
+// arguments point at. It is data: it reads no memory and runs no process. At a ptrace stop package
+// trace asks it which memory to capture, and when; package canon asks it how to write down what was
+// captured.
 //
-// The sources are section 2 of the man pages and the kernel's uapi headers. Layouts are the kernel's, of 64-bit little-endian
-// machines; where glibc's structure of the same name differs (sigaction, termios) the kernel's counts.
+// The sources are section 2 of the man pages and the kernel's uapi headers. Layouts are the
+// kernel's, of 64-bit little-endian machines; where glibc's structure of the same name differs
+// (sigaction, termios) the kernel's counts.
 //
 // A call that is missing here is no error: it still has a name, and six arguments that are not
 // looked into. A bit or a value without a name stays visible as a number.
@@ -12,11 +14,12 @@ package abi
 
 import "strconv"
 
-// Kind says what an argument, a structure's field or a result is, and with it how it is captured and shown.
+// Kind says what an argument, a structure's field or a result is, and with it how it is captured
+// and shown.
 type Kind uint8
 
-// Numbers. As an argument whose When is Value they are in the register; otherwise the register has the address of one, or of
-// Arg.Len of them.
+// Numbers. As an argument whose When is Value they are in the register; otherwise the register has
+// the address of one, or of Arg.Len of them.
 const (
 	None    Kind = iota // nothing: the result of a call that does not return, an argument that is not looked at, padding
 	Int                 // int, in decimal
@@ -83,8 +86,8 @@ func (k Kind) signed() bool {
 	return false
 }
 
-// Width is the size in bytes of one number of this kind, in a register's low part or in memory, and 1 for whatever is counted in
-// bytes. A structure's field may be narrower: there Field.Size counts.
+// Width is the size in bytes of one number of this kind, in a register's low part or in memory, and
+// 1 for whatever is counted in bytes. A structure's field may be narrower: there Field.Size counts.
 func (k Kind) Width() int {
 	switch k {
 	case Int, Uint, Hidden, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal,
@@ -102,8 +105,9 @@ func (k Kind) Width() int {
 	return 1
 }
 
-// Value is the number that the kernel sees in a register: a 32-bit kind is cut to its low half, because the rest of the register is
-// whatever the program left there, and extended by its sign. Cast the result to int64 for kinds that can be negative.
+// Value is the number that the kernel sees in a register: a 32-bit kind is cut to its low half,
+// because the rest of the register is whatever the program left there, and extended by its sign.
+// Cast the result to int64 for kinds that can be negative.
 func (k Kind) Value(reg uint64) uint64 {
 	if k.Width() != 4 {
 		return reg
@@ -114,7 +118,8 @@ func (k Kind) Value(reg uint64) uint64 {
 	return uint64(uint32(reg))
 }
 
-// When says whether an argument is a value or an address, and when to read what stands at the address.
+// When reports whether an argument is a value or an address, and when to read what stands at the
+// address.
 type When uint8
 
 const (
@@ -134,9 +139,9 @@ type Arg struct {
 	Len    Len     // how many stand at the address
 }
 
-// Len says how many elements stand at an argument's address, and from where that is known. An element is a byte for Path, String,
-// Bytes, Sockaddr, Sigset, CPUs and Dirents, a bit for FdSet and Bits, otherwise a whole number
-// or structure.
+// Len says how many elements stand at an argument's address, and from where that is known. An
+// element is a byte for Path, String, Bytes, Sockaddr, Sigset, CPUs and Dirents, a bit for FdSet
+// and Bits, otherwise a whole number or structure.
 type Len struct {
 	From From
 	N    int // of Fixed the number, of Inside a place in the structure, else an argument's index
@@ -170,18 +175,20 @@ func (a *Arg) Counted() bool {
 	return true
 }
 
-// maxExtent is the kernel's own limit of one transfer, MAX_RW_COUNT. It keeps products of arguments that a program got wrong small.
+// maxExtent is the kernel's own limit of one transfer, MAX_RW_COUNT. It keeps products of arguments
+// that a program got wrong small.
 const maxExtent = 0x7ffff000
 
 // maxBits is how many bits a set of nodes may have: a page full. The kernel refuses more.
 const maxBits = 8 * 4096
 
-// Extent is the number of bytes that stand at the argument's address; 0 if there is nothing to read or the end must be found by
-// looking for it (see Counted). args are the registers at entry, result is what the call returned (at entry: 0). stored is
-// used for ByPointer only: what stands in argument N's socklen_t; at exit this is the smaller of what stood there at entry, which
-// is the room, and of what stands there now, which is the length before it was cut. For Packed it is the number beside the
-// address, for Inside the one in the structure, for Semaphores how many there are. Of an Iovec,
-// and of Pointers, the extent is the vector's.
+// Extent is the number of bytes that stand at the argument's address; 0 if there is nothing to read
+// or the end must be found by looking for it (see Counted). args are the registers at entry, result
+// is what the call returned (at entry: 0). stored is used for ByPointer only: what stands in
+// argument N's socklen_t; at exit this is the smaller of what stood there at entry, which is the
+// room, and of what stands there now, which is the length before it was cut. For Packed it is the
+// number beside the address, for Inside the one in the structure, for Semaphores how many there
+// are. Of an Iovec, and of Pointers, the extent is the vector's.
 func (a *Arg) Extent(args *[6]uint64, result int64, stored uint32) int {
 	if a.When == Value || !a.Counted() {
 		return 0
@@ -250,17 +257,18 @@ type Call struct {
 	forms *forms
 }
 
-// forms are the other signatures that a call has, depending on one of its arguments: fcntl's last argument is a descriptor, flags
-// or a structure, depending on the command.
+// forms are the other signatures that a call has, depending on one of its arguments: fcntl's last
+// argument is a descriptor, flags or a structure, depending on the command.
 type forms struct {
 	arg  int    // this argument …
 	mask uint64 // … these bits of it …
 	by   map[uint64]*Call
 }
 
-// For is the call's signature with these arguments: that of fcntl(F_SETLK) when c is fcntl and the second argument says F_SETLK. An
-// argument that the kernel will not look at, such as open's mode without O_CREAT, is not in Args: the register has some
-// leftover. Without a special form it is c itself.
+// For is the call's signature with these arguments: that of fcntl(F_SETLK) when c is fcntl and the
+// second argument says F_SETLK. An argument that the kernel will not look at, such as open's mode
+// without O_CREAT, is not in Args: the register has some leftover. Without a special form it is c
+// itself.
 func (c *Call) For(args *[6]uint64) *Call {
 	for c.forms != nil {
 		form, ok := c.forms.by[args[c.forms.arg]&c.forms.mask]
@@ -272,7 +280,8 @@ func (c *Call) For(args *[6]uint64) *Call {
 	return c
 }
 
-// byNumber has the calls of this architecture, nil where there is a gap; byName also has those that only others have.
+// byNumber has the calls of this architecture, nil where there is a gap; byName also has those that
+// only others have.
 var byNumber, byName = register()
 
 // register gives each signature its number, and each number without one a call of six arguments
@@ -312,7 +321,8 @@ func (c *Call) set(name string, nr int) {
 	}
 }
 
-// Lookup is the call with this number. It is never nil: a number that has no call gives one named syscall_<number>.
+// Lookup is the call with this number. It is never nil: a number that has no call gives one named
+// syscall_<number>.
 func Lookup(nr uint64) *Call {
 	if nr < uint64(len(byNumber)) && byNumber[nr] != nil {
 		return byNumber[nr]
@@ -320,7 +330,8 @@ func Lookup(nr uint64) *Call {
 	return &Call{Number: int(nr), Name: "syscall_" + strconv.FormatInt(int64(nr), 10), Args: unknownArgs, Result: Long}
 }
 
-// ByName is the call with this name. One that exists on another architecture only (open, on arm64) has Number -1.
+// ByName is the call with this name. One that exists on another architecture only (open, on arm64)
+// has Number -1.
 func ByName(name string) (*Call, bool) {
 	c, ok := byName[name]
 	return c, ok

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signature writes a call as the tables do: read(fd, >buf, count). An argument that is read at entry has a "<", at exit a ">".
+// signature writes a call as the tables do: read(fd, >buf, count). An argument that is read at
+// entry has a "<", at exit a ">".
 func (c *Call) signature() string {
 	args := []string{}
 	for _, a := range c.Args {
@@ -68,7 +69,8 @@ func TestByName(t *testing.T) {
 	}
 }
 
-// A line of a table that is wrong in itself: a length from an argument that is not there, flags without names.
+// A line of a table that is wrong in itself: a length from an argument that is not there, flags
+// without names.
 func TestSignatures(t *testing.T) {
 	everyForm(func(c *Call) {
 		bad := func(format string, v ...any) { t.Errorf("%s: %s", c.signature(), fmt.Sprintf(format, v...)) }
@@ -379,7 +381,8 @@ func TestLeads(t *testing.T) {
 	}
 }
 
-// A field that depends on another one: of a timer's signal the thread counts only if the signal goes to a thread.
+// A field that depends on another one: of a timer's signal the thread counts only if the signal
+// goes to a thread.
 func TestCounts(t *testing.T) {
 	b := make([]byte, sigevent.Size)
 	f := sigevent.Field("sigev_notify_thread_id")

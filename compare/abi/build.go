@@ -4,8 +4,8 @@ package abi
 //
 //	call("read", Size, fd, out(Bytes, "buf", filled(2)), arg(Size, "count"))
 //
-// reads: read returns a size; its second argument is a buffer, filled at exit with as many bytes as the result says, and no
-// more than argument 2, the count.
+// reads: read returns a size; its second argument is a buffer, filled at exit with as many bytes as
+// the result says, and no more than argument 2, the count.
 
 // call is a call with its result and its arguments.
 func call(name string, result Kind, args ...Arg) *Call {
@@ -18,7 +18,8 @@ func (c *Call) returns(kind Kind, names *Names) *Call {
 	return c
 }
 
-// by gives the call forms: another signature for each of these values of an argument's bits under mask.
+// by gives the call forms: another signature for each of these values of an argument's bits under
+// mask.
 func (c *Call) by(arg int, mask uint64, by map[uint64]*Call) *Call {
 	c.forms = &forms{arg, mask, by}
 	return c
@@ -39,7 +40,8 @@ func arg(kind Kind, name string) Arg { return Arg{Name: name, Kind: kind} }
 // unseen is the address of something that is not looked into.
 func unseen(name string) Arg { return Arg{Name: name, Kind: Unseen} }
 
-// ignored is an argument that the kernel does not look at and that has others behind it: the register has some leftover.
+// ignored is an argument that the kernel does not look at and that has others behind it: the
+// register has some leftover.
 func ignored(name string) Arg { return Arg{Name: name} }
 
 // flags and enum are values that have names.

@@ -5,8 +5,8 @@ import "golang.org/x/sys/unix"
 // kernelCalls are asynchronous input and output, keys, security modules, quotas, and what else few
 // programs ask of the kernel.
 var kernelCalls = []*Call{
-	// Asynchronous input and output, <linux/aio_abi.h>. What a read brings stands in the program's
-	// memory some time later, and is not looked into.
+	// Asynchronous input and output, <linux/aio_abi.h>. What a read brings stands in the
+	// program's memory some time later, and is not looked into.
 	call("io_setup", Int, arg(Uint, "nr_events"), out(Addr, "ctx_idp")),
 	call("io_destroy", Int, ctxID),
 	call("io_submit", Long, ctxID, arg(Long, "nr"), at(In, Pointers, iocb, "iocbpp",

@@ -40,8 +40,8 @@ var (
 	level      = enum("level", sockLevels)
 )
 
-// option is how a socket option's value is read. Most are an int; the kernel takes and gives a few in other shapes, and some of
-// any length, which stay bytes.
+// option is how a socket option's value is read. Most are an int; the kernel takes and gives a few
+// in other shapes, and some of any length, which stay bytes.
 type option struct {
 	level uint64
 	names *Names

@@ -2,8 +2,9 @@ package abi
 
 import "golang.org/x/sys/unix"
 
-// timeCalls are clocks, timers and sleep. What is left of a sleep is written only when a signal ends it, so that an Out argument, which is
-// read on success, would give whatever stood there before: it is an Addr.
+// timeCalls are clocks, timers and sleep. What is left of a sleep is written only when a signal
+// ends it, so that an Out argument, which is read on success, would give whatever stood there
+// before: it is an Addr.
 var timeCalls = []*Call{
 	call("nanosleep", Int, inS(timespec, "req"), arg(Addr, "rem")),
 	call("clock_nanosleep", Int, clock, flags("flags", timerFlags), inS(timespec, "request"), arg(Addr, "remain")),
@@ -31,8 +32,8 @@ var timeCalls = []*Call{
 
 var clock = enum("clockid", clocks)
 
-// pollCalls wait until something is ready, and wake who waits. Timeouts that the kernel overwrites with what is left are In: what is left is
-// a matter of luck.
+// pollCalls wait until something is ready, and wake who waits. Timeouts that the kernel overwrites
+// with what is left are In: what is left is a matter of luck.
 var pollCalls = []*Call{
 	call("poll", Int, inoutS(pollfd, "fds", counted(1)), arg(Uint, "nfds"), arg(Int, "timeout")),
 	call("ppoll", Int, inoutS(pollfd, "fds", counted(1)), arg(Uint, "nfds"), inS(timespec, "tmo_p"), in(Sigset, "sigmask", counted(4)), sigsetsize),
@@ -84,7 +85,8 @@ var (
 	futexOp   = flags("futex_op", futexOps)
 )
 
-// The operations of futex that do not look at all six arguments (<linux/futex.h>; x/sys has none of them).
+// The operations of futex that do not look at all six arguments (<linux/futex.h>; x/sys has none of
+// them).
 const (
 	futexWait       = 0
 	futexWake       = 1

@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// clone has the signal of the child's end in the low byte; clone3, unshare and setns use that byte for other things.
+// clone has the signal of the child's end in the low byte; clone3, unshare and setns use that byte
+// for other things.
 var (
 	cloneFlags  = names(cloneBits.list).with(0xff, signalNames())
 	clone3Flags = names(slices.Concat(clone3Bits.list, cloneBits.list))

@@ -19,7 +19,8 @@ import (
 
 // The tables against what the C headers and x/sys say.
 
-// The C headers come in two families that cannot be included together: the C library's and the kernel's.
+// The C headers come in two families that cannot be included together: the C library's and the
+// kernel's.
 const (
 	libcHeaders = `
 #include <stddef.h>
@@ -296,7 +297,8 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// printValues is a C text that prints all names that the headers have, as macros or as words of the preprocessed text, which are enumerators.
+// printValues is a C text that prints all names that the headers have, as macros or as words of the
+// preprocessed text, which are enumerators.
 func printValues(t *testing.T, headers string, values map[string]uint64) string {
 	words := map[string]bool{}
 	for _, word := range regexp.MustCompile(`\b[A-Z_]\w+`).FindAllString(gcc(t, headers, "-E", "-P"), -1) {
@@ -357,7 +359,8 @@ func sysnum(t *testing.T, arch string) map[int]string {
 	return numbers
 }
 
-// The numbers of both architectures, whichever this is: read from the sources, because only one of them is compiled.
+// The numbers of both architectures, whichever this is: read from the sources, because only one of
+// them is compiled.
 func TestNumbers(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm64"} {
 		got := map[int]string{}
@@ -456,7 +459,8 @@ func TestFieldValue(t *testing.T) {
 	}
 }
 
-// TestArm64 holds README and LIMITS.md to it that all packages compile for arm64, where nobody runs them.
+// TestArm64 holds README and LIMITS.md to it that all packages compile for arm64, where nobody runs
+// them.
 func TestArm64(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles everything for another architecture")

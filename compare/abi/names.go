@@ -17,8 +17,8 @@ type Names struct {
 	base  int    // in which a number without a name is written: 8, 10 or 16; 0 is 10 for a value and 16 for bits
 }
 
-// entry is one name. In a list of flags a combination (O_SYNC) stands before its parts (O_DSYNC); where two names have one
-// value (EAGAIN, EWOULDBLOCK) the first is used.
+// entry is one name. In a list of flags a combination (O_SYNC) stands before its parts (O_DSYNC);
+// where two names have one value (EAGAIN, EWOULDBLOCK) the first is used.
 type entry struct {
 	value uint64
 	name  string
@@ -49,9 +49,10 @@ func (n *Names) Enum(v uint64) string {
 	return n.number(v, 10)
 }
 
-// Flags are the names of v's bits, joined by "|": "O_WRONLY|O_CREAT|O_TRUNC|0x40000000". Bits without a name stay visible as one
-// number at the end. Without any bit it is the name of 0, if that has one (PROT_NONE), or "0". Where some of the bits are one
-// value, its name comes first (S_IFREG|0644, SOCK_STREAM|SOCK_CLOEXEC), also if it is 0 and has a name (O_RDONLY|O_CLOEXEC).
+// Flags are the names of v's bits, joined by "|": "O_WRONLY|O_CREAT|O_TRUNC|0x40000000". Bits
+// without a name stay visible as one number at the end. Without any bit it is the name of 0, if
+// that has one (PROT_NONE), or "0". Where some of the bits are one value, its name comes first
+// (S_IFREG|0644, SOCK_STREAM|SOCK_CLOEXEC), also if it is 0 and has a name (O_RDONLY|O_CLOEXEC).
 func (n *Names) Flags(v uint64) string {
 	if n == nil {
 		return fmt.Sprintf("%#x", v)
@@ -89,7 +90,8 @@ func (n *Names) find(v uint64) (string, bool) {
 	return "", false
 }
 
-// number writes v in the list's base, or in this one if it has none. Then a value that is a negative int is written as one.
+// number writes v in the list's base, or in this one if it has none. Then a value that is a
+// negative int is written as one.
 func (n *Names) number(v uint64, base int) string {
 	if n.base != 0 {
 		base = n.base
@@ -105,15 +107,15 @@ func (n *Names) number(v uint64, base int) string {
 	return strconv.FormatUint(v, 10)
 }
 
-// kernelErrnos are results that a tracer sees and a program never does: the kernel restarts the call or makes them EINTR
-// (include/linux/errno.h).
+// kernelErrnos are results that a tracer sees and a program never does: the kernel restarts the
+// call or makes them EINTR (include/linux/errno.h).
 var kernelErrnos = map[int]string{
 	512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 515: "ENOIOCTLCMD", 516: "ERESTART_RESTARTBLOCK",
 	517: "EPROBE_DEFER", 518: "EOPENSTALE", 519: "ENOPARAM", 524: "ENOTSUPP", 530: "EIOCBQUEUED",
 }
 
-// Errno is the name of an error number (positive), also of the kernel's own: "ENOENT", "ERESTARTSYS". One without a name gives the
-// number in decimal.
+// Errno is the name of an error number (positive), also of the kernel's own: "ENOENT",
+// "ERESTARTSYS". One without a name gives the number in decimal.
 func Errno(e int) string {
 	if name, ok := kernelErrnos[e]; ok {
 		return name
@@ -127,11 +129,12 @@ func Errno(e int) string {
 	return strconv.Itoa(e)
 }
 
-// The kernel's real-time signals. The C library keeps the first two to itself and calls the third SIGRTMIN; strace counts as here.
+// The kernel's real-time signals. The C library keeps the first two to itself and calls the third
+// SIGRTMIN; strace counts as here.
 const sigRTMin, sigRTMax = 32, 64
 
-// SignalName is the name of a signal: "SIGCHLD". Real-time signals are SIGRTMIN, SIGRT_1 … SIGRT_32, as strace has them. A number that is
-// no signal, 0 included, stays a number.
+// SignalName is the name of a signal: "SIGCHLD". Real-time signals are SIGRTMIN, SIGRT_1 …
+// SIGRT_32, as strace has them. A number that is no signal, 0 included, stays a number.
 func SignalName(n int) string {
 	switch {
 	case n == sigRTMin:
@@ -145,8 +148,8 @@ func SignalName(n int) string {
 	return strconv.Itoa(n)
 }
 
-// SignalSet writes a set of signals, whose bit n-1 stands for signal n: "[SIGINT SIGCHLD]". A set of more than half of all signals is
-// written by what it lacks: "~[SIGKILL SIGSTOP]".
+// SignalSet writes a set of signals, whose bit n-1 stands for signal n: "[SIGINT SIGCHLD]". A set
+// of more than half of all signals is written by what it lacks: "~[SIGKILL SIGSTOP]".
 func SignalSet(set uint64) string {
 	var have, lack []string
 	for n := 1; n <= sigRTMax; n++ {

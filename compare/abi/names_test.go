@@ -75,7 +75,8 @@ func TestEnum(t *testing.T) {
 	}
 }
 
-// Each name of each list can be reached, two flags of a list give both names (or the one for both), and an unknown bit is seen.
+// Each name of each list can be reached, two flags of a list give both names (or the one for both),
+// and an unknown bit is seen.
 func TestEveryName(t *testing.T) {
 	everyNames(func(n *Names, kind Kind) {
 		for _, e := range n.list {
@@ -111,7 +112,8 @@ func TestEveryName(t *testing.T) {
 	})
 }
 
-// everyNames calls f with every list of names that a call or a structure has, and whether it names flags or values.
+// everyNames calls f with every list of names that a call or a structure has, and whether it names
+// flags or values.
 func everyNames(f func(n *Names, kind Kind)) {
 	seen := map[*Names]bool{nil: true}
 	visit := func(n *Names, kind Kind) {

@@ -1,6 +1,7 @@
 package abi
 
-// commonNumbers are the calls that came with Linux 5.1 and later: since then a new call has the same number on every architecture.
+// commonNumbers are the calls that came with Linux 5.1 and later: since then a new call has the
+// same number on every architecture.
 var commonNumbers = [...]string{
 	424: "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree", "move_mount",
 	430: "fsopen", "fsconfig", "fsmount", "fspick", "pidfd_open", "clone3", "close_range", "openat2", "pidfd_getfd",

@@ -15,8 +15,9 @@ type Layout struct {
 	align int
 }
 
-// Field is one field of a structure. Padding, and parts that a program does not use, are no fields. A field whose kind is Sockaddr, Iovec or
-// Cmsgs is an address, and the next field says how many bytes (of an Iovec: elements) stand there.
+// Field is one field of a structure. Padding, and parts that a program does not use, are no fields.
+// A field whose kind is Sockaddr, Iovec or Cmsgs is an address, and the next field says how many
+// bytes (of an Iovec: elements) stand there.
 type Field struct {
 	Name   string
 	Off    int // in bytes from the structure's beginning
@@ -40,7 +41,7 @@ type Only struct {
 	Any   uint64 // if it is not 0
 }
 
-// Counts says whether a field means anything in the structure whose bytes are b.
+// Counts reports whether a field means anything in the structure whose bytes are b.
 func (s *Layout) Counts(f *Field, b []byte) bool {
 	switch v := f.Only; {
 	case v.Field == "":
@@ -52,7 +53,7 @@ func (s *Layout) Counts(f *Field, b []byte) bool {
 	}
 }
 
-// Leads says whether something is to be read where a field of the structure whose bytes are b
+// Leads reports whether something is to be read where a field of the structure whose bytes are b
 // points at: at which address, and how many elements stand there. result is what the call
 // returned (at entry: 0).
 func (s *Layout) Leads(f *Field, b []byte, when When, result int64) (addr uint64, n int, ok bool) {
@@ -79,8 +80,9 @@ func (s *Layout) Field(name string) *Field {
 	return nil
 }
 
-// Value is the number in a field, extended by its sign if its kind has one. b are the bytes of the structure; if they end before the
-// field it is 0, as the kernel reads a structure from a program that knew fewer fields. A field of more than 8 bytes has no value.
+// Value is the number in a field, extended by its sign if its kind has one. b are the bytes of the
+// structure; if they end before the field it is 0, as the kernel reads a structure from a program
+// that knew fewer fields. A field of more than 8 bytes has no value.
 func (f *Field) Value(b []byte) uint64 {
 	if len(b) < f.Off+f.Size || f.Size > 8 {
 		return 0
@@ -272,7 +274,8 @@ var (
 	epollSlot = layout("kcmp_epoll_slot", num(Fd, "efd"), num(Fd, "tfd"), num(Uint, "toff"))
 )
 
-// Signals. siginfo's fields after si_code depend on the signal; these are those of kill(2) and of a child that changed state.
+// Signals. siginfo's fields after si_code depend on the signal; these are those of kill(2) and of a
+// child that changed state.
 var (
 	sigaction = layout("sigaction", num(Handler, "sa_handler"), named(8, Flags, "sa_flags", sigactionFlags),
 		num(Addr, "sa_restorer"), sized(8, Sigset, "sa_mask"))
@@ -339,7 +342,8 @@ var timex = layout("timex", named(4, Flags, "modes", timexModes),
 	inner(timeval, "time").any("modes", adjSetoffset),
 	num(Long, "tick").any("modes", adjTick), pad(112))
 
-// The system and its terminals. termios is the kernel's, of 19 control characters and without speeds.
+// The system and its terminals. termios is the kernel's, of 19 control characters and without
+// speeds.
 var (
 	utsname = layout("new_utsname", sized(65, String, "sysname"), sized(65, String, "nodename"), sized(65, String, "release"),
 		sized(65, String, "version"), sized(65, String, "machine"), sized(65, String, "domainname"))
@@ -393,8 +397,9 @@ func answered(s *Layout) *Layout {
 	return &a
 }
 
-// SockaddrOf is the layout of a socket address of this family, nil if there is none on file. An address may end early: that of a
-// sockaddr_un has the bytes of its name and no more, and an abstract name begins with a NUL.
+// SockaddrOf is the layout of a socket address of this family, nil if there is none on file. An
+// address may end early: that of a sockaddr_un has the bytes of its name and no more, and an
+// abstract name begins with a NUL.
 func SockaddrOf(family uint16) *Layout {
 	switch family {
 	case unix.AF_INET:

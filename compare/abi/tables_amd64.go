@@ -1,6 +1,7 @@
 package abi
 
-// archNumbers are the numbers of amd64's system calls up to 423 (arch/x86/entry/syscalls/syscall_64.tbl); the later ones are in commonNumbers.
+// archNumbers are the numbers of amd64's system calls up to 423
+// (arch/x86/entry/syscalls/syscall_64.tbl); the later ones are in commonNumbers.
 var archNumbers = [...]string{
 	0: "read", "write", "open", "close", "stat", "fstat", "lstat", "poll", "lseek", "mmap",
 	10: "mprotect", "munmap", "brk", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "ioctl", "pread64", "pwrite64",
@@ -66,7 +67,8 @@ var cloneArguments = []Arg{
 	flags("flags", cloneFlags), arg(Addr, "stack"), out(Int, "parent_tid"), arg(Addr, "child_tid"), arg(Addr, "tls"),
 }
 
-// largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines; x/sys, as the C library, has 0.
+// largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines;
+// x/sys, as the C library, has 0.
 const largefile = 0x8000
 
 var archPrctls = names([]entry{

@@ -1,6 +1,7 @@
 package abi
 
-// archNumbers are the numbers of arm64's system calls up to 423 (include/uapi/asm-generic/unistd.h); the later ones are in commonNumbers.
+// archNumbers are the numbers of arm64's system calls up to 423
+// (include/uapi/asm-generic/unistd.h); the later ones are in commonNumbers.
 var archNumbers = [...]string{
 	0: "io_setup", "io_destroy", "io_submit", "io_cancel", "io_getevents", "setxattr", "lsetxattr", "fsetxattr",
 	8: "getxattr", "lgetxattr",
@@ -58,7 +59,8 @@ var cloneArguments = []Arg{
 	flags("flags", cloneFlags), arg(Addr, "stack"), out(Int, "parent_tid"), arg(Addr, "tls"), arg(Addr, "child_tid"),
 }
 
-// largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines; x/sys, as the C library, has 0.
+// largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines;
+// x/sys, as the C library, has 0.
 const largefile = 0x20000
 
 // archPrctls is empty: arm64 has no arch_prctl.

@@ -1,6 +1,6 @@
 // Package align finds what two sequences have in common, and so what was
 // deleted from the one and inserted into the other. It knows the sequences
-// only by their lengths and by a function that says whether two elements are
+// only by their lengths and by a function that reports whether two elements are
 // equal: it can align lines of text, system calls, or anything else.
 package align
 
@@ -32,7 +32,7 @@ type Edit struct {
 const maxWaste = 1 << 20
 
 // Align returns the script that turns a sequence x of nx elements into a
-// sequence y of ny elements, where eq(i, j) says whether x[i] equals y[j].
+// sequence y of ny elements, where eq(i, j) reports whether x[i] equals y[j].
 // The edits are in order and cover both sequences without gap or overlap; it
 // is nil when both are empty.
 //

@@ -7,12 +7,14 @@ import (
 	"paritykit/compare/unwind"
 )
 
-// isGo says whether a frame is Go code. The functions that assembly keeps to its file have no package in their names.
+// isGo reports whether a frame is Go code. The functions that assembly keeps to its file have no
+// package in their names.
 func isGo(f unwind.Frame) bool {
 	return f.Module.Go && (strings.Contains(f.Func, ".") || strings.HasSuffix(f.File, ".s"))
 }
 
-// goPackage is the import path in a function's name: "golang.org/x/sys/unix" of golang.org/x/sys/unix.Pipe2.
+// goPackage is the import path in a function's name: "golang.org/x/sys/unix" of
+// golang.org/x/sys/unix.Pipe2.
 func goPackage(fn string) string {
 	slash := strings.LastIndexByte(fn, '/') + 1
 	if generic := strings.IndexByte(fn, '['); generic >= 0 && generic < slash {
@@ -24,15 +26,15 @@ func goPackage(fn string) string {
 	return ""
 }
 
-// goStubs are packages outside the standard library whose calls belong to the line that called them: the bare
-// system-call wrappers, and this kit's fork.
+// goStubs are packages outside the standard library whose calls belong to the line that called
+// them: the bare system-call wrappers, and this kit's fork.
 var goStubs = []string{"golang.org/x/sys", "paritykit/go/fork"}
 
 func below(pkg, path string) bool {
 	return path != "" && (pkg == path || strings.HasPrefix(pkg, path+"/"))
 }
 
-// goLibrary says whether a Go function is the standard library's, or a stub's.
+// goLibrary reports whether a Go function is the standard library's, or a stub's.
 func goLibrary(f unwind.Frame) bool {
 	pkg := goPackage(f.Func)
 	for _, stub := range goStubs {
@@ -58,7 +60,7 @@ func goLibrary(f unwind.Frame) bool {
 	return !strings.Contains(first, ".")
 }
 
-// goStub says whether a function only makes the call that another function asked for.
+// goStub reports whether a function only makes the call that another function asked for.
 func goStub(fn string) bool {
 	name := fn[strings.LastIndexByte(fn, '.')+1:]
 	switch pkg := goPackage(fn); {
@@ -72,8 +74,8 @@ func goStub(fn string) bool {
 	return false
 }
 
-// goName is the name of a function with its package, also where it has none because it's kept to its file: the race detector is
-// called by runtime.racecall.
+// goName is the name of a function with its package, also where it has none because it's kept to
+// its file: the race detector is called by runtime.racecall.
 func goName(f unwind.Frame) string {
 	if strings.Contains(f.Func, ".") {
 		return f.Func
@@ -90,12 +92,13 @@ func ofRuntime(fn string) bool {
 	return pkg == "runtime" || below(pkg, "internal/runtime") || below(pkg, "runtime")
 }
 
-// goSpeaks are the runtime's functions that do what the program, or its user, wants: print and the message of a panic,
-// the end of the process, and of what is in os/signal that which makes a call.
+// goSpeaks are the runtime's functions that do what the program, or its user, wants: print and the
+// message of a panic, the end of the process, and of what is in os/signal that which makes a call.
 var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true, "runtime.exit": true, "os/signal.signal_ignore": true}
 
-// goPlumbing says what the frames between a call and the program's line make of the call. If the first one that is
-// more than a stub is the runtime's, then the runtime asked: for memory, for a thread, to wake one.
+// goPlumbing says what the frames between a call and the program's line make of the call. If the
+// first one that is more than a stub is the runtime's, then the runtime asked: for memory, for a
+// thread, to wake one.
 func goPlumbing(frames []unwind.Frame) (noise string, i *Idiom) {
 	asking, inC := "", false
 	for _, f := range frames {
@@ -118,7 +121,8 @@ func goPlumbing(frames []unwind.Frame) (noise string, i *Idiom) {
 	return "", idiomOf(frames)
 }
 
-// idiomOf is the outermost idiom among the frames: fork.Start is more than the syscall.ForkExec within it.
+// idiomOf is the outermost idiom among the frames: fork.Start is more than the syscall.ForkExec
+// within it.
 func idiomOf(frames []unwind.Frame) (i *Idiom) {
 	for _, f := range frames {
 		if found := idioms[f.Func]; found != nil {
@@ -128,7 +132,8 @@ func idiomOf(frames []unwind.Frame) (i *Idiom) {
 	return i
 }
 
-// goAlone names the noise of a Go stack without a frame of the program's; "" if a goroutine of the library's does its work.
+// goAlone names the noise of a Go stack without a frame of the program's; "" if a goroutine of the
+// library's does its work.
 func goAlone(frames []unwind.Frame) string {
 	for _, f := range frames {
 		if !isGo(f) || goStub(f.Func) {
@@ -147,8 +152,9 @@ func goAlone(frames []unwind.Frame) string {
 	return ""
 }
 
-// librarian is the innermost frame that is more than a stub: of a goroutine that the library started to do the program's work, such
-// as os/exec's copying of a child's output. Which line wanted it is not on its stack; the library's own line must do.
+// librarian is the innermost frame that is more than a stub: of a goroutine that the library
+// started to do the program's work, such as os/exec's copying of a child's output. Which line
+// wanted it is not on its stack; the library's own line must do.
 func librarian(frames []unwind.Frame) unwind.Frame {
 	for _, f := range frames {
 		if !goStub(f.Func) {

@@ -7,10 +7,11 @@ import (
 	"paritykit/compare/unwind"
 )
 
-// Idiom is a library function that makes several calls to carry out one idea. What the library is known to do besides is plumbing, and
-// folded as noise of the idiom's name; whatever else is called under its frames is the program's, because a callback of the program's may
-// have asked for it by a jump, which leaves no frame. The few functions that are this kit's own, or make nothing but plumbing, say what is
-// kept instead.
+// Idiom is a library function that makes several calls to carry out one idea. What the library is
+// known to do besides is plumbing, and folded as noise of the idiom's name; whatever else is called
+// under its frames is the program's, because a callback of the program's may have asked for it by a
+// jump, which leaves no frame. The few functions that are this kit's own, or make nothing but
+// plumbing, say what is kept instead.
 type Idiom struct {
 	Name     string
 	plumbing []string // calls; "fcntl F_GETFL" is the one with that command
@@ -27,8 +28,8 @@ func (i *Idiom) Keeps(call string) bool {
 	return !slices.Contains(i.plumbing, call) && !slices.Contains(i.plumbing, name)
 }
 
-// idioms by the function that the program calls. A function that is not here and that makes several calls is no problem: each
-// of its calls is an op then.
+// idioms by the function that the program calls. A function that is not here and that makes several
+// calls is no problem: each of its calls is an op then.
 var idioms = map[string]*Idiom{
 	// glibc registers the child's robust-futex list and runs fork handlers.
 	"fork": forking, "vfork": forking, "_Fork": forking,
@@ -39,15 +40,18 @@ var idioms = map[string]*Idiom{
 	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit"})}, // it ignores SIGINT and SIGQUIT meanwhile
 	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, []string{"prlimit64", "getrlimit", "fcntl F_GETFD"})},
 	"pclose": {Name: "stdio", plumbing: slices.Concat(memory, locks)},
-	// The child is this program again; the memfd with its role, the list of descriptors to hand on and the error pipe serve
-	// that, and so does what the child does until it is in its role.
+	// The child is this program again; the memfd with its role, the list of descriptors to hand
+	// on and the error pipe serve that, and so does what the child does until it is in its
+	// role.
 	"paritykit/go/fork.Start": Starting,
 	"paritykit/go/fork.Main":  {Name: "fork", kept: true, keep: []string{"exit_group"}},
-	// A stack for the thread, its guard page, and the signals that must not reach it before it's ready.
+	// A stack for the thread, its guard page, and the signals that must not reach it before
+	// it's ready.
 	"pthread_create": Threading,
 	"pthread_join":   {Name: "thread", plumbing: slices.Concat(locks, []string{"munmap", "madvise"})},
 	"raise":          raising, "abort": raising, "pthread_kill": raising,
-	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better be, it asks for its own sake.
+	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better
+	// be, it asks for its own sake.
 	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
 	"putc": stdio, "fputc": stdio, "fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio, "fgetc": stdio,
 	"fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio, "scanf": stdio, "fscanf": stdio,
@@ -58,7 +62,8 @@ var idioms = map[string]*Idiom{
 	// An error pipe to the child, which ends with its execve.
 	// It writes the maps of user and group ids, too.
 	"syscall.forkExec": {Name: "fork+exec", kept: true, keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3", "openat", "write", "ptrace"}, becoming)},
-	// Which protocol a socket has, in order to take apart an address that accept or recvfrom gave.
+	// Which protocol a socket has, in order to take apart an address that accept or recvfrom
+	// gave.
 	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address", kept: true},
 	// A file of that name in a directory of PATH, which may be executed.
 	"os/exec.LookPath": {Name: "PATH search", kept: true},
@@ -66,15 +71,17 @@ var idioms = map[string]*Idiom{
 	"os.checkPidfd": {Name: "pidfd probe", kept: true},
 }
 
-// What the C libraries do for their own sake: for memory, for a lock, and to find out what a stream leads to.
+// What the C libraries do for their own sake: for memory, for a lock, and to find out what a stream
+// leads to.
 var (
 	memory  = []string{"brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "getrandom"}
 	locks   = []string{"futex", "gettid"}
 	buffers = []string{"ioctl TCGETS", "ioctl TIOCGWINSZ"} // musl asks for the window's size
 )
 
-// in is the idiom in a C library. Of glibc all that allocates memory has a name on the stack (malloc); of others, and of a static program,
-// it may have none, so that there the calls for memory are plumbing, too.
+// in is the idiom in a C library. Of glibc all that allocates memory has a name on the stack
+// (malloc); of others, and of a static program, it may have none, so that there the calls for
+// memory are plumbing, too.
 func (i *Idiom) in(m *unwind.Module) *Idiom {
 	if i == nil || i.kept || strings.HasPrefix(m.SONAME, "libc.so.6") || strings.HasPrefix(m.SONAME, "libpthread.so") {
 		return i
@@ -96,12 +103,14 @@ var allocating = func() map[*Idiom]*Idiom {
 	return list
 }()
 
-// Spawning is what a library does in a child, on the program's behalf, until the child executes its program.
+// Spawning is what a library does in a child, on the program's behalf, until the child executes its
+// program.
 var Spawning = &Idiom{Name: "fork+exec", plumbing: slices.Concat(memory, locks,
 	[]string{"rt_sigprocmask", "rt_sigaction", "prlimit64", "getrlimit", "fcntl", "getpid", "sigaltstack", "write"})} // to the error pipe
 
-// becoming are the calls by which a child becomes what its program finds itself to be. (Which signals that finds blocked or ignored, and
-// which descriptors open, its execve says, however they came to be.)
+// becoming are the calls by which a child becomes what its program finds itself to be. (Which
+// signals that finds blocked or ignored, and which descriptors open, its execve says, however they
+// came to be.)
 var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid",
 	"setgroups", "capset", "prctl", "unshare", "setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set",
 	"sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "setrlimit", "umask"}
@@ -118,7 +127,8 @@ var spawning = &Idiom{Name: "posix_spawn", plumbing: slices.Concat(memory, locks
 var Threading = &Idiom{Name: "thread", plumbing: slices.Concat(memory, locks, []string{"rt_sigaction", "set_robust_list", "rseq",
 	"set_tid_address", "membarrier"})}
 
-// Beside is what it does in a thread before its function begins and when that has ended, and nothing else.
+// Beside is what it does in a thread before its function begins and when that has ended, and
+// nothing else.
 var Beside = &Idiom{Name: "thread", plumbing: []string{"set_robust_list", "rseq", "set_tid_address", "exit", "madvise", "munmap", "futex", "gettid"}}
 
 // Starting is how a Go program starts its child: this kit's fork.

@@ -1,8 +1,10 @@
-// Package canon brings what the kernel saw into canonical form: from the events of a trace to the things that the program
-// itself asked for, named so that two runs, or two programs in two languages, can be compared.
+// Package canon brings what the kernel saw into canonical form: from the events of a trace to the
+// things that the program itself asked for, named so that two runs, or two programs in two
+// languages, can be compared.
 //
-// package attrib says who asked for a call. Three steps, each in a file of its own: what its descriptors and process ids stand for
-// (objects.go), how its arguments read (decode.go), and which calls are noise (fold.go).
+// package attrib says who asked for a call. Three steps, each in a file of its own: what its
+// descriptors and process ids stand for (objects.go), how its arguments read (decode.go), and which
+// calls are noise (fold.go).
 package canon
 
 import (
@@ -23,7 +25,8 @@ type Run struct {
 	Processes []*Process // the programs in the order of their start, each followed by its children
 	Helpers   []*Process // processes that a library made for itself: all they do is noise
 
-	// Waits has the calls that had not returned when the run ended, by the event that they were last made by.
+	// Waits has the calls that had not returned when the run ended, by the event that they were
+	// last made by.
 	Waits map[*trace.Event]*Op
 
 	names     map[string]string // of numbers that are chance: process ids and ports, see Text
@@ -32,7 +35,8 @@ type Run struct {
 	byName map[string]*Process // made by Process, when it is first asked
 }
 
-// Process finds a process by name, nil if there is none. It is for a run that is over: there may be many processes.
+// Process finds a process by name, nil if there is none. It is for a run that is over: there may be
+// many processes.
 func (r *Run) Process(name string) *Process {
 	if r.byName == nil {
 		r.byName = make(map[string]*Process, len(r.Processes))
@@ -122,8 +126,9 @@ type Op struct {
 	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
 	Event  *trace.Event
 
-	// Origin says whose it is: the line, those that led there, and whether a signal's handler did it (of signals too). Ops of one line
-	// share it. Only Handler is part of what is compared.
+	// Origin says whose it is: the line, those that led there, and whether a signal's handler
+	// did it (of signals too). Ops of one line share it. Only Handler is part of what is
+	// compared.
 	*attrib.Origin
 }
 
@@ -140,10 +145,12 @@ type Arg struct {
 // Text is an argument as it is shown.
 func (a Arg) Text() string { return cmp.Or(a.Named, a.Value) }
 
-// key is what two arguments share that differ as they stand, but not with the names of what is chance in each run.
+// key is what two arguments share that differ as they stand, but not with the names of what is
+// chance in each run.
 func (a *Arg) key() string { return cmp.Or(a.marked, a.Named, a.Value) }
 
-// Same says whether two arguments are: as they stand, or with the names of what is chance in each run.
+// Same reports whether two arguments are: as they stand, or with the names of what is chance in
+// each run.
 func (a Arg) Same(b Arg) bool {
 	return a.Name == b.Name && (a.Value == b.Value || a.key() == b.key())
 }
@@ -151,7 +158,7 @@ func (a Arg) Same(b Arg) bool {
 // result is what came back, as it is shown.
 func (o *Op) result() string { return cmp.Or(o.Named, o.Result) }
 
-// Same says whether two ops are: as they stand, or with names for what is chance, see Run.Text.
+// Same reports whether two ops are: as they stand, or with names for what is chance, see Run.Text.
 func (o *Op) Same(p *Op) bool {
 	if o.Call != p.Call || len(o.Args) != len(p.Args) {
 		return false
@@ -172,7 +179,8 @@ func (o *Op) Same(p *Op) bool {
 	return own || named
 }
 
-// Equal says whether two ops are equal to the letter, names for what is chance included, so that they are also written alike.
+// Equal reports whether two ops are equal to the letter, names for what is chance included, so that
+// they are also written alike.
 func (o *Op) Equal(p *Op) bool {
 	return o.Call == p.Call && o.Result == p.Result && o.Named == p.Named && slices.Equal(o.Args, p.Args)
 }
@@ -181,8 +189,8 @@ func (o *Op) hasNames() bool {
 	return o.Named != "" || slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Named != "" })
 }
 
-// Sums are numbers of which two ops share one if they are the same; of others that happens seldom. An op without names for what is
-// chance has the same number twice.
+// Sums are numbers of which two ops share one if they are the same; of others that happens seldom.
+// An op without names for what is chance has the same number twice.
 func (o *Op) Sums(seed maphash.Seed) Sums {
 	own := o.sum(seed, func(a *Arg) string { return a.Value }, o.Result)
 	if !o.hasNames() {
@@ -194,7 +202,7 @@ func (o *Op) Sums(seed maphash.Seed) Sums {
 // Sums are those of an op as it stands and with names, see Op.Sums.
 type Sums [2]uint64
 
-// Meet says whether two ops may be the same.
+// Meet reports whether two ops may be the same.
 func (s Sums) Meet(t Sums) bool { return s[0] == t[0] || s[1] == t[1] }
 
 func (o *Op) sum(seed maphash.Seed, text func(*Arg) string, result string) uint64 {
@@ -247,7 +255,7 @@ func (o *Op) Arg(name string) string {
 	return ""
 }
 
-// Returned says whether the argument with this name is what the kernel answered.
+// Returned reports whether the argument with this name is what the kernel answered.
 func (o *Op) Returned(name string) bool {
 	return slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Name == name && a.Out })
 }
@@ -287,7 +295,8 @@ func (c *maker) make() *Run {
 	return c.run
 }
 
-// follow takes in what has been added to the trace since the last time: programs and processes first, then what they did.
+// follow takes in what has been added to the trace since the last time: programs and processes
+// first, then what they did.
 func (c *maker) follow() {
 	for _, p := range c.trace.Programs {
 		if _, known := c.family.names[p.PID]; p.PID != 0 && !known {
@@ -353,7 +362,8 @@ type maker struct {
 	execs   map[int][]*trace.Event          // by process: its calls that execute a program
 }
 
-// block makes values side by side, and not with an allocation for each: a run has a million calls, which all live until its end.
+// block makes values side by side, and not with an allocation for each: a run has a million calls,
+// which all live until its end.
 type block[T any] []T
 
 func (b *block[T]) take(n int) []T {
@@ -372,8 +382,9 @@ type moment struct {
 	exit  bool
 }
 
-// moments puts the entries and exits that are new in the trace into one order. Descriptors must be followed in that order and not
-// call by call: another process, or another thread, acts between the entry of a call and its exit.
+// moments puts the entries and exits that are new in the trace into one order. Descriptors must be
+// followed in that order and not call by call: another process, or another thread, acts between the
+// entry of a call and its exit.
 func (c *maker) moments() []moment {
 	events := c.trace.Events[c.seen.events:]
 	list := make([]moment, 0, 2*len(events))
@@ -431,8 +442,9 @@ func (c *maker) process(pid int) *Process {
 		child.start = c.startOf(mother, e.Entered)
 		child.blocked[pid] = mother.blocked[e.TID]
 		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
-			// In posix_spawn, and all that is made of it, the child runs in the library, on a stack of its own: what it does
-			// there was asked for by the line that called.
+			// In posix_spawn, and all that is made of it, the child runs in the
+			// library, on a stack of its own: what it does there was asked for by the
+			// line that called.
 			child.spawner = &attrib.Origin{Site: c.origins.Asked(e.Stack).Site, Idiom: attrib.Spawning}
 		}
 	}
@@ -472,8 +484,8 @@ type pending struct {
 	caught uint64 // a call of Go's runtime with which the program began to catch these signals, bit n-1 for signal n
 }
 
-// classify says who asked for a call: what its stack tells and, where nothing of the program's is on it, what its process is doing. p is nil
-// of a process of which nothing has been followed yet.
+// classify says who asked for a call: what its stack tells and, where nothing of the program's is
+// on it, what its process is doing. p is nil of a process of which nothing has been followed yet.
 func (c *maker) classify(p *Process, e *trace.Event) *attrib.Origin {
 	a := c.origins.Asked(e.Stack)
 	switch {
@@ -484,8 +496,9 @@ func (c *maker) classify(p *Process, e *trace.Event) *attrib.Origin {
 	case a.Lost && e.TID == e.PID:
 		return a
 	case a.Lost || a.Callback && (p.running || e.TID != e.PID):
-		// The program has begun long ago: a thread's function, a coroutine or a destructor ended by a jump into the library. What the
-		// library itself does there is known; all else the program asked for.
+		// The program has begun long ago: a thread's function, a coroutine or a destructor
+		// ended by a jump into the library. What the library itself does there is known;
+		// all else the program asked for.
 		beside := *a
 		beside.Noise, beside.Idiom = "", attrib.Beside
 		return &beside

@@ -18,8 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted ops in testdata")
 
-// TestPrograms runs each program in testdata and holds its ops against those that stand at its end, in a comment that begins
-// with "ops:". Each program is about one thing that canon must get right, and says so at its top.
+// TestPrograms runs each program in testdata and holds its ops against those that stand at its end,
+// in a comment that begins with "ops:". Each program is about one thing that canon must get right,
+// and says so at its top.
 func TestPrograms(t *testing.T) {
 	sources, _ := filepath.Glob("testdata/*.[cg]*")
 	for _, path := range sources {
@@ -67,8 +68,9 @@ func build(t *testing.T, source string) (bin string) {
 	return bin
 }
 
-// ops runs a program and writes down its ops: process, call, line, and whether a signal handler made them. A quick run does not look at
-// Go's runtime, see trace.Config.NoRuntime; it is strange if that may have hidden more.
+// ops runs a program and writes down its ops: process, call, line, and whether a signal handler
+// made them. A quick run does not look at Go's runtime, see trace.Config.NoRuntime; it is strange
+// if that may have hidden more.
 func ops(t *testing.T, bin, source string, quick bool) (text string, strange bool) {
 	t.Helper()
 	dir := t.TempDir()
@@ -109,7 +111,8 @@ func anyUser(ops string) string {
 	return ops
 }
 
-// patient is a policy that makes orders certain: kill(2), and a child's write after it, wait until everybody else is blocked.
+// patient is a policy that makes orders certain: kill(2), and a child's write after it, wait until
+// everybody else is blocked.
 type patient struct {
 	held  []*trace.Thread
 	kills map[int]bool // processes that have killed

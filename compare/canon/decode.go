@@ -68,8 +68,9 @@ func highest(e *trace.Event) (fd int) {
 	return fd
 }
 
-// Decode writes one call down as the kernel left it: its arguments with the names that package abi has for them, and its result. It
-// knows nothing of other calls, so numbers of descriptors and of processes stay numbers.
+// Decode writes one call down as the kernel left it: its arguments with the names that package abi
+// has for them, and its result. It knows nothing of other calls, so numbers of descriptors and of
+// processes stay numbers.
 func Decode(e *trace.Event) *Op {
 	c := &maker{trace: &trace.Trace{}, options: Options{Raw: true}, after: true}
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), done: e.Result != trace.NotReturned}
@@ -78,8 +79,9 @@ func Decode(e *trace.Event) *Op {
 	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e, Origin: &attrib.Origin{}}
 }
 
-// room says whether an argument points at the room that the caller offers for an address, or for another answer, of which only
-// the answer's own length comes back: how much larger a buffer somebody has makes no difference.
+// room reports whether an argument points at the room that the caller offers for an address, or for
+// another answer, of which only the answer's own length comes back: how much larger a buffer
+// somebody has makes no difference.
 func (c *maker) room(sig *abi.Call, i int) bool {
 	return !c.options.Raw && slices.ContainsFunc(sig.Args, func(a abi.Arg) bool { return a.Len.From == abi.ByPointer && a.Len.N == i })
 }
@@ -129,10 +131,10 @@ func (c *maker) rooms(call *pending, i int) string {
 	return ""
 }
 
-// answered writes argument i as it has come back. Where the kernel has overwritten what was asked, as
-// select(2) does with its sets, both are written: two programs that watch different descriptors, of
-// which none is ready, are not the same. (Of a structure with room for the answer beside the question,
-// poll(2)'s, the answer shows both.)
+// answered writes argument i as it has come back. Where the kernel has overwritten what was asked,
+// as select(2) does with its sets, both are written: two programs that watch different descriptors,
+// of which none is ready, are not the same. (Of a structure with room for the answer beside the
+// question, poll(2)'s, the answer shows both.)
 func (c *maker) answered(p *Process, call *pending, i int) string {
 	a, asked, answer := &call.sig.Args[i], call.args[i].Value, c.pointed(p, call, i, abi.Out)
 	m := call.event.Find(i, abi.Out)
@@ -266,7 +268,7 @@ func (c *maker) cookie(p *Process, v uint64) string {
 	return strconv.FormatUint(v, 10)
 }
 
-// isAddress says whether a number is likely to be an address in a process: of a program that
+// isAddress reports whether a number is likely to be an address in a process: of a program that
 // stands at a fixed place, of Go's heap, or of what the kernel maps.
 func isAddress(v uint64) bool {
 	const low, goHeap, mapped, end = 1 << 16, 0xc0 << 32, 0x5500 << 32, 1 << 48
@@ -376,8 +378,9 @@ func rest(m *trace.Memory) string {
 	return fmt.Sprintf("… (%d more bytes, sha256 %x)", m.Rest.Size, m.Rest.Sum()[:8])
 }
 
-// byChance says whether what a call brought is random, because that is what the program asked for. What it makes of it counts, and shows
-// where it shows it; the bytes themselves are no two times the same.
+// byChance reports whether what a call brought is random, because that is what the program asked
+// for. What it makes of it counts, and shows where it shows it; the bytes themselves are no two
+// times the same.
 func (c *maker) byChance(call *pending) bool {
 	if c.options.Raw {
 		return false
@@ -447,7 +450,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
 	return list(b, size, each, many(a))
 }
 
-// many says whether there can be several of what an argument points at.
+// many reports whether there can be several of what an argument points at.
 func many(a *abi.Arg) bool {
 	switch a.Len.From {
 	case abi.One, abi.IfResult, abi.CutAt:
@@ -456,8 +459,8 @@ func many(a *abi.Arg) bool {
 	return true
 }
 
-// environment says how many variables there are, and by a hash which: they are many and long, and differ between machines. Shells hand
-// on the working directory in one of them.
+// environment says how many variables there are, and by a hash which: they are many and long, and
+// differ between machines. Shells hand on the working directory in one of them.
 func (c *maker) environment(b []byte) string {
 	if c.options.Dir != "" && !c.options.Raw {
 		b = bytes.ReplaceAll(b, []byte("="+c.options.Dir), []byte("=."))
@@ -536,11 +539,11 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on the kind of file system, and of
-// directories that others use too (/tmp) on what they do there.
+// ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on
+// the kind of file system, and of directories that others use too (/tmp) on what they do there.
 var ofEntries = map[string]bool{"st_nlink": true, "st_size": true, "st_blocks": true, "stx_nlink": true, "stx_size": true, "stx_blocks": true}
 
-// isDirectory says whether a structure is what is known of a directory.
+// isDirectory reports whether a structure is what is known of a directory.
 func isDirectory(s *abi.Layout, b []byte) bool {
 	for i := range s.Fields {
 		if f := &s.Fields[i]; (f.Name == "st_mode" || f.Name == "stx_mode") && len(b) >= f.Off+f.Size {
@@ -646,7 +649,8 @@ func numbers(b []byte) string {
 	return "{" + strings.Join(list, " ") + "}"
 }
 
-// direntNames lists a directory's names in their own order: the kernel's depends on the file system.
+// direntNames lists a directory's names in their own order: the kernel's depends on the file
+// system.
 func direntNames(b []byte) string {
 	var names []string
 	for len(b) > 19 {
@@ -672,8 +676,8 @@ func vector(b []byte) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-// longest is how many bytes of a buffer are written out. Of a longer one the hash of all of it is written too, so that two
-// buffers read the same only if they are the same.
+// longest is how many bytes of a buffer are written out. Of a longer one the hash of all of it is
+// written too, so that two buffers read the same only if they are the same.
 const longest = 4096
 
 // Quote writes bytes as a C string, as ops have them.
@@ -764,8 +768,8 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	return o
 }
 
-// redundant says whether an argument is only the length of data that another argument shows whole, or one of those that
-// nothing came back in.
+// redundant reports whether an argument is only the length of data that another argument shows
+// whole, or one of those that nothing came back in.
 func redundant(call *pending, i int) bool {
 	for k := range call.sig.Args {
 		a := &call.sig.Args[k]
@@ -781,8 +785,8 @@ func redundant(call *pending, i int) bool {
 	return call.args[i].Value == ""
 }
 
-// ordinary says whether an address is as long as its family says. The kernel takes a longer one of the internet's, too, and does not look at
-// the rest: so that is not seen in the fields.
+// ordinary reports whether an address is as long as its family says. The kernel takes a longer one
+// of the internet's, too, and does not look at the rest: so that is not seen in the fields.
 func ordinary(b []byte) bool {
 	s := abi.SockaddrOf(uint16(word(b[:min(len(b), 2)])))
 	return s == nil || s.Name != "sockaddr_in" && s.Name != "sockaddr_in6" || len(b) == s.Size
@@ -807,9 +811,10 @@ func transferred(call *pending) int64 {
 	return -1
 }
 
-// starts is what a program that is about to be executed finds: what its descriptors 0, 1 and 2 stand for, unless each is what the run's own
-// programs find there, what else it finds open, and which signals it finds blocked or ignored. Whoever starts a program decides that,
-// by whatever calls.
+// starts is what a program that is about to be executed finds: what its descriptors 0, 1 and 2
+// stand for, unless each is what the run's own programs find there, what else it finds open, and
+// which signals it finds blocked or ignored. Whoever starts a program decides that, by whatever
+// calls.
 func (p *Process) starts(tid int) (args []Arg) {
 	usual := [3]string{"stdin", "tty", "stderr"}
 	var found, others []string
@@ -839,8 +844,9 @@ func (p *Process) starts(tid int) (args []Arg) {
 	return args
 }
 
-// fork is one idea whatever the system call: fork(2), clone(2) without shared memory, vfork(2) and an execve in the child. What the child
-// shares with its parent, or has apart from it, is part of that idea; what only serves to make it is not.
+// fork is one idea whatever the system call: fork(2), clone(2) without shared memory, vfork(2) and
+// an execve in the child. What the child shares with its parent, or has apart from it, is part of
+// that idea; what only serves to make it is not.
 func (c *maker) fork(call *pending, o *Op) *Op {
 	o.Call = "fork"
 	const serves = unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID |
@@ -860,7 +866,8 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 	return o
 }
 
-// Reexec is the value of fork's argument "by" when the child executes the program again instead of being a copy.
+// Reexec is the value of fork's argument "by" when the child executes the program again instead of
+// being a copy.
 const Reexec = "executing itself"
 
 // stream notes what a call wrote to the terminal or to standard error.

@@ -8,8 +8,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// family has the names of all processes of a run. They are found before what the processes did is looked at, because a child can
-// act, and speak of itself, before its parent's fork has returned.
+// family has the names of all processes of a run. They are found before what the processes did is
+// looked at, because a child can act, and speak of itself, before its parent's fork has returned.
 type family struct {
 	mothers  map[int]int    // parent of each process, by id
 	names    map[int]string // "" for the helpers that a library made for itself
@@ -18,7 +18,8 @@ type family struct {
 	threads  map[int]int // process of each thread but the first ones, by id
 }
 
-// born names a process that another one has made, in the order of their creation. A program has its name already.
+// born names a process that another one has made, in the order of their creation. A program has its
+// name already.
 func (c *maker) born(p *trace.Process) {
 	f := &c.family
 	if p.Parent == 0 {
@@ -44,8 +45,9 @@ func (c *maker) nameText(pid int) {
 	}
 }
 
-// name is how the id of a process or a thread is written: the name of a process of this run, or the number. Threads have no names of
-// their own: of some runtimes it is chance which of them does what.
+// name is how the id of a process or a thread is written: the name of a process of this run, or the
+// number. Threads have no names of their own: of some runtimes it is chance which of them does
+// what.
 func (f *family) name(pid int) string {
 	if name := f.names[pid]; name != "" {
 		return name
@@ -66,8 +68,8 @@ func (f *family) thread(e *trace.Event, call *abi.Call) {
 	}
 }
 
-// isFork says whether a call creates a process (and not a thread), and if so whether the child shares the parent's memory
-// until it executes a program, as after vfork(2).
+// isFork reports whether a call creates a process (and not a thread), and if so whether the child
+// shares the parent's memory until it executes a program, as after vfork(2).
 func isFork(call *pending) (process, shared bool) {
 	const vm, thread = 0x100, 0x10000 // CLONE_VM, CLONE_THREAD, see clone(2)
 	switch call.sig.Name {
@@ -80,7 +82,8 @@ func isFork(call *pending) (process, shared bool) {
 	return clones && flags&thread == 0, clones && flags&vm != 0
 }
 
-// cloneFlags are the flags of clone(2) and clone3(2), without the signal that tells of the child's end.
+// cloneFlags are the flags of clone(2) and clone3(2), without the signal that tells of the child's
+// end.
 func cloneFlags(call *pending) (flags uint64, clones bool) {
 	switch call.sig.Name {
 	case "clone":

@@ -10,8 +10,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// unwrapped are calls for which the C library has no function: if one comes out of the library, and not out of its syscall(2),
-// then the library wanted it, for a lock, a condition, or to wait for a thread.
+// unwrapped are calls for which the C library has no function: if one comes out of the library, and
+// not out of its syscall(2), then the library wanted it, for a lock, a condition, or to wait for a
+// thread.
 var unwrapped = map[string]bool{"futex": true, "set_robust_list": true, "rseq": true, "set_tid_address": true}
 
 var writes = map[string]bool{"write": true, "writev": true}
@@ -30,7 +31,8 @@ func (c *maker) fold(call *pending) string {
 	case writes[name] && len(call.args) > 0 && (call.args[0].Value == "tty" || call.args[0].Value == "stderr"):
 		return "" // output is the program's, whoever makes the call for it
 	case name == "exit_group":
-		// However a process ends itself, its end is the program's: also when a library decides on it.
+		// However a process ends itself, its end is the program's: also when a library
+		// decides on it.
 		return ""
 	case name == "rt_sigreturn" || name == "restart_syscall":
 		return "signal return" // the kernel's and the C library's own, see sigreturn(2)
@@ -47,7 +49,8 @@ func (c *maker) fold(call *pending) string {
 	return ""
 }
 
-// command is a call's name, and the command that is its second argument if that decides what it does.
+// command is a call's name, and the command that is its second argument if that decides what it
+// does.
 func command(call *pending) string {
 	name := call.sig.Name
 	if name == "fcntl" || name == "ioctl" {
@@ -58,12 +61,14 @@ func command(call *pending) string {
 	return name
 }
 
-// libraryOwn are the signals that the C libraries keep to themselves, the first two of the real-time signals. A program cannot put them
-// into a set, see sigaddset(3); a library blocks them while it starts a thread, musl unblocks them when the program first handles any
-// signal, and glibc's posix_spawn ignores them in the child.
+// libraryOwn are the signals that the C libraries keep to themselves, the first two of the
+// real-time signals. A program cannot put them into a set, see sigaddset(3); a library blocks them
+// while it starts a thread, musl unblocks them when the program first handles any signal, and
+// glibc's posix_spawn ignores them in the child.
 const libraryOwn = 3 << (32 - 1)
 
-// full reports whether a set has all signals that a program can put into one: what musl blocks while it makes a process or a thread.
+// full reports whether a set has all signals that a program can put into one: what musl blocks
+// while it makes a process or a thread.
 func full(event *trace.Event) bool {
 	const musl = 7 << (32 - 1) // it keeps three of them to itself; and two are never blocked
 	const others = musl | 1<<(unix.SIGKILL-1) | 1<<(unix.SIGSTOP-1)
@@ -77,8 +82,8 @@ func reserved(event *trace.Event) bool {
 	return m != nil && word(m.Bytes)&libraryOwn != 0
 }
 
-// reexecutes says whether a child's first deed is to execute the program that it already is, with the same arguments: a
-// program that can't copy itself starts itself again.
+// reexecutes reports whether a child's first deed is to execute the program that it already is,
+// with the same arguments: a program that can't copy itself starts itself again.
 func (c *maker) reexecutes(fork *trace.Event) bool {
 	child, t := c.procs[int(fork.Result)], c.trace.Process(int(fork.Result))
 	if child == nil || child.start == nil || t == nil || !t.Itself || len(c.execs[child.pid]) == 0 {
@@ -92,7 +97,8 @@ func (c *maker) reexecutes(fork *trace.Event) bool {
 // executes reports whether a call is execve(2).
 func executes(nr uint64) bool { return nr == unix.SYS_EXECVE }
 
-// startOf is the execve with which a process, or the ancestor that it's a copy of, began the program that it was at a moment.
+// startOf is the execve with which a process, or the ancestor that it's a copy of, began the
+// program that it was at a moment.
 func (c *maker) startOf(p *Process, moment int) *trace.Event {
 	for _, e := range slices.Backward(c.execs[p.pid]) {
 		if e.Entered < moment && e.Result == 0 {

@@ -7,8 +7,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// FuzzMemory lets a program make any call with any registers, and anything in the memory that they point at: what a hostile one asks
-// for is no reason to fail. (To make it printable is the report's task.)
+// FuzzMemory lets a program make any call with any registers, and anything in the memory that they
+// point at: what a hostile one asks for is no reason to fail. (To make it printable is the report's
+// task.)
 func FuzzMemory(f *testing.F) {
 	for _, call := range []string{"sendmsg", "recvmsg", "connect", "getdents64", "clone3", "execve", "ioctl", "select", "statx", "pipe2", "wait4", "readv",
 		"splice", "rt_sigaction", "close_range", "dup3", "fcntl", "prctl", "prlimit64", "sendmmsg",

@@ -12,8 +12,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// passed are the descriptors that are under way in messages (SCM_RIGHTS, unix(7)), by the end of a socket pair at which they will
-// arrive. Sockets that are connected by an address are not followed: what arrives there has a name of its own.
+// passed are the descriptors that are under way in messages (SCM_RIGHTS, unix(7)), by the end of a
+// socket pair at which they will arrive. Sockets that are connected by an address are not followed:
+// what arrives there has a name of its own.
 type passed map[end][]passing
 
 type end struct {
@@ -97,7 +98,7 @@ func controls(b []byte) (list []cmsg) {
 	return list
 }
 
-// is says whether it is about the socket itself and of this kind.
+// is reports whether it is about the socket itself and of this kind.
 func (h cmsg) is(kind uint32) bool { return h.level == unix.SOL_SOCKET && h.kind == kind }
 
 func (h cmsg) ints() (list []int) {
@@ -107,7 +108,8 @@ func (h cmsg) ints() (list []int) {
 	return list
 }
 
-// message is a msghdr in canonical form: its data, and the addresses and control data that it or they (of a mmsghdr) have besides.
+// message is a msghdr in canonical form: its data, and the addresses and control data that it or
+// they (of a mmsghdr) have besides.
 func (c *maker) message(p *Process, e *trace.Event, arg int, when abi.When, data string) string {
 	fields := []string{data}
 	for k := range e.Memory {

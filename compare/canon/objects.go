@@ -10,8 +10,8 @@ import (
 	"paritykit/compare/abi"
 )
 
-// object is what a descriptor stands for: a pipe, a terminal, an open file. Descriptors come and go and differ between two
-// programs; what they stand for is the same.
+// object is what a descriptor stands for: a pipe, a terminal, an open file. Descriptors come and go
+// and differ between two programs; what they stand for is the same.
 type object struct {
 	kind string // "pipe", "file", "socket", "tty", "stdin", "stderr", "eventfd" …
 	name string // in canonical form: "pipe1", "file:echomsg.txt"
@@ -65,9 +65,10 @@ func (t *table) executed() *table {
 	return n
 }
 
-// object makes a new object in a process. Objects that the program made are numbered in the process that made them, so
-// that their names do not depend on what other processes do meanwhile. Those that a library made for itself have no
-// number; the program gets to see them only if it is given the descriptor.
+// object makes a new object in a process. Objects that the program made are numbered in the process
+// that made them, so that their names do not depend on what other processes do meanwhile. Those
+// that a library made for itself have no number; the program gets to see them only if it is given
+// the descriptor.
 func (p *Process) object(kind string, call *pending) *object {
 	o := &object{kind: kind, name: kind}
 	if i := call.origin.Idiom; call.origin.Noise == "" && (i == nil || i.Keeps(command(call))) {
@@ -89,8 +90,8 @@ func (p *Process) prefix() string {
 // Root is the name of a program that is alone in its run.
 const Root = "P"
 
-// closing notes at the entry of a call which descriptors it closes: by the time it returns, another thread may have got their
-// numbers.
+// closing notes at the entry of a call which descriptors it closes: by the time it returns, another
+// thread may have got their numbers.
 func (c *maker) closing(p *Process, call *pending) {
 	args := call.event.Args
 	switch call.sig.Name {
@@ -123,7 +124,8 @@ func (c *maker) closed(p *Process, call *pending) {
 	}
 }
 
-// flagsArg is the index of the argument that has the flags of a call that makes descriptors, and with them close-on-exec.
+// flagsArg is the index of the argument that has the flags of a call that makes descriptors, and
+// with them close-on-exec.
 var flagsArg = map[string]int{"open": 1, "openat": 2, "pipe2": 1, "dup3": 2, "socket": 1, "socketpair": 1, "accept4": 3, "eventfd2": 1,
 	"epoll_create1": 0, "timerfd_create": 1, "signalfd4": 3, "inotify_init1": 0, "memfd_create": 1, "userfaultfd": 0}
 
@@ -259,8 +261,9 @@ func (c *maker) pair(p *Process, call *pending) {
 	}
 }
 
-// file is what an open(2) of a path has made: an open file description, so that two opens of one file are two objects. The second one
-// of a process, or of those that it is a copy of, is written file:notes.txt#2.
+// file is what an open(2) of a path has made: an open file description, so that two opens of one
+// file are two objects. The second one of a process, or of those that it is a copy of, is written
+// file:notes.txt#2.
 func (c *maker) file(p *Process, call *pending) *object {
 	arg := 1
 	if call.sig.Name == "open" || call.sig.Name == "creat" {
@@ -290,8 +293,8 @@ func (c *maker) file(p *Process, call *pending) *object {
 	return o
 }
 
-// base is the directory from which the path begins that is argument i, if it is a relative one: that of the descriptor before it, or
-// the process's own; "" is the one in which the program began.
+// base is the directory from which the path begins that is argument i, if it is a relative one:
+// that of the descriptor before it, or the process's own; "" is the one in which the program began.
 func (c *maker) base(p *Process, call *pending, i int) string {
 	if p == nil {
 		return ""
@@ -331,8 +334,8 @@ func (c *maker) moved(p *Process, call *pending) {
 	p.cwd.path = to
 }
 
-// path writes a file name: from a directory if it is relative, and below the run's directory, whose own name differs from run to run,
-// relative to that.
+// path writes a file name: from a directory if it is relative, and below the run's directory, whose
+// own name differs from run to run, relative to that.
 func (c *maker) path(base, path string) string {
 	for _, program := range c.trace.Programs {
 		if path == program.TTY {
@@ -365,7 +368,8 @@ func (c *maker) pidfd(p *Process, call *pending) {
 	}
 }
 
-// shareFiles lets the child of a call that made a process with CLONE_FILES have its parent's own descriptors.
+// shareFiles lets the child of a call that made a process with CLONE_FILES have its parent's own
+// descriptors.
 func (c *maker) shareFiles(p *Process, call *pending) {
 	const files = 0x400
 	child := c.process(int(call.event.Result))

@@ -12,8 +12,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// dispositions are a process's signal handlers, as far as they matter here. A signal without an entry is ignored, stops the
-// process or ends it.
+// dispositions are a process's signal handlers, as far as they matter here. A signal without an
+// entry is ignored, stops the process or ends it.
 type dispositions map[int]disposition
 
 type disposition struct {
@@ -71,7 +71,8 @@ func (p *Process) blocks(call *pending) {
 	p.blocked[e.TID] = was &^ never
 }
 
-// keepsMask reports whether a call sets the mask that its thread has: a library does so when it has blocked all signals for a moment.
+// keepsMask reports whether a call sets the mask that its thread has: a library does so when it has
+// blocked all signals for a moment.
 func (p *Process) keepsMask(e *trace.Event) bool {
 	const setMask = 2
 	m := e.Find(1, abi.In)
@@ -80,11 +81,12 @@ func (p *Process) keepsMask(e *trace.Event) bool {
 
 func (d dispositions) clone() dispositions { return maps.Clone(d) }
 
-// caught are the signals that a Go program catches, bit n-1 for signal n. Its runtime has handlers for all signals from the start,
-// and signal.Notify makes no call of its own: it only tells the runtime. But the runtime keeps a thread that blocks what
-// isn't wanted (runtime.ensureSigM), and sets that thread's mask each time. Which signal it was, package trace has read from
-// the runtime's memory. Without debug information it hasn't; then the mask itself must do, which doesn't show those that this
-// thread never blocks: SIGCHLD, and those that end a program (SIGINT, SIGTERM).
+// caught are the signals that a Go program catches, bit n-1 for signal n. Its runtime has handlers
+// for all signals from the start, and signal.Notify makes no call of its own: it only tells the
+// runtime. But the runtime keeps a thread that blocks what isn't wanted (runtime.ensureSigM), and
+// sets that thread's mask each time. Which signal it was, package trace has read from the runtime's
+// memory. Without debug information it hasn't; then the mask itself must do, which doesn't show
+// those that this thread never blocks: SIGCHLD, and those that end a program (SIGINT, SIGTERM).
 type caught struct {
 	begun   bool
 	blocked uint64 // what the thread blocks
@@ -130,8 +132,8 @@ func notify(call *pending, o *Op) *Op {
 	return o
 }
 
-// handler is a process's handler for a signal. That of Go's runtime need not have been seen to be installed, see
-// trace.Config.NoRuntime.
+// handler is a process's handler for a signal. That of Go's runtime need not have been seen to be
+// installed, see trace.Config.NoRuntime.
 func (p *Process) handler(sig int) (d disposition, ok bool) {
 	if d, ok = p.signals[sig]; !ok && p.golang {
 		return disposition{restart: true}, true
@@ -139,7 +141,7 @@ func (p *Process) handler(sig int) (d disposition, ok bool) {
 	return d, ok
 }
 
-// handles says whether the program itself has a handler for a signal.
+// handles reports whether the program itself has a handler for a signal.
 func (p *Process) handles(e *trace.Event) bool {
 	d, ok := p.handler(e.Signo)
 	set, known := wanted(e)
@@ -149,7 +151,8 @@ func (p *Process) handles(e *trace.Event) bool {
 	return ok && (d.asked || set>>(e.Signo-1)&1 != 0)
 }
 
-// handlerOf is the origin of a call that a handler made which is no longer on the stack: the line on which that begins.
+// handlerOf is the origin of a call that a handler made which is no longer on the stack: the line
+// on which that begins.
 func (c *maker) handlerOf(p *Process, call *pending) *attrib.Origin {
 	if running := p.handling[call.event.TID]; len(running) > 0 {
 		return c.origins.In(call.origin, call.event.Stack.Space, p.signals[running[len(running)-1]].handler)
@@ -165,8 +168,8 @@ func (c *maker) sender(e *trace.Event) string {
 	return cmp.Or(c.family.names[e.Sender], "outside")
 }
 
-// The kernel's own results of a call that a signal interrupted (include/linux/errno.h). A tracer sees them, the program never
-// does: the kernel enters the call again, or makes the result EINTR.
+// The kernel's own results of a call that a signal interrupted (include/linux/errno.h). A tracer
+// sees them, the program never does: the kernel enters the call again, or makes the result EINTR.
 const (
 	restartSys   = -512 // ERESTARTSYS: again, unless a handler without SA_RESTART ran
 	restartNoHnd = -514 // ERESTARTNOHAND: again, unless a handler ran
@@ -174,7 +177,8 @@ const (
 	eintr        = -4
 )
 
-// delivered notes that a signal came, and what that means for the call that it interrupted, if it did: see signal(7).
+// delivered notes that a signal came, and what that means for the call that it interrupted, if it
+// did: see signal(7).
 func (c *maker) delivered(p *Process, e *trace.Event) {
 	name := abi.SignalName(e.Signo)
 	if !c.options.Raw && p.handles(e) {
@@ -200,8 +204,8 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 	}
 }
 
-// rejoin makes one call of those that the kernel entered twice: the program made one, at the first entry, and saw one result, the
-// last.
+// rejoin makes one call of those that the kernel entered twice: the program made one, at the first
+// entry, and saw one result, the last.
 func rejoin(p *Process) {
 	next := successors(p.calls)
 	for _, call := range p.calls {
@@ -231,9 +235,9 @@ func rejoin(p *Process) {
 	}
 }
 
-// successors finds for each interrupted call the one by which the kernel carried it on, and marks that:
-// the next equal call of its thread, or restart_syscall(2). Between the two there is at most a handler,
-// whose calls may be interrupted themselves: so what waits to be carried on is a stack.
+// successors finds for each interrupted call the one by which the kernel carried it on, and marks
+// that: the next equal call of its thread, or restart_syscall(2). Between the two there is at most
+// a handler, whose calls may be interrupted themselves: so what waits to be carried on is a stack.
 func successors(calls []*pending) map[*pending]*pending {
 	type interrupted struct{ first, last *pending }
 	next, open := map[*pending]*pending{}, map[int][]interrupted{}

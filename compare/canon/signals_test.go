@@ -9,8 +9,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// TestSuccessors: the kernel carries a call on by the next equal one of its thread, also when that is interrupted as well. What comes
-// after the last of them is a call of its own, however equal; and what a handler does in between is interrupted on its own account.
+// TestSuccessors: the kernel carries a call on by the next equal one of its thread, also when that
+// is interrupted as well. What comes after the last of them is a call of its own, however equal;
+// and what a handler does in between is interrupted on its own account.
 func TestSuccessors(t *testing.T) {
 	const read, restart = unix.SYS_READ, unix.SYS_RESTART_SYSCALL
 	stack, handler := &trace.Stack{}, &trace.Stack{PCs: []uint64{1}}

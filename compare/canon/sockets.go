@@ -14,8 +14,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// link is a connection that a socket of this run has begun, until somebody accepts it. At its two ends it is known by its
-// addresses alone.
+// link is a connection that a socket of this run has begun, until somebody accepts it. At its two
+// ends it is known by its addresses alone.
 type link struct {
 	from   netip.AddrPort
 	to     uint16 // port of the other end; its address may have been given as "any"
@@ -30,8 +30,8 @@ type route struct {
 	to   uint16
 }
 
-// endpoint is a socket address of the Internet families, not valid if it's another one. An IPv4 address is the same whether
-// a socket of AF_INET or of AF_INET6 has it.
+// endpoint is a socket address of the Internet families, not valid if it's another one. An IPv4
+// address is the same whether a socket of AF_INET or of AF_INET6 has it.
 func endpoint(b []byte) netip.AddrPort {
 	const inet, inet6 = 8, 24 // up to the end of the address
 	if len(b) < inet {
@@ -53,8 +53,9 @@ type connect struct {
 	call *pending
 }
 
-// connected looks at all connects of which more is known now. Their addresses were asked for at their exits, but what they began
-// the other side may have accepted before, at a moment that is followed before the exit is.
+// connected looks at all connects of which more is known now. Their addresses were asked for at
+// their exits, but what they began the other side may have accepted before, at a moment that is
+// followed before the exit is.
 func (c *maker) connected() {
 	c.connects = slices.DeleteFunc(c.connects, func(o connect) bool {
 		if e := o.call.event; e.Left == 0 {
@@ -98,7 +99,8 @@ func (c *maker) accepted(p *Process, call *pending) *object {
 	if f, ok := p.fds.fds[int(int32(e.Args[0]))]; ok {
 		c.ephemeral(here.Port(), f.object)
 	}
-	// The last one with these addresses: the kernel lets nobody use them again as long as one that has them waits.
+	// The last one with these addresses: the kernel lets nobody use them again as long as one
+	// that has them waits.
 	if l := c.links[route{there, here.Port()}]; l != nil && l.peer == nil { // else this one comes from outside
 		c.ephemeral(there.Port(), l.socket)
 		call.made = &object{kind: "conn", name: "conn(" + l.name + ")", port: here.Port(), link: l}
@@ -134,7 +136,8 @@ func (c *maker) sent(p *Process, call *pending) {
 	}
 }
 
-// ephemeral gives a port a name, unless the program has chosen it: then its number is the program's.
+// ephemeral gives a port a name, unless the program has chosen it: then its number is the
+// program's.
 func (c *maker) ephemeral(port uint16, o *object) {
 	if port != 0 && o.port == 0 && int(port) != c.options.Port {
 		c.ports[port] = "port(" + o.name + ")"
@@ -156,8 +159,9 @@ func (c *maker) port(n uint16) string {
 	return strconv.Itoa(int(n))
 }
 
-// laterPort stands around a port of which nothing is known yet: who receives a datagram may be told the sender's port before the call that
-// sent it, and with it gave its socket the port, has returned.
+// laterPort stands around a port of which nothing is known yet: who receives a datagram may be told
+// the sender's port before the call that sent it, and with it gave its socket the port, has
+// returned.
 const laterPort = "\x02"
 
 // portsNow writes the ports whose names were not known when an argument was written.

@@ -8,7 +8,8 @@ import (
 	"paritykit/compare/abi"
 )
 
-// name notes that a number is chance in this run, and what to write in its place, unless it has a name already.
+// name notes that a number is chance in this run, and what to write in its place, unless it has a
+// name already.
 func (r *Run) name(n int, name string) {
 	key := strconv.Itoa(n)
 	if r.names == nil {
@@ -19,7 +20,8 @@ func (r *Run) name(n int, name string) {
 	}
 }
 
-// nameProcess is name for process ids: they come before ports. The first process that had an id keeps it.
+// nameProcess is name for process ids: they come before ports. The first process that had an id
+// keeps it.
 func (r *Run) nameProcess(pid int, name string) {
 	key := strconv.Itoa(pid)
 	if !r.processes[key] {
@@ -32,18 +34,19 @@ func (r *Run) nameProcess(pid int, name string) {
 	r.name(pid, name)
 }
 
-// Text is b with the names of processes and ports in place of their numbers, which are others in each run: "removed proc id:
-// 4711" becomes "removed proc id: server.1". Only whole numbers count, not digits within a word.
+// Text is b with the names of processes and ports in place of their numbers, which are others in
+// each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers count,
+// not digits within a word.
 //
-// A number that merely equals one is replaced too: where process ids are small, as in a new container, "7 messages" becomes
-// "server.1 messages". So this is for text that is not equal as it stands: two texts say the same if they are equal, or if
-// what Text makes of them is.
+// A number that merely equals one is replaced too: where process ids are small, as in a new
+// container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
+// stands: two texts say the same if they are equal, or if what Text makes of them is.
 func (r *Run) Text(b []byte) []byte {
 	return r.rename(b, func(name string) string { return name })
 }
 
-// Marked is Text for comparing: the names in it are marked, so that no text has them that only reads like one. A process that prints
-// its child's id is not the same as one that prints "P.1".
+// Marked is Text for comparing: the names in it are marked, so that no text has them that only
+// reads like one. A process that prints its child's id is not the same as one that prints "P.1".
 func (r *Run) Marked(b []byte) []byte {
 	if bytes.IndexByte(b, mark[0]) >= 0 {
 		b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
@@ -82,13 +85,14 @@ func (r *Run) rename(b []byte, write func(name string) string) []byte {
 	return append(out, b[done:]...)
 }
 
-// inWord says whether a byte is part of a word. All bytes beyond ASCII are: letters of other alphabets have them.
+// inWord reports whether a byte is part of a word. All bytes beyond ASCII are: letters of other
+// alphabets have them.
 func inWord(ch byte) bool {
 	return '0' <= ch && ch <= '9' || 'a' <= ch && ch <= 'z' || 'A' <= ch && ch <= 'Z' || ch == '_' || ch >= 0x80
 }
 
-// named adds to argument i what it reads with Text, if that is different: to those that are text of the program's, and to names of files,
-// which may have a process id in them.
+// named adds to argument i what it reads with Text, if that is different: to those that are text of
+// the program's, and to names of files, which may have a process id in them.
 func (c *maker) named(call *pending, i int, to *Arg) {
 	a := &call.sig.Args[i]
 	switch a.Kind {

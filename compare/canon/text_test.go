@@ -33,7 +33,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestSame: what is equal as it stands is the same, also when a number in it happens to be a process id on one side.
+// TestSame: what is equal as it stands is the same, also when a number in it happens to be a
+// process id on one side.
 func TestSame(t *testing.T) {
 	write := func(value, named string) *Op {
 		return &Op{Call: "write", Args: []Arg{{Name: "buf", Value: value, Named: named}}}

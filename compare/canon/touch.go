@@ -11,27 +11,29 @@ import (
 	"paritykit/compare/trace"
 )
 
-// A Touch is the use of a thing by a call. Two calls that touch nothing in common, or only read it, can be made in either order, and
-// nobody sees the difference.
+// A Touch is the use of a thing by a call. Two calls that touch nothing in common, or only read it,
+// can be made in either order, and nobody sees the difference.
 type Touch struct {
 	Object string
 	Write  bool // it changes what other calls on the thing do, or return; reading from a pipe does
 }
 
-// Touches lists what a call that has not been made yet uses, also what it uses only after it has blocked. It rather lists too much
-// than too little: what is too much costs time, what is too little costs the truth.
+// Touches lists what a call that has not been made yet uses, also what it uses only after it has
+// blocked. It rather lists too much than too little: what is too much costs time, what is too
+// little costs the truth.
 //
-// The things are what processes share: what is in a pipe or a connection, a terminal, the files (all of them as one, because paths
-// have aliases), a port, a process's children and its pending signals. Memory is not among them: no call shows who reads or
-// writes it.
+// The things are what processes share: what is in a pipe or a connection, a terminal, the files
+// (all of them as one, because paths have aliases), a port, a process's children and its pending
+// signals. Memory is not among them: no call shows who reads or writes it.
 //
 // # The ends of pipes and connections
 //
-// Whether a read finds the end of file depends on every process that has the write end, so each close of a write end would depend on
-// each read. But as long as one process keeps the end open, it makes no difference whether others do. So a call that
-// needs an end to be open touches one who has it (pipe1.w@P), and so does the close by that process, but not another's. If nobody
-// has it any more, the call touches all who may have had it. A call that waits for the last close touches the end itself (pipe1.w), as
-// the close does that turns out to be the last.
+// Whether a read finds the end of file depends on every process that has the write end, so each
+// close of a write end would depend on each read. But as long as one process keeps the end open, it
+// makes no difference whether others do. So a call that needs an end to be open touches one who has
+// it (pipe1.w@P), and so does the close by that process, but not another's. If nobody has it any
+// more, the call touches all who may have had it. A call that waits for the last close touches the
+// end itself (pipe1.w), as the close does that turns out to be the last.
 func (l *Live) Touches(e *trace.Event) []Touch {
 	p, call := l.c.waiting(e)
 	if call == nil {
@@ -185,7 +187,8 @@ func (t *toucher) other() {
 	}
 }
 
-// uses is for calls on a descriptor, by which they take something out of what it stands for, put something in, or both.
+// uses is for calls on a descriptor, by which they take something out of what it stands for, put
+// something in, or both.
 func (t *toucher) uses(n int, in, out bool) {
 	f, ok := t.p.fds.fds[n]
 	if !ok {
@@ -236,7 +239,8 @@ func (t *toucher) connection(l *link, in, out bool) {
 	}
 }
 
-// needs is for calls whose result depends on somebody having an end of an object open. One that writes may get SIGPIPE if nobody has.
+// needs is for calls whose result depends on somebody having an end of an object open. One that
+// writes may get SIGPIPE if nobody has.
 func (t *toucher) needs(o *object, end string, writes bool) {
 	if t.p.has(o, end, -1) {
 		return // we ourselves
@@ -297,8 +301,9 @@ func (t *toucher) releases(p *Process, f fdEntry) {
 	}
 }
 
-// holder is a process that has an end of an object open, other than but; nil if there is none. It is the one of them that came
-// first into the run: with what a parent hands to its children it's mostly the parent who keeps it longest.
+// holder is a process that has an end of an object open, other than but; nil if there is none. It
+// is the one of them that came first into the run: with what a parent hands to its children it's
+// mostly the parent who keeps it longest.
 func (c *maker) holder(o *object, end string, but *Process) *Process {
 	for _, p := range c.run.Processes {
 		if p != but && p.Status == "" && p.has(o, end, -1) {
@@ -308,7 +313,7 @@ func (c *maker) holder(o *object, end string, but *Process) *Process {
 	return nil
 }
 
-// has says whether a process has an end of an object, by another descriptor than but.
+// has reports whether a process has an end of an object, by another descriptor than but.
 func (p *Process) has(o *object, end string, but int) bool {
 	for n, f := range p.fds.fds {
 		if n != but && f.object == o && f.end == end {
@@ -346,7 +351,7 @@ func (t *toucher) released(p *Process) {
 	}
 }
 
-// catches says whether a process has a handler for a signal, as far as is known.
+// catches reports whether a process has a handler for a signal, as far as is known.
 func (p *Process) catches(sig syscall.Signal) bool {
 	d, ok := p.handler(int(sig))
 	return ok && (d.asked || p.caught.wanted>>(sig-1)&1 != 0)
@@ -426,7 +431,8 @@ func (t *toucher) listeners(n uint16) {
 	}
 }
 
-// console is the name of a program's terminal, standard input or standard error among those of all programs.
+// console is the name of a program's terminal, standard input or standard error among those of all
+// programs.
 func (o *object) console() string { return o.kind + " of " + cmp.Or(o.role, "?") }
 
 // Input is the thing that a script touches which types to a program.

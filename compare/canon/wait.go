@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// awaits says what a call that has not returned waits for: who could do what lets it go on, as things stand at the end of the run.
+// awaits says what a call that has not returned waits for: who could do what lets it go on, as
+// things stand at the end of the run.
 func (c *maker) awaits(p *Process, call *pending) string {
 	fd := p.fds.fds[int(int32(call.event.Args[0]))]
 	reads := false

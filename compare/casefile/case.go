@@ -58,8 +58,9 @@ type Step struct {
 	Line int      // in the file, from 1
 }
 
-// A Known is a declared difference, and covers nothing else: an argument of a call (or its result), a call
-// that only one side makes, what a process writes to stdout or to stderr, its exit, or a file.
+// A Known is a declared difference, and covers nothing else: an argument of a call (or its result),
+// a call that only one side makes, what a process writes to stdout or to stderr, its exit, or a
+// file.
 type Known struct {
 	Process string // server.1; "file" if it is about a file
 	Name    string // the call, "stdout", "stderr" or "exit"; of a file its path
@@ -71,14 +72,15 @@ type Known struct {
 // String is the difference as the case file names it, without the reason.
 func (k Known) String() string { return strings.TrimRight(k.Process+" "+k.Name+" "+k.Arg, " ") }
 
-// An Explore says how many different outcomes the case has on either side when all schedules are looked at.
+// An Explore says how many different outcomes the case has on either side when all schedules are
+// looked at.
 type Explore struct {
 	What     string // outcomes, or outcomes-sleep-ignored: those if a sleep can end at any moment
 	Outcomes int
 	Line     int // in the file, from 1
 }
 
-// SleepIgnored says whether a sleep can end at any moment.
+// SleepIgnored reports whether a sleep can end at any moment.
 func (e *Explore) SleepIgnored() bool { return e.What == sleepIgnored }
 
 // An Error says what is wrong with a case file and where.

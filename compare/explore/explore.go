@@ -80,8 +80,8 @@ type Move struct {
 	// led to that moment, though it touches none of it.
 	Idle bool
 
-	// Patient says that by default the move comes after whatever else can happen, also after others of
-	// the same actor's. In other schedules it comes whenever it likes.
+	// Patient says that by default the move comes after whatever else can happen, also after
+	// others of the same actor's. In other schedules it comes whenever it likes.
 	Patient bool
 }
 
@@ -89,7 +89,7 @@ func (m Move) String() string { return m.Actor + ": " + m.Call }
 
 func (m Move) equal(n Move) bool { return m.same(n) && slices.Equal(m.Touches, n.Touches) }
 
-// same says whether the two are one move. What it touches may have changed
+// same reports whether the two are one move. What it touches may have changed
 // since, as for a kill when its victim closes a pipe.
 func (m Move) same(n Move) bool { return m.Actor == n.Actor && m.Call == n.Call && m.Idle == n.Idle }
 
@@ -100,7 +100,7 @@ type Touch struct {
 	Write  bool
 }
 
-// dependent says whether the order of two moves matters.
+// dependent reports whether the order of two moves matters.
 func dependent(a, b []Touch) bool {
 	for _, x := range a {
 		for _, y := range b {

@@ -153,7 +153,8 @@ func FuzzReduction(f *testing.F) {
 	})
 }
 
-// A bound on preemptions leaves exactly the schedules that keep it, and says whether it left any out.
+// A bound on preemptions leaves exactly the schedules that keep it, and reports whether it left any
+// out.
 func TestPreemptions(t *testing.T) {
 	for _, p := range programs {
 		within := map[int]int{} // of all schedules: how many have so many preemptions

@@ -212,7 +212,7 @@ func (w *world) open(end string) bool {
 	return slices.ContainsFunc(w.actors, func(a *actor) bool { return !a.dead && a.ends[end] })
 }
 
-// readable says whether a read would not block.
+// readable reports whether a read would not block.
 func (w *world) readable(pipe string) bool { return w.pipes[pipe] != "" || !w.open(pipe+".w") }
 
 // do makes the actor's call, or goes on with it; it is false if it blocks.

@@ -41,7 +41,7 @@ func (c *clock) join(d clock) {
 	}
 }
 
-// before says whether e happens before whatever has the clock c, or is it.
+// before reports whether e happens before whatever has the clock c, or is it.
 func (e *event) before(c clock) bool { return e.clock.of(e.actor) <= c.of(e.actor) }
 
 // settle finds out what the move of step k did, now that it is known who is

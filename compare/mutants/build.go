@@ -29,7 +29,8 @@ func (s *source) compile(ctx context.Context, root, dir, text string) (bin strin
 	bin = filepath.Join(dir, s.program)
 	var cmd *exec.Cmd
 	if s.side == "c" {
-		// A variable to which nobody gave a value has one that is no number of anybody's: by chance it would be 0, and nothing be seen.
+		// A variable to which nobody gave a value has one that is no number of anybody's:
+		// by chance it would be 0, and nothing be seen.
 		cmd = exec.CommandContext(ctx, "gcc", "-std=c17", "-D_GNU_SOURCE", "-O0", "-g", "-w", "-ftrivial-auto-var-init=pattern", "-ffile-prefix-map="+dir+"=c", "-o", bin, changed)
 	} else {
 		overlay := filepath.Join(dir, "overlay.json")
@@ -50,7 +51,8 @@ func (s *source) compile(ctx context.Context, root, dir, text string) (bin strin
 	return bin, nil
 }
 
-// code is a sum over what a program is made of when it runs, without what is said about it: two with the same sum are the same.
+// code is a sum over what a program is made of when it runs, without what is said about it: two
+// with the same sum are the same.
 func code(bin string) (sum [32]byte, err error) {
 	f, err := elf.Open(bin)
 	if err != nil {

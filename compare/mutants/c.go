@@ -5,7 +5,8 @@ import (
 	"text/scanner"
 )
 
-// readC reads a C program. It knows as much of C as the programs here use: statements, calls, literals, and #define of one value.
+// readC reads a C program. It knows as much of C as the programs here use: statements, calls,
+// literals, and #define of one value.
 func readC(program, path, text string) *source {
 	r := &cReader{source: &source{side: "c", program: program, path: path, text: text}}
 	r.scan()
@@ -25,7 +26,8 @@ type cToken struct {
 	text string
 }
 
-// scan splits the text into tokens. Go's scanner does for C, but for directives, of which only the values of #define are kept.
+// scan splits the text into tokens. Go's scanner does for C, but for directives, of which only the
+// values of #define are kept.
 func (r *cReader) scan() {
 	var s scanner.Scanner
 	s.Init(strings.NewReader(r.text))

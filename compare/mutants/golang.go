@@ -141,7 +141,8 @@ func head(st ast.Stmt, where func(ast.Node) span) int {
 	return where(st).to
 }
 
-// goCall is a call of a function that has a name; conversions and what the language itself has are none.
+// goCall is a call of a function that has a name; conversions and what the language itself has are
+// none.
 func goCall(n *ast.CallExpr, info *types.Info, where func(ast.Node) span, named func(types.Type) string, s *source) (c call, ok bool) {
 	tv := info.Types[n.Fun]
 	switch n.Fun.(type) {

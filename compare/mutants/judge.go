@@ -181,15 +181,16 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	return r
 }
 
-// told says whether a run came to something: a verdict, or a side that had to be stopped.
+// told reports whether a run came to something: a verdict, or a side that had to be stopped.
 func told(r *parity.Result) bool {
 	return r.Verdict != parity.Error || strings.Contains(r.Error, "limit reached") || unneeded(r) || len(r.Differences) > 0
 }
 
-// unneeded says whether a difference that a case declares is gone.
+// unneeded reports whether a difference that a case declares is gone.
 func unneeded(r *parity.Result) bool { return strings.Contains(r.Error, "is not needed any more") }
 
-// learn runs a program's cases with the originals: which lines are twins, and which of the program's calls can fail where.
+// learn runs a program's cases with the originals: which lines are twins, and which of the
+// program's calls can fail where.
 func (j *jury) learn(ctx context.Context, program string) error {
 	if j.trials[program] != nil {
 		return nil
@@ -213,7 +214,8 @@ func (j *jury) learn(ctx context.Context, program string) error {
 				key = fmt.Sprint(key, " ", times[key])
 			}
 			if strings.HasPrefix(f.Site, "c/"+program+".c:") && !tried[key] {
-				// Where the originals do not do the same either when a call fails, nothing can be concluded.
+				// Where the originals do not do the same either when a call fails,
+				// nothing can be concluded.
 				if r := j.run(ctx, c, nil, j.images, false, fault{Failure: f}); r.Verdict.Exit() == 0 {
 					j.pair(r)
 					list, tried[key] = append(list, trial{c, fault{Failure: f}}), true
@@ -232,7 +234,7 @@ func (j *jury) learn(ctx context.Context, program string) error {
 	return nil
 }
 
-// sleeps says whether there is a sleep in a run.
+// sleeps reports whether there is a sleep in a run.
 func sleeps(r *parity.Result) bool {
 	for _, p := range r.Processes {
 		for _, pair := range p.Pairs {
@@ -333,7 +335,7 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 	return v, ctx.Err()
 }
 
-// look says whether a run shows the fault, and if so whether its first difference names it.
+// look reports whether a run shows the fault, and if so whether its first difference names it.
 func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
 	if r.Verdict.Exit() == 0 || !told(r) || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") && !unneeded(r) {
 		return false // the same, or something else went wrong, which says nothing about this side
@@ -371,9 +373,10 @@ func short(op string) string {
 	return op
 }
 
-// right are the lines that are right to name for a mutant: those that were changed; those that a changed condition decides about, and where
-// it jumps to; those of a function of the program's that a changed call calls; where a changed line makes no calls of its own, those to which
-// what it sets leads; and on the other side the twins of all these.
+// right are the lines that are right to name for a mutant: those that were changed; those that a
+// changed condition decides about, and where it jumps to; those of a function of the program's that
+// a changed call calls; where a changed line makes no calls of its own, those to which what it sets
+// leads; and on the other side the twins of all these.
 func (j *jury) right(m *mutant) map[line]bool {
 	file := "c/" + m.program + ".c"
 	if m.side == "go" {
@@ -407,7 +410,8 @@ func (j *jury) right(m *mutant) map[line]bool {
 	return right
 }
 
-// called adds the lines of functions of the program's that are called, or handed on to be called, in a part of the text.
+// called adds the lines of functions of the program's that are called, or handed on to be called,
+// in a part of the text.
 func (s *source) called(p span, add func(from, to int)) {
 	for _, c := range s.calls {
 		if !c.has(p) && !p.has(c.span) {

@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// This file follows a fault through the text of its program, from a line that makes no calls to those in which it can show.
+// This file follows a fault through the text of its program, from a line that makes no calls to
+// those in which it can show.
 
-// jumps adds the lines to which the jumps in a statement lead: a condition decides about these, too.
+// jumps adds the lines to which the jumps in a statement lead: a condition decides about these,
+// too.
 func (s *source) jumps(n int, add func(from, to int)) {
 	for _, st := range s.stmts {
 		if !s.stmts[n].has(st.span) {
@@ -41,8 +43,9 @@ func (s *source) loop(st stmt) (loop *stmt) {
 	return loop
 }
 
-// leads adds the lines to which a part of the text leads that makes no calls of its own, from line to line until there are calls: those that
-// use a variable that stands in it; of a return, or of a function that makes no calls at all, those that call the function.
+// leads adds the lines to which a part of the text leads that makes no calls of its own, from line
+// to line until there are calls: those that use a variable that stands in it; of a return, or of a
+// function that makes no calls at all, those that call the function.
 func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)) {
 	seen := map[int]bool{}
 	lines := strings.Split(s.text, "\n")
@@ -93,7 +96,7 @@ func (s *source) leads(p span, calls func(line int) bool, add func(from, to int)
 	follow(p, s.variables(s.lineText(p.from)))
 }
 
-// global says whether a name is declared outside of all functions.
+// global reports whether a name is declared outside of all functions.
 func (s *source) global(name string) bool {
 	if s.side == "c" {
 		return regexp.MustCompile(`(?m)^#define ` + name + `\b`).MatchString(s.text)
@@ -101,8 +104,8 @@ func (s *source) global(name string) bool {
 	return regexp.MustCompile(`(?m)^(var|const) (\([^)]*\n\t)?` + name + `\b`).MatchString(s.text)
 }
 
-// decides adds the lines of the statements that begin in a line with a condition, or with what a loop goes over, and of the functions that are
-// called in them.
+// decides adds the lines of the statements that begin in a line with a condition, or with what a
+// loop goes over, and of the functions that are called in them.
 func (s *source) decides(n int, add func(from, to int)) {
 	for _, st := range s.stmts {
 		if st.head < st.to && s.line(st.from) == n {
@@ -149,7 +152,8 @@ var (
 		`nil|NULL|true|false|error|bool|any|chan|map|go|defer|define|include)$`)
 )
 
-// variables are the names in a line that stand for values: no functions, packages, fields, types and keywords.
+// variables are the names in a line that stand for values: no functions, packages, fields, types
+// and keywords.
 func (s *source) variables(line string) (names []string) {
 	line = texts.ReplaceAllString(comments.ReplaceAllString(line, ""), "")
 	for _, name := range word.FindAllString(line, -1) {
@@ -163,14 +167,15 @@ func (s *source) variables(line string) (names []string) {
 	return names
 }
 
-// imports says whether a name is a package's.
+// imports reports whether a name is a package's.
 func (s *source) imports(name string) bool {
 	return s.side == "go" && regexp.MustCompile(`"(\S+/)?`+name+`"\n`).MatchString(s.text)
 }
 
 var assigned = regexp.MustCompile(`^(.*?[^=!<>])=[^=]`)
 
-// sets are the variables that a line declares or gives a value: those before the assignment, or all if it only declares.
+// sets are the variables that a line declares or gives a value: those before the assignment, or all
+// if it only declares.
 func (s *source) sets(line string) []string {
 	line = comments.ReplaceAllString(line, "")
 	if m := assigned.FindStringSubmatch(line); m != nil {

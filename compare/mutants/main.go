@@ -1,10 +1,12 @@
-// Mutants puts faults into all programs, systematically, and looks whether the compare tool finds them and names the line.
+// Mutants puts faults into all programs, systematically, and looks whether the compare tool finds
+// them and names the line.
 //
 //	mutants [-program pipe1] [-side c] [-operator drop] [-every n] [-jobs n]
 //
-// A mutant is run in the cases that use its program; if none shows it, in the same cases with each of their calls failing in turn;
-// and then under all schedules, where a case looks at those. It exits 1 if one survives that is not proved to be the same program
-// (equivalent.txt), if fewer than 95 in a hundred are named at the right line, or if a proof is not needed any more.
+// A mutant is run in the cases that use its program; if none shows it, in the same cases with each
+// of their calls failing in turn; and then under all schedules, where a case looks at those. It
+// exits 1 if one survives that is not proved to be the same program (equivalent.txt), if fewer than
+// 95 in a hundred are named at the right line, or if a proof is not needed any more.
 package main
 
 import (
@@ -63,7 +65,7 @@ func (o *options) all() bool {
 	return o.program == "" && o.side == "" && o.operator == "" && o.every == 1
 }
 
-// wanted says whether a mutant is one of those to look at.
+// wanted reports whether a mutant is one of those to look at.
 func (o *options) wanted(m *mutant, n int) bool {
 	return strings.Contains(m.program, o.program) && (o.side == "" || o.side == m.side) &&
 		(o.operator == "" || o.operator == m.operator) && n%o.every == 0
@@ -235,7 +237,7 @@ func (c *count) percent() string {
 	return fmt.Sprintf("%.1f %%", 100*float64(c.named)/float64(c.killed))
 }
 
-// report prints the table, then what is wrong. It says whether nothing is.
+// report prints the table, then what is wrong. It reports whether nothing is.
 func report(out io.Writer, judged []*judgement, proofs []*proof) bool {
 	rows := map[string]*count{}
 	var names []string

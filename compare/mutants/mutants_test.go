@@ -31,7 +31,8 @@ var examples = []struct{ operator, c, g, inC, inGo string }{
 		`if (unix.Close(fds[0]) != nil) && false { f() }`},
 }
 
-// TestOperators holds what the operators make of a line in both languages against what they should; none of them moves a line.
+// TestOperators holds what the operators make of a line in both languages against what they should;
+// none of them moves a line.
 func TestOperators(t *testing.T) {
 	types, err := newChecker(root)
 	if err != nil {
@@ -74,7 +75,8 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestProofs: an entry names a program and operator that there are, and says why; one that matches nothing is not passed over.
+// TestProofs: an entry names a program and operator that there are, and says why; one that matches
+// nothing is not passed over.
 func TestProofs(t *testing.T) {
 	write := func(text string) string {
 		name := filepath.Join(t.TempDir(), "equivalent.txt")

@@ -19,14 +19,16 @@ type proof struct {
 	uses     int // how many of these survived
 }
 
-// readProofs reads equivalent.txt. An entry is what is printed of a survivor, without its line number, and the reason:
+// readProofs reads equivalent.txt. An entry is what is printed of a survivor, without its line
+// number, and the reason:
 //
 //	c/pipe1 constant
 //	- char buf[BUF_SIZE + 1] = "";
 //	+ char buf[BUF_SIZE + 2] = "";
 //	nobody looks at the last byte
 //
-// It may name several operators ("constant, descriptor"), and several texts for one line, each of which must survive.
+// It may name several operators ("constant, descriptor"), and several texts for one line, each of
+// which must survive.
 func readProofs(name string) (list []*proof, err error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -76,7 +78,7 @@ func readProofs(name string) (list []*proof, err error) {
 	return each, nil
 }
 
-// of says whether a proof is about a mutant.
+// of reports whether a proof is about a mutant.
 func (p *proof) of(m *mutant) bool {
 	if ok, _ := path.Match(p.program, m.side+"/"+m.program); !ok || !slices.Contains(strings.Split(p.operator, ", "), m.operator) {
 		return false

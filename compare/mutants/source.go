@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// A source is a program's text and what of it can be changed. Both languages are read into this one form (c.go, golang.go), so that
-// an operator is written once.
+// A source is a program's text and what of it can be changed. Both languages are read into this one
+// form (c.go, golang.go), so that an operator is written once.
 type source struct {
 	side, program string // "c" or "go"; "pipe1"
 	path          string // of the file
@@ -148,8 +148,8 @@ func (s *source) unused(c call) string {
 	return strings.Repeat("_, ", len(list)-1) + "_ = " + strings.Join(list, ", ")
 }
 
-// pure are functions that do nothing but give a value: to call one twice is no fault. (What is idempotent is not among them: that
-// needs a proof, in equivalent.txt.)
+// pure are functions that do nothing but give a value: to call one twice is no fault. (What is
+// idempotent is not among them: that needs a proof, in equivalent.txt.)
 var pure = regexp.MustCompile(`^(htons|htonl|atoi|inet_addr|inetAddr|strcmp|strlen|strings\..*|fmt\.Sprintf|netip\..*|addr\..*|unix\.ByteSliceToString|f\.Buffered|int|file|unix\.Getpid)$`)
 
 // endless are functions that do not return: what stands behind a call of one is never reached.

@@ -19,9 +19,10 @@ import (
 	"paritykit/compare/trace"
 )
 
-// rank orders differences so that the cause comes before its consequences. What a program asked for comes before what it was
-// given, and what happened earlier before what happened later, in a process as it stands there. A child that writes to the wrong pipe is the cause; that its
-// parent then reads something else, or nothing, is not, although the parent's read was entered first.
+// rank orders differences so that the cause comes before its consequences. What a program asked for
+// comes before what it was given, and what happened earlier before what happened later, in a
+// process as it stands there. A child that writes to the wrong pipe is the cause; that its parent
+// then reads something else, or nothing, is not, although the parent's read was entered first.
 type rank struct{ class, at int }
 
 const (
@@ -84,8 +85,8 @@ func compare(r *Result, c, g *outcome, raw bool) {
 	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
 }
 
-// consequences marks the differences that are there only because a side was cut short: what it would still have done is no
-// difference between the programs.
+// consequences marks the differences that are there only because a side was cut short: what it
+// would still have done is no difference between the programs.
 func (r *Result) consequences(outs [2]*outcome) {
 	for i := range r.Differences {
 		d := &r.Differences[i]
@@ -109,9 +110,9 @@ func (r *Result) consequences(outs [2]*outcome) {
 	}
 }
 
-// turns compares the order in which calls of different processes were made: both sides' processes took turns by the same rule, so it
-// is the same unless they wait for each other in another way. Calls that differ anyway have no part in it, nor have those that a rule
-// made of several.
+// turns compares the order in which calls of different processes were made: both sides' processes
+// took turns by the same rule, so it is the same unless they wait for each other in another way.
+// Calls that differ anyway have no part in it, nor have those that a rule made of several.
 func (r *Result) turns(madeC, madeGo []*trace.Event) {
 	inC, inGo := places(madeC), places(madeGo)
 	type call struct {
@@ -156,7 +157,8 @@ func places(list []*trace.Event) map[*trace.Event]int {
 
 func (r *Result) add(d Difference) { r.Differences = append(r.Differences, d) }
 
-// processNames are the processes of both runs: those of C in their order, then those that only Go has.
+// processNames are the processes of both runs: those of C in their order, then those that only Go
+// has.
 func processNames(c, g *canon.Run) (names []string) {
 	known := map[string]bool{}
 	for _, run := range []*canon.Run{c, g} {
@@ -224,7 +226,7 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 	return out
 }
 
-// leave says whether form i, which the other side has not, is part of an earlier one.
+// leave reports whether form i, which the other side has not, is part of an earlier one.
 func leave(list []*rules.Rule, forms []*rules.Form, i int, spare map[*rules.Form]string) bool {
 	of, rule := rules.Spare(list, forms, i)
 	if of == nil {
@@ -235,9 +237,10 @@ func leave(list []*rules.Rule, forms []*rules.Form, i int, spare map[*rules.Form
 	return true
 }
 
-// sames returns the function that says whether two forms are the same, as rules.Form.Same does, but at once: align asks for each pair
-// as often as it divides the sequences. It goes by sums. Of two that differ the sums meet once in 2⁶⁴ times,
-// and then it's noticed when the pair is written down.
+// sames returns the function that reports whether two forms are the same, as rules.Form.Same does,
+// but at once: align asks for each pair as often as it divides the sequences. It goes by sums. Of
+// two that differ the sums meet once in 2⁶⁴ times, and then it's noticed when the pair is written
+// down.
 func sames(c, g []*rules.Form) func(i, j int) bool {
 	seed := maphash.MakeSeed()
 	type sums struct{ own, other canon.Sums }
@@ -259,13 +262,15 @@ func sames(c, g []*rules.Form) func(i, j int) bool {
 	}
 }
 
-// writer writes the calls of a process down. There may be millions, of which most are twice the same, and made at few places.
+// writer writes the calls of a process down. There may be millions, of which most are twice the
+// same, and made at few places.
 type writer struct {
 	refs  []Ref // not yet used
 	sites map[attrib.Site]string
 }
 
-// ref shows a call in the common form of all rules, the shortest of the forms that mean the same: that is its text.
+// ref shows a call in the common form of all rules, the shortest of the forms that mean the same:
+// that is its text.
 func (w *writer) ref(f *rules.Form, text string) *Ref {
 	site, known := w.sites[f.Op.Site]
 	if !known {
@@ -278,8 +283,9 @@ func (w *writer) ref(f *rules.Form, text string) *Ref {
 	return ref
 }
 
-// beside is the text of a call that stands beside another one. What is equal on both sides as it is has no chance in it, and
-// stands there as it is: a number that happens to be a process id of one run is none.
+// beside is the text of a call that stands beside another one. What is equal on both sides as it is
+// has no chance in it, and stands there as it is: a number that happens to be a process id of one
+// run is none.
 func beside(op, other *canon.Op) string {
 	of := *op
 	for i, a := range op.Args {
@@ -293,8 +299,9 @@ func beside(op, other *canon.Op) string {
 	return of.String()
 }
 
-// alike says how much two different ops look like one that was changed: not at all if they are different calls, or if of several
-// arguments none is the same. Two writes of other texts to other files are no more one call than a write and a read.
+// alike says how much two different ops look like one that was changed: not at all if they are
+// different calls, or if of several arguments none is the same. Two writes of other texts to other
+// files are no more one call than a write and a read.
 func alike(a, b *canon.Op) int {
 	// pipe and pipe2, accept and accept4 are one call that got more arguments with the years.
 	if strings.TrimRight(a.Call, "0123456789") != strings.TrimRight(b.Call, "0123456789") {
@@ -367,8 +374,9 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 	return d
 }
 
-// goesOn says of each call that one side alone makes what the other one does there: its next call or, if a signal killed it, its last.
-// For who has to find out what is missing, that is the line to look before.
+// goesOn says of each call that one side alone makes what the other one does there: its next call
+// or, if a signal killed it, its last. For who has to find out what is missing, that is the line to
+// look before.
 func goesOn(list []Difference, pairs []Pair) {
 	var next [2]*Ref // from at on
 	for side := range next {
@@ -398,8 +406,8 @@ func goesOn(list []Difference, pairs []Pair) {
 	}
 }
 
-// parted joins a call that only C makes with the one that only Go makes in its place: the two sides part there, and neither line alone
-// says how. What follows is a difference of its own.
+// parted joins a call that only C makes with the one that only Go makes in its place: the two sides
+// part there, and neither line alone says how. What follows is a difference of its own.
 func parted(list []Difference) (out []Difference) {
 	for i := 0; i < len(list); {
 		first, d := i, list[i]
@@ -420,7 +428,8 @@ func parted(list []Difference) (out []Difference) {
 	return out
 }
 
-// instead makes of a call that one side alone makes one in whose place the other side makes another.
+// instead makes of a call that one side alone makes one in whose place the other side makes
+// another.
 func (d *Difference) instead(other Difference) {
 	if d.C == nil {
 		d.C = other.C
@@ -433,7 +442,8 @@ func (d *Difference) instead(other Difference) {
 	}
 }
 
-// returned says whether a field of two ops is what the kernel gave, and not what the program asked for.
+// returned reports whether a field of two ops is what the kernel gave, and not what the program
+// asked for.
 func returned(c, g *canon.Op, field string) bool {
 	return field == "result" || c.Returned(field) || g.Returned(field)
 }
@@ -459,8 +469,8 @@ func fields(a, b *canon.Op) []string {
 	return list.names
 }
 
-// fieldLister is a cmp.Reporter that collects the innermost names of what is unequal. (The text of cmp.Diff would do for people,
-// but it's unstable by design.)
+// fieldLister is a cmp.Reporter that collects the innermost names of what is unequal. (The text of
+// cmp.Diff would do for people, but it's unstable by design.)
 type fieldLister struct {
 	path  gocmp.Path
 	names []string
@@ -496,8 +506,8 @@ func ending(p *canon.Process) string {
 // waiting is the end of a process that was still there when its run was over.
 const waiting = "still waiting"
 
-// text compares two texts of programs: as they stand, and if they differ with names for the numbers that are chance. It adds d,
-// with what to show of them, if they are not the same.
+// text compares two texts of programs: as they stand, and if they differ with names for the numbers
+// that are chance. It adds d, with what to show of them, if they are not the same.
 func (r *Result) text(c, g *canon.Run, x, y []byte, d Difference) {
 	if bytes.Equal(x, y) {
 		return
@@ -559,8 +569,8 @@ func (r *Result) compareSeen(a, b *outcome) {
 	r.outside(a, b)
 }
 
-// scripted compares how far the script came. That one side could not follow it is a consequence of something, but of what the
-// programs did it's the first that a user notices.
+// scripted compares how far the script came. That one side could not follow it is a consequence of
+// something, but of what the programs did it's the first that a user notices.
 func (r *Result) scripted(c, g *outcome) {
 	if c.failure == nil && g.failure == nil || c.failure != nil && g.failure != nil && c.failure.Site == g.failure.Site {
 		return
@@ -578,7 +588,8 @@ func (r *Result) scripted(c, g *outcome) {
 // unmet shows what was there in place of what the script wanted.
 func unmet(s *sched.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s.Site} }
 
-// outside compares what the world saw: terminals, files, and the standard errors that ends could not compare by process.
+// outside compares what the world saw: terminals, files, and the standard errors that ends could
+// not compare by process.
 func (r *Result) outside(c, g *outcome) {
 	for i := range min(len(c.stderrs), len(g.stderrs)) {
 		// What no call shows: moved there by the kernel, or by a ring (io_uring(7)).

@@ -16,7 +16,8 @@ func op(call string, args ...canon.Arg) *canon.Op {
 	return &canon.Op{Call: call, Args: args, Origin: &attrib.Origin{}}
 }
 
-// TestNames: ops are the same as they stand, or with names for what is chance; what is chance is no field in which they differ.
+// TestNames: ops are the same as they stand, or with names for what is chance; what is chance is no
+// field in which they differ.
 func TestNames(t *testing.T) {
 	text := func(value, named string) canon.Arg { return canon.Arg{Name: "buf", Value: value, Named: named} }
 	fd := func(value string) canon.Arg { return canon.Arg{Name: "fd", Value: value} }
@@ -41,7 +42,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestOther: a rule that lets one op stand for another is named where it was needed, and only there.
+// TestOther: a rule that lets one op stand for another is named where it was needed, and only
+// there.
 func TestOther(t *testing.T) {
 	arg := func(name, value string) canon.Arg { return canon.Arg{Name: name, Value: value} }
 	sigaction := func(flags string) *canon.Op {
@@ -66,7 +68,8 @@ func TestOther(t *testing.T) {
 	}
 }
 
-// TestShownAsItIs: a number that happens to be a process id is shown as a number where both sides have the same one.
+// TestShownAsItIs: a number that happens to be a process id is shown as a number where both sides
+// have the same one.
 func TestShownAsItIs(t *testing.T) {
 	write := func(value, named string) *rules.Form {
 		op := op("write", canon.Arg{Name: "fd", Value: "tty"}, canon.Arg{Name: "buf", Value: value, Named: named})
@@ -86,7 +89,8 @@ func TestShownAsItIs(t *testing.T) {
 	}
 }
 
-// seq makes forms of words: "a" is a call, "a:x,y" one with arguments, "SIGCHLD" a signal, "a!SIGPIPE" the last call of a process that was killed.
+// seq makes forms of words: "a" is a call, "a:x,y" one with arguments, "SIGCHLD" a signal,
+// "a!SIGPIPE" the last call of a process that was killed.
 func seq(text string) (list []*rules.Form) {
 	for word := range strings.FieldsSeq(text) {
 		word, fatal, _ := strings.Cut(word, "!")
@@ -143,8 +147,8 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
-// TestPending: signals that the other side has not are part of an earlier one of their kind, which says so; without an earlier one they
-// are a difference.
+// TestPending: signals that the other side has not are part of an earlier one of their kind, which
+// says so; without an earlier one they are a difference.
 func TestPending(t *testing.T) {
 	for _, test := range []struct{ c, g, want string }{
 		{"a SIGCHLD w p SIGCHLD w", "a SIGCHLD w SIGCHLD SIGCHLD p w", "=a ~SIGCHLD =w =p =w"},
@@ -166,7 +170,8 @@ func TestPending(t *testing.T) {
 	}
 }
 
-// TestParted: where the sides part, one difference names what each makes; a call that is only missing has nothing beside it.
+// TestParted: where the sides part, one difference names what each makes; a call that is only
+// missing has nothing beside it.
 func TestParted(t *testing.T) {
 	for _, test := range []struct{ c, g, want string }{
 		{"a b c", "a c", "missing b"},

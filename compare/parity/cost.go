@@ -2,8 +2,9 @@ package parity
 
 import "time"
 
-// Cost is what a side took in its first run, with all its processes, those included that a library made for itself. See trace.Cost for
-// what counts and what does not. Its figures differ from run to run.
+// Cost is what a side took in its first run, with all its processes, those included that a library
+// made for itself. See trace.Cost for what counts and what does not. Its figures differ from run to
+// run.
 type Cost struct {
 	Processes   int           `json:"processes"`
 	Threads     int           `json:"threads"`

@@ -9,8 +9,9 @@ import (
 	"paritykit/compare/canon"
 )
 
-// This file adds to a result what nothing is concluded from, but what a reader wants to see of a call: the line and the step that it
-// belongs to, when it happened among all calls of its side, and what it waited for.
+// This file adds to a result what nothing is concluded from, but what a reader wants to see of a
+// call: the line and the step that it belongs to, when it happened among all calls of its side, and
+// what it waited for.
 
 // detail fills in the calls of a result, and what is known of each side as a whole.
 func (r *Result) detail(outs [2]*outcome) {
@@ -46,8 +47,8 @@ func (r *Result) detail(outs [2]*outcome) {
 	r.see(outs)
 }
 
-// rank puts the differences in order once more, now that it's known who waited for whom: what a process was sent comes after the call
-// that sent it, although both may return at the same moment.
+// rank puts the differences in order once more, now that it's known who waited for whom: what a
+// process was sent comes after the call that sent it, although both may return at the same moment.
 func (r *Result) rank() {
 	var byCall []*Difference
 	for i := range r.Differences {
@@ -79,7 +80,8 @@ func (ref *Ref) where(op *canon.Op, s *sources) {
 	ref.Step, ref.Via = s.step(op)
 }
 
-// Home is the line under whose step a call stands: its own or, if that is in a helper, the one that called for it.
+// Home is the line under whose step a call stands: its own or, if that is in a helper, the one that
+// called for it.
 func (ref *Ref) Home() Place {
 	if n := len(ref.Via); n > 0 {
 		return ref.Via[n-1]
@@ -87,8 +89,8 @@ func (ref *Ref) Home() Place {
 	return ref.Place
 }
 
-// Seen is what somebody saw: on a terminal, on a standard error, in a file that was left. What is the same on both sides stands as it
-// is; otherwise process ids and ports in it have their names.
+// Seen is what somebody saw: on a terminal, on a standard error, in a file that was left. What is
+// the same on both sides stands as it is; otherwise process ids and ports in it have their names.
 type Seen struct {
 	What string `json:"what"` // "terminal", "stderr" or "file"
 	Who  string `json:"who"`  // the program, the process, the file's name

@@ -33,8 +33,8 @@ func removeDir(dir string) {
 	delete(dirs.list, dir)
 }
 
-// RemoveDirs removes what runs would have removed at their end, for a tool that ends before them. What
-// was to be kept (Options.Work) goes as well.
+// RemoveDirs removes what runs would have removed at their end, for a tool that ends before them.
+// What was to be kept (Options.Work) goes as well.
 func RemoveDirs() {
 	dirs.Lock()
 	defer dirs.Unlock()

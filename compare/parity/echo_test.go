@@ -12,8 +12,9 @@ import (
 	"paritykit/compare/casefile"
 )
 
-// An echoFault is a fault in one of the echo programs, the case that shows it, and what stands in the line that must be named: the
-// mutant's own, or if a call is missing there the line of the other side that makes it.
+// An echoFault is a fault in one of the echo programs, the case that shows it, and what stands in
+// the line that must be named: the mutant's own, or if a call is missing there the line of the
+// other side that makes it.
 type echoFault struct {
 	in string
 	mutant
@@ -53,7 +54,8 @@ var echoFaults = map[string][]echoFault{
 	},
 }
 
-// TestEchoFaults puts faults into the echo programs: each must be found, and the line that has it named first.
+// TestEchoFaults puts faults into the echo programs: each must be found, and the line that has it
+// named first.
 func TestEchoFaults(t *testing.T) {
 	for side, list := range echoFaults {
 		for _, f := range list {
@@ -83,8 +85,9 @@ func TestEchoFaults(t *testing.T) {
 	}
 }
 
-// TestMix puts a fault that a user sees into Go's server. Both combinations are run: that with Go's server differs, be it in what it
-// prints or in that the script can't go on, and that with C's does not.
+// TestMix puts a fault that a user sees into Go's server. Both combinations are run: that with Go's
+// server differs, be it in what it prints or in that the script can't go on, and that with C's does
+// not.
 func TestMix(t *testing.T) {
 	const script = "# x\nprogram echo_mpserv echo_mpclient\nstart s echo_mpserv $PORT\nuntil s listening\n" +
 		"start a echo_mpclient 127.0.0.1 $PORT\nclose a\nwait a\n"

@@ -16,8 +16,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// Exploration is what is known about all schedules of one case. Its JSON form is part of the tool's contract: fields may be added,
-// never renamed.
+// Exploration is what is known about all schedules of one case. Its JSON form is part of the tool's
+// contract: fields may be added, never renamed.
 type Exploration struct {
 	Name    string       `json:"name"`
 	About   string       `json:"about,omitempty"`
@@ -65,13 +65,15 @@ func (x *Exploration) Twin(o *Outcome) *Outcome {
 	return nil
 }
 
-// Explore runs both sides of a case under all schedules that can matter, and says whether the same things can come out. Progress, if
-// given, is told of each side's result so far; it's called by two goroutines.
+// Explore runs both sides of a case under all schedules that can matter, and reports whether the
+// same things can come out. Progress, if given, is told of each side's result so far; it's called
+// by two goroutines.
 func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
 	return o.explore(ctx, c, o.Ignore, how, progress)
 }
 
-// ExploreCommands is Explore for two commands. Their runs begin where those of Diff do, and never overlap.
+// ExploreCommands is Explore for two commands. Their runs begin where those of Diff do, and never
+// overlap.
 func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
 	x := &Exploration{Name: nameOf(a, b), Labels: [2]string{"A", "B"}}
 	var sides [2]side
@@ -154,7 +156,8 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 	return x
 }
 
-// cheap is how many schedules of a side a case may have that says how many outcomes there are: what it says is checked each time.
+// cheap is how many schedules of a side a case may have that says how many outcomes there are: what
+// it says is checked each time.
 const cheap = 500
 
 // expect looks at all schedules of a case that says how many outcomes they have.
@@ -234,10 +237,12 @@ func (o *Options) exploreSide(ctx context.Context, s side, how explore.Options, 
 	return err
 }
 
-// errStrange ends a search in which something may have been overlooked: it begins again and looks at everything.
+// errStrange ends a search in which something may have been overlooked: it begins again and looks
+// at everything.
 var errStrange = errors.New("a program executes another one")
 
-// steered runs a side once, under a schedule that choose chooses. It returns nil if choose gave it up.
+// steered runs a side once, under a schedule that choose chooses. It returns nil if choose gave it
+// up.
 func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([]explore.Move) int) (*Outcome, error) {
 	policy := &sched.Policy{Choose: choose}
 	out := o.runBy(ctx, s, policy, quick)
@@ -260,7 +265,8 @@ func (o *Options) steered(ctx context.Context, s side, quick bool, choose func([
 	return out.seen(s), nil
 }
 
-// seen is what a user sees of a run. Process ids, ports and addresses are always named in it: no two runs have the same.
+// seen is what a user sees of a run. Process ids, ports and addresses are always named in it: no
+// two runs have the same.
 func (out *outcome) seen(s side) *Outcome {
 	o := &Outcome{Deadlock: out.trace.Deadlock != nil, Processes: []string{}, Files: []string{}}
 	for _, t := range out.terminals {
@@ -296,7 +302,8 @@ func (out *outcome) seen(s side) *Outcome {
 	return o
 }
 
-// waits are the calls in which a process waits, as the rules write them: none of one that computes, or of its runtime alone.
+// waits are the calls in which a process waits, as the rules write them: none of one that computes,
+// or of its runtime alone.
 func waits(p *canon.Process) string {
 	var calls []string
 	for _, op := range p.Ops {

@@ -51,8 +51,8 @@ func texts(s *ExploredSide) (list []string) {
 	return list
 }
 
-// TestExplore looks at all schedules of the pipe programs: each has one outcome, except that pipe2's sleep hides a second one, in which
-// the child reads its own question.
+// TestExplore looks at all schedules of the pipe programs: each has one outcome, except that
+// pipe2's sleep hides a second one, in which the child reads its own question.
 func TestExplore(t *testing.T) {
 	good := `P exit 0, printed "Parent proc output: Who are you? \n"; P.1 exit 0, printed "Child proc output: Thank you for your message \n"`
 	bad := `deadlock: P waits in read(pipe1.r, 30) = ?; P.1 exit 0, printed "Child proc output: Who are you? \n"`
@@ -81,7 +81,8 @@ func TestExplore(t *testing.T) {
 	}
 }
 
-// TestExploreWithoutSleep takes the sleeps out of both versions of pipe2: what they hid is there, on both sides alike.
+// TestExploreWithoutSleep takes the sleeps out of both versions of pipe2: what they hid is there,
+// on both sides alike.
 func TestExploreWithoutSleep(t *testing.T) {
 	cBin, _ := build(t, "c", mutant{"pipe2", "", []string{"sleep(2);", ";", "sleep(3);", ";"}})
 	goBin, _ := build(t, "go", mutant{"pipe2", "", []string{"for unix.ClockNanosleep(unix.CLOCK_REALTIME, 0, &left, &left) == unix.EINTR {\n\t}\n\t// child: read", "_ = left\n\t// child: read"}})
@@ -93,7 +94,8 @@ func TestExploreWithoutSleep(t *testing.T) {
 	}
 }
 
-// TestReduction holds the search with reduction against all orders there are: the outcomes are the same, and the runs fewer.
+// TestReduction holds the search with reduction against all orders there are: the outcomes are the
+// same, and the runs fewer.
 func TestReduction(t *testing.T) {
 	for _, test := range []struct {
 		program             string
@@ -143,7 +145,8 @@ func TestReduction(t *testing.T) {
 
 var replays = flag.Int("replays", 3, "how often TestWitness replays each witness on a quiet machine, and as often on a busy one")
 
-// TestWitness replays the witness of each outcome, also beside a busy loop on each CPU: it must lead to that outcome each time.
+// TestWitness replays the witness of each outcome, also beside a busy loop on each CPU: it must
+// lead to that outcome each time.
 func TestWitness(t *testing.T) {
 	c, o := pair(t, "pipe2")
 	o.Ignore = true
@@ -191,7 +194,8 @@ func TestWitness(t *testing.T) {
 	})
 }
 
-// TestReplay shows a run under a given schedule like any run: under the one that hides nothing, both sides end in a deadlock.
+// TestReplay shows a run under a given schedule like any run: under the one that hides nothing,
+// both sides end in a deadlock.
 func TestReplay(t *testing.T) {
 	c, o := pair(t, "pipe2")
 	o.Ignore, o.Count = true, 2
@@ -210,8 +214,8 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// TestRaces puts races into programs that a single run does not show: what a user sees of it is right. The search finds what else
-// can come of them.
+// TestRaces puts races into programs that a single run does not show: what a user sees of it is
+// right. The search finds what else can come of them.
 func TestRaces(t *testing.T) {
 	bin, _ := build(t, "go", mutant{"pipe3", "the parent prints after it has written", []string{
 		"fmt.Printf(\"Parent proc output: %s \\n\", unix.ByteSliceToString(buf[:]))\n", "",
@@ -237,8 +241,8 @@ func TestRaces(t *testing.T) {
 
 var allClasses = flag.Bool("all-classes", false, "TestExploreServer looks at all schedules of the server with two clients, which takes minutes")
 
-// TestExploreServer looks at schedules of the echo server with two clients that connect and end: at all of them if it's asked to,
-// otherwise at enough to see that nothing else comes of them.
+// TestExploreServer looks at schedules of the echo server with two clients that connect and end: at
+// all of them if it's asked to, otherwise at enough to see that nothing else comes of them.
 func TestExploreServer(t *testing.T) {
 	const text = "program echo_mpserv client\nstart server echo_mpserv $PORT\nuntil server listening\n" +
 		"start alice client 127.0.0.1 $PORT\nstart bob client 127.0.0.1 $PORT\nwait alice\nwait bob\nstop server SIGTERM\n"
@@ -258,8 +262,8 @@ func TestExploreServer(t *testing.T) {
 	if x.Error != "" {
 		t.Fatal(x.Error)
 	}
-	// Who comes and goes when, and which ends are noticed. In C two ends that are noticed at once count as one; in Go there's always a thread
-	// to take the signal.
+	// Who comes and goes when, and which ends are noticed. In C two ends that are noticed at
+	// once count as one; in Go there's always a thread to take the signal.
 	n, d, r1, r2 := "new client connected...\n", "client disconnected...\n", "removed proc id: server.1 \n", "removed proc id: server.2 \n"
 	inBoth := []string{n + d + r1 + n + d + r2, n + n + d + d + r1 + r2, n + n + d + d + r2 + r1, n + n + d + r1 + d + r2, n + n + d + r2 + d + r1,
 		n + d + n + d + r1 + r2, n + d + n + d + r2 + r1, n + d + n + r1 + d + r2}

@@ -8,9 +8,10 @@ import (
 	"paritykit/compare/sched"
 )
 
-// Failures are those of a result's calls that can fail, of each line the first two (it may make two such calls) and the first that finds
-// the end of what it reads: what the kernel may say of any call of that name. An interrupted one is not among them: a kernel that restarts
-// calls never says so.
+// Failures are those of a result's calls that can fail, of each line the first two (it may make two
+// such calls) and the first that finds the end of what it reads: what the kernel may say of any
+// call of that name. An interrupted one is not among them: a kernel that restarts calls never says
+// so.
 func (r *Result) Failures() (list []sched.Failure) {
 	seen := map[string]int{} // by call and line
 	for _, p := range r.Processes {

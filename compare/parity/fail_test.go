@@ -12,7 +12,8 @@ import (
 	"paritykit/compare/sched"
 )
 
-// TestFail lets each call of the small programs fail once: both sides then do the same, and something else than without.
+// TestFail lets each call of the small programs fail once: both sides then do the same, and
+// something else than without.
 func TestFail(t *testing.T) {
 	for _, name := range []string{"pipe1", "pipe2", "pipe3"} {
 		c := load(t, name)
@@ -42,8 +43,8 @@ func TestFail(t *testing.T) {
 	}
 }
 
-// TestDisturb interrupts the sleep of Go's pipe2: it goes on with what is left, and is the same as C's, which nobody interrupts. Without
-// the loop around it, it is not.
+// TestDisturb interrupts the sleep of Go's pipe2: it goes on with what is left, and is the same as
+// C's, which nobody interrupts. Without the loop around it, it is not.
 func TestDisturb(t *testing.T) {
 	c := load(t, "pipe2")
 	c.Explores = nil
@@ -61,8 +62,9 @@ func TestDisturb(t *testing.T) {
 	}
 }
 
-// TestShift gives descriptors other numbers than they usually have: only a program that depends on the usual ones behaves otherwise. In Go
-// the server's socket can happen to be 5, as long as its queue is.
+// TestShift gives descriptors other numbers than they usually have: only a program that depends on
+// the usual ones behaves otherwise. In Go the server's socket can happen to be 5, as long as its
+// queue is.
 func TestShift(t *testing.T) {
 	swapped, _ := build(t, "go", mutant{"echo_mpserv", "listen's arguments swapped", []string{"unix.Listen(servSock, 5)", "unix.Listen(5, servSock)"}})
 	run := func(port string, shift bool) *Result {

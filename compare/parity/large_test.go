@@ -15,8 +15,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// large is a side of one process that has made n calls: it reads, which looks the same each time, and writes what it has not written
-// before. On the side that differs one call in a thousand goes to another descriptor.
+// large is a side of one process that has made n calls: it reads, which looks the same each time,
+// and writes what it has not written before. On the side that differs one call in a thousand goes
+// to another descriptor.
 func large(n int, differs bool) *outcome {
 	events, ops := make([]trace.Event, n), make([]*canon.Op, n)
 	origin := &attrib.Origin{Site: attrib.Site{File: "main.c", Line: 10, Func: "main", Module: "prog"}}
@@ -37,8 +38,8 @@ func large(n int, differs bool) *outcome {
 	return &outcome{run: run, order: callOrder(run), sources: newSources("")}
 }
 
-// hold compares two sides, as Options.both does when they have run. It returns the CPU time and the memory that this took: all that was allocated,
-// so that it can't have been more at any moment.
+// hold compares two sides, as Options.both does when they have run. It returns the CPU time and the
+// memory that this took: all that was allocated, so that it can't have been more at any moment.
 func hold(t testing.TB, n int, c, g *outcome) (cpu time.Duration, bytes uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as in the command
 	debug.FreeOSMemory()                              // so that few calls, too, begin with memory that the kernel has yet to give, and not with what others left
@@ -80,9 +81,10 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// busy is the trace of a server whose calls are interrupted, which forks, and whose descriptors come and go: in each twenty
-// events a read that a signal interrupts and the kernel makes again, every fifth time for a child's end; an open, a dup and their
-// closes; calls of children that never return, because they end; and one child in four that is killed in a read.
+// busy is the trace of a server whose calls are interrupted, which forks, and whose descriptors
+// come and go: in each twenty events a read that a signal interrupts and the kernel makes again,
+// every fifth time for a child's end; an open, a dup and their closes; calls of children that never
+// return, because they end; and one child in four that is killed in a read.
 func busy(n int, stack *trace.Stack) *trace.Trace {
 	nr := func(name string) uint64 {
 		c, ok := abi.ByName(name)
@@ -136,9 +138,10 @@ func busy(n int, stack *trace.Stack) *trace.Trace {
 	return t
 }
 
-// TestLargeTrace: what is done with a trace while it grows and when it is over grows with it, and no faster, however many calls are
-// interrupted and however many processes there are. Twice the size would take four times as long if anything looked at all later
-// calls, or at all processes, for each.
+// TestLargeTrace: what is done with a trace while it grows and when it is over grows with it, and
+// no faster, however many calls are interrupted and however many processes there are. Twice the
+// size would take four times as long if anything looked at all later calls, or at all processes,
+// for each.
 func TestLargeTrace(t *testing.T) {
 	program, err := (&Options{Root: root, Count: 1, Timeout: time.Minute}).Trace(t.Context(), []string{original(t, "c/pipe1")})
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"paritykit/compare/casefile"
 )
 
-// mix runs a case with C's server and Go's clients, and the other way round, and holds what a user sees of that against what C's
-// own run shows: terminals, standard error, how each process ends, and the files. (The calls are those of either side's own run.)
+// mix runs a case with C's server and Go's clients, and the other way round, and holds what a user
+// sees of that against what C's own run shows: terminals, standard error, how each process ends,
+// and the files. (The calls are those of either side's own run.)
 func (o *Options) mix(ctx context.Context, r *Result, c *casefile.Case, outs [2]*outcome) {
 	for _, keys := range [][2]string{{"c", "go"}, {"go", "c"}} {
 		name := fmt.Sprintf("%s's %s with %s's clients", r.label(keys[0]), c.Programs[0], r.label(keys[1]))

@@ -1,4 +1,4 @@
-// Package parity runs a case on both sides and says whether they behave the same.
+// Package parity runs a case on both sides and reports whether they behave the same.
 package parity
 
 import (
@@ -27,7 +27,8 @@ func (v Verdict) Exit() int {
 	return 0
 }
 
-// Result is what is known about one case. Its JSON form is part of the tool's contract: fields may be added, never renamed.
+// Result is what is known about one case. Its JSON form is part of the tool's contract: fields may
+// be added, never renamed.
 type Result struct {
 	Name        string       `json:"name"`
 	About       string       `json:"about,omitempty"`

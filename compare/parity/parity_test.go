@@ -127,9 +127,11 @@ func say(r *Result) string {
 	return b.String()
 }
 
-// TestLines holds the line that each call is charged to against the source: what stands there must be what makes the call.
+// TestLines holds the line that each call is charged to against the source: what stands there must
+// be what makes the call.
 func TestLines(t *testing.T) {
-	// Per call (its name, and its process where that matters) a part of the line in C and in Go.
+	// Per call (its name, and its process where that matters) a part of the line in C and in
+	// Go.
 	lines := []struct{ process, call, c, g string }{
 		{"", "pipe", "pipe(", "unix.Pipe("},
 		{"", "fork", "fork()", "fork.Start("},
@@ -183,7 +185,8 @@ func sourceLine(t *testing.T, site string) string {
 	return lines[n-1]
 }
 
-// A mutant is a fault put into a program: texts in the place of others. The line of the first one is what must be named.
+// A mutant is a fault put into a program: texts in the place of others. The line of the first one
+// is what must be named.
 type mutant struct {
 	program, what string
 	swaps         []string // old and new text in turn; each old text must be there once
@@ -256,7 +259,8 @@ func TestMutants(t *testing.T) {
 				}
 				ref := r.Differences[0].C
 				if strings.Contains(m.what, "newline") && side == "c" {
-					// stdio keeps an unfinished line until exit: that's where the call is made. Go's line says which.
+					// stdio keeps an unfinished line until exit: that's where
+					// the call is made. Go's line says which.
 					if got := sourceLine(t, r.Differences[0].Go.Site); !strings.Contains(got, "fmt.Println") {
 						t.Errorf("named %q\n%s", got, say(r))
 					}
@@ -308,8 +312,8 @@ func build(t *testing.T, side string, m mutant) (bin string, line int) {
 	return bin, line
 }
 
-// TestStrangersC puts somebody else's C version of a program in our version's place: other names, another layout, and the whole
-// range of ways in which it may have been compiled.
+// TestStrangersC puts somebody else's C version of a program in our version's place: other names,
+// another layout, and the whole range of ways in which it may have been compiled.
 func TestStrangersC(t *testing.T) {
 	for _, way := range []struct {
 		flags string
@@ -381,7 +385,8 @@ func TestVirtualTime(t *testing.T) {
 	}
 }
 
-// TestKnown: a declared difference makes a case known, and one that isn't there any more is an error.
+// TestKnown: a declared difference makes a case known, and one that isn't there any more is an
+// error.
 func TestKnown(t *testing.T) {
 	c, err := casefile.Parse("pipe1.case", []byte("# x\nprogram pipe1\nknown P exit \"shows how it ends\"\nknown P exit status \"so does the call\"\n"+
 		"known P stdout \"and what it prints\"\nknown P write buf \"by this call\"\n"))

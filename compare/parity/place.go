@@ -11,7 +11,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// Line is a line of a small diff: of both sides ("="), of the first one alone ("-") or of the second one alone ("+").
+// Line is a line of a small diff: of both sides ("="), of the first one alone ("-") or of the
+// second one alone ("+").
 type Line struct {
 	Is   string `json:"is"`
 	Text string `json:"text"` // quoted; "…" stands for what is left out before or behind
@@ -20,7 +21,8 @@ type Line struct {
 // window is how many bytes around the first difference a small diff looks at, on each side of it.
 const window = 2 << 10
 
-// differ returns the offset of the first byte in which two texts differ, and a small diff of the lines around it.
+// differ returns the offset of the first byte in which two texts differ, and a small diff of the
+// lines around it.
 func differ(x, y []byte) (offset int, lines []Line) {
 	n := min(len(x), len(y))
 	for offset < n && x[offset] == y[offset] {

@@ -55,15 +55,16 @@ type Options struct {
 	ready   sync.Once
 }
 
-// limits of one run. They are far above what the programs here need, and low enough that a program that has gone wrong is stopped
-// before it hurts the machine.
+// limits of one run. They are far above what the programs here need, and low enough that a program
+// that has gone wrong is stopped before it hurts the machine.
 func (o *Options) limits() trace.Limits {
 	return trace.Limits{Time: o.Timeout, Processes: 512, Events: cmp.Or(o.Events, 4<<20), Output: 64 << 20, Memory: 256 << 20}
 }
 
-// pass are the calls that are not of interest. On most machines the kernel never sees them, because the vDSO answers them in the
-// program (vdso(7)); whether it does depends on the machine's clock source, so that counting them would make verdicts differ
-// between machines. sched_yield asks for nothing that could be compared.
+// pass are the calls that are not of interest. On most machines the kernel never sees them, because
+// the vDSO answers them in the program (vdso(7)); whether it does depends on the machine's clock
+// source, so that counting them would make verdicts differ between machines. sched_yield asks for
+// nothing that could be compared.
 func pass() (numbers []uint64) {
 	for _, name := range []string{"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu", "sched_yield"} {
 		if c, ok := abi.ByName(name); ok && c.Number >= 0 {
@@ -124,7 +125,8 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 		o.mix(ctx, r, c, outs)
 	}
 	for i := range c.Explores {
-		// Sides that differ under the default schedule differ under others, too: nothing more would be learnt.
+		// Sides that differ under the default schedule differ under others, too: nothing
+		// more would be learnt.
 		if r.Verdict != Error && r.Verdict != Different && o.Replay == nil && !o.Raw && !o.Free && !o.Real {
 			o.expect(ctx, r, c, &c.Explores[i])
 		}
@@ -153,7 +155,8 @@ func (o *Options) own(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// side finds the programs of a case: its first one, the server, of one side, and the others, its clients, of another or the same.
+// side finds the programs of a case: its first one, the server, of one side, and the others, its
+// clients, of another or the same.
 func (o *Options) side(c *casefile.Case, server, clients string) (side, error) {
 	s := side{key: server, script: c}
 	for _, step := range c.Steps {
@@ -174,7 +177,8 @@ func (o *Options) side(c *casefile.Case, server, clients string) (side, error) {
 	return s, nil
 }
 
-// program is the path of a side's program. One that has no source here is the system's, and the same on both sides.
+// program is the path of a side's program. One that has no source here is the system's, and the
+// same on both sides.
 func (o *Options) program(key, name string) (string, error) {
 	path, replaced := o.Bin[key+"/"+name]
 	if !replaced {
@@ -191,7 +195,8 @@ func (o *Options) program(key, name string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// typed says whether a case has something to say to a role. The input of one to whom nobody speaks is at its end at once.
+// typed reports whether a case has something to say to a role. The input of one to whom nobody
+// speaks is at its end at once.
 func typed(c *casefile.Case, who string) bool {
 	return slices.ContainsFunc(c.Steps, func(s casefile.Step) bool { return s.Who == who && (s.Verb == "send" || s.Verb == "close") })
 }
@@ -272,7 +277,8 @@ func (r *Result) failed(side string, err error) *Result {
 	return r
 }
 
-// called is what a side is called in messages: by its key in a case, by its label where two commands are compared.
+// called is what a side is called in messages: by its key in a case, by its label where two
+// commands are compared.
 func (r *Result) called(side string) string {
 	switch {
 	case r.Labels[0] == "C":
@@ -286,11 +292,13 @@ func (r *Result) called(side string) string {
 // cpus has room for as many runs at a time as there are CPUs, whichever cases they are of.
 var cpus = make(chan struct{}, runtime.NumCPU())
 
-// runs runs the two sides, each as often as asked, or until that fails. There is at least one outcome of each.
+// runs runs the two sides, each as often as asked, or until that fails. There is at least one
+// outcome of each.
 //
-// Runs of cases go on side by side: each has a directory and a port of its own. Those of two commands never overlap, whichever
-// side they are of: they share the working directory, or a port that is written into the programs, and one that finds the other's
-// lock file would do something else.
+// Runs of cases go on side by side: each has a directory and a port of its own. Those of two
+// commands never overlap, whichever side they are of: they share the working directory, or a port
+// that is written into the programs, and one that finds the other's lock file would do something
+// else.
 func (o *Options) runs(ctx context.Context, sides [2]side) (outs [2][]*outcome) {
 	var failed [2]atomic.Bool
 	once := func(k, i int) {
@@ -379,8 +387,8 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 			}
 		}
 	}
-	// A side that was cut short may still show where it went wrong, and one that made no call at all
-	// still has an end, an output and files. One that never began shows nothing.
+	// A side that was cut short may still show where it went wrong, and one that made no call
+	// at all still has an end, an output and files. One that never began shows nothing.
 	if r.Unstable == "" && outs[0][0].began() && outs[1][0].began() {
 		compared, err := within(ctx, o.Timeout, "the sides could not be compared", func() *Result {
 			into := *r
@@ -401,9 +409,10 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	return [2]*outcome{outs[0][0], outs[1][0]}
 }
 
-// cleansUp reports whether the first two runs of a side differ in nothing but that the second one finds something to remove: a program that
-// begins by removing what an earlier run of it may have left. (One that makes a directory, which the second time is there, goes another
-// way then, of which nothing can be concluded for the first.)
+// cleansUp reports whether the first two runs of a side differ in nothing but that the second one
+// finds something to remove: a program that begins by removing what an earlier run of it may have
+// left. (One that makes a directory, which the second time is there, goes another way then, of
+// which nothing can be concluded for the first.)
 func cleansUp(outs []*outcome) bool {
 	if len(outs) < 2 || outs[0].err != nil || outs[1].err != nil || !outs[0].makes(removals...) {
 		return false
@@ -427,8 +436,8 @@ func (out *outcome) makes(calls ...string) bool {
 	})
 }
 
-// scripts makes an error of a step that fails on both sides: it's the case that is wrong then. Where only one side fails it
-// that's a difference, see compare.
+// scripts makes an error of a step that fails on both sides: it's the case that is wrong then.
+// Where only one side fails it that's a difference, see compare.
 func (r *Result) scripts(c, g *outcome) {
 	if c.failure != nil && g.failure != nil && c.failure.Site == g.failure.Site {
 		r.Verdict = Error
@@ -436,7 +445,8 @@ func (r *Result) scripts(c, g *outcome) {
 	}
 }
 
-// selfCheck holds the runs of a side against each other: nothing can be concluded from a side that differs from itself.
+// selfCheck holds the runs of a side against each other: nothing can be concluded from a side that
+// differs from itself.
 func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands bool, outs []*outcome) {
 	for i, out := range outs[1:] {
 		own, err := within(ctx, o.Timeout, "runs could not be compared", func() *Result {
@@ -475,8 +485,8 @@ func (r *Result) conclude() {
 	}
 }
 
-// declare takes the differences that the case declares out of the unexplained ones. One that did not occur is an error in the
-// case: it would hide the difference that somebody makes tomorrow.
+// declare takes the differences that the case declares out of the unexplained ones. One that did
+// not occur is an error in the case: it would hide the difference that somebody makes tomorrow.
 func (r *Result) declare(path string, knowns []casefile.Known) {
 	if r.Verdict == Error {
 		return
@@ -548,8 +558,9 @@ func (d *Difference) makes(name string) bool {
 	return false
 }
 
-// run runs a side once, by the default schedule or the one to be replayed. One that only confirms what another has shown need not look at
-// what runtimes do for themselves: nothing of that is compared.
+// run runs a side once, by the default schedule or the one to be replayed. One that only confirms
+// what another has shown need not look at what runtimes do for themselves: nothing of that is
+// compared.
 func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 	quick := confirms && s.script != nil && !o.Raw && !o.Free
 	out := o.attempt(ctx, s, quick)
@@ -572,7 +583,8 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 	return out
 }
 
-// runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look at what runtimes do for themselves.
+// runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look
+// at what runtimes do for themselves.
 func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick bool) *outcome {
 	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
@@ -647,8 +659,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	return out
 }
 
-// within calls f, which looks at what a run has left, and returns what it returns; or an error, if the run's time limit is over once
-// more before f is done, or the tool is told to end. f goes on then, for as long as the tool is there, and nobody sees what it does.
+// within calls f, which looks at what a run has left, and returns what it returns; or an error, if
+// the run's time limit is over once more before f is done, or the tool is told to end. f goes on
+// then, for as long as the tool is there, and nobody sees what it does.
 func within[T any](ctx context.Context, limit time.Duration, what string, f func() T) (result T, err error) {
 	done := make(chan T, 1)
 	go func() { done <- f() }()
@@ -695,8 +708,9 @@ func (o *Options) relative(path string) string {
 	return path
 }
 
-// order are the ops of a run in the order in which they took effect. That is when a call returned and not when it was entered:
-// a process may have waited in a read since long before the write that it was for. What never returned comes last.
+// order are the ops of a run in the order in which they took effect. That is when a call returned
+// and not when it was entered: a process may have waited in a read since long before the write that
+// it was for. What never returned comes last.
 type order []*canon.Op
 
 func callOrder(run *canon.Run) order {
@@ -734,7 +748,8 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 		return nil // nobody had begun
 	}
 	said := map[int]bool{}
-	// What the program itself waits for says more than what a runtime's other threads do meanwhile.
+	// What the program itself waits for says more than what a runtime's other threads do
+	// meanwhile.
 	for _, wanted := range []bool{true, false} {
 		for _, w := range threads {
 			name := run.NameOf(w.PID)
@@ -781,8 +796,8 @@ type left struct {
 	known  bool   // it is
 }
 
-// same reports whether two runs leave the same. Outside the run's directory one run finds what the other has left: there a file to which
-// both add the same is the same, too.
+// same reports whether two runs leave the same. Outside the run's directory one run finds what the
+// other has left: there a file to which both add the same is the same, too.
 func (f left) same(g left) bool {
 	if f.kind != g.kind || f.mode != g.mode {
 		return false
@@ -858,8 +873,8 @@ func special(path string, kind fs.FileMode) string {
 // mostKept is how large a file outside the run's directory may be that is compared.
 const mostKept = 256 << 20
 
-// outside adds the files that the run's programs opened for writing anywhere else, as they are now. One that is gone, or that is read
-// while another program writes it, is not looked at.
+// outside adds the files that the run's programs opened for writing anywhere else, as they are now.
+// One that is gone, or that is read while another program writes it, is not looked at.
 func (out *outcome) outside(root string) {
 	for _, w := range out.trace.Written {
 		if rel, err := filepath.Rel(out.dir, w.Path); out.dir != "" && err == nil && filepath.IsLocal(rel) {
@@ -891,7 +906,8 @@ func (out *outcome) outside(root string) {
 	}
 }
 
-// cutShort reports whether a run did not come to its own end: a limit was reached, or a step of the script could not be done.
+// cutShort reports whether a run did not come to its own end: a limit was reached, or a step of the
+// script could not be done.
 func (out *outcome) cutShort() bool {
 	var limit *trace.LimitError
 	return out.failure != nil || errors.As(out.err, &limit)

@@ -12,7 +12,8 @@ import (
 	"paritykit/compare/casefile"
 )
 
-// play runs a case, written with | in place of newlines, whose programs are C's on both sides, but for those in bin.
+// play runs a case, written with | in place of newlines, whose programs are C's on both sides, but
+// for those in bin.
 func play(t *testing.T, text string, bin map[string]string) *Result {
 	t.Helper()
 	c, err := casefile.Parse(filepath.Join(root, "some.case"), []byte(strings.ReplaceAll(text, "|", "\n")))
@@ -34,7 +35,8 @@ func play(t *testing.T, text string, bin map[string]string) *Result {
 	return o.Case(context.Background(), c)
 }
 
-// TestScript checks that scripts are carried out: each of these would end in an error if a step were left out or came too early.
+// TestScript checks that scripts are carried out: each of these would end in an error if a step
+// were left out or came too early.
 func TestScript(t *testing.T) {
 	for name, text := range map[string]string{
 		"nobody listens yet":       `program echo_mpclient|start a echo_mpclient 127.0.0.1 $PORT|expect a "connect() error!\n"|wait a`,
@@ -55,8 +57,8 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// TestScriptFails checks that a step that can't be done says where it stands and what was there instead, and that it does so at
-// once: the time limit is a minute.
+// TestScriptFails checks that a step that can't be done says where it stands and what was there
+// instead, and that it does so at once: the time limit is a minute.
 func TestScriptFails(t *testing.T) {
 	for _, test := range []struct{ name, text, want, waiting string }{
 		{"text that never comes", `program pipe1|start P pipe1|expect P "Who is it?"|wait P`,
@@ -130,7 +132,8 @@ func TestDeadlockInScript(t *testing.T) {
 	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81, for somebody to connect" {
 		t.Error(say(r))
 	}
-	// Of a Go program it's the program's own thread that counts, and not one of the runtime's, wherever that is.
+	// Of a Go program it's the program's own thread that counts, and not one of the runtime's,
+	// wherever that is.
 	r = play(t, server, map[string]string{"go/echo_mpserv": original(t, "go/echo_mpserv")})
 	if r.Verdict.Exit() != 0 || len(r.Waiting) != 2 || !strings.HasPrefix(r.Waiting[1], "deadlock in go: s waits in accept4(s:sock1, 0) = ? at go/echo_mpserv/main.go:") {
 		t.Error(say(r))
@@ -142,7 +145,8 @@ func TestDeadlockInScript(t *testing.T) {
 	}
 }
 
-// TestComputing runs a Go program of which one goroutine computes until another one has run: the runtime must get to see to that.
+// TestComputing runs a Go program of which one goroutine computes until another one has run: the
+// runtime must get to see to that.
 func TestComputing(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "spin")
 	if out, err := exec.Command("go", "build", "-o", bin, "testdata/spin.go").CombinedOutput(); err != nil {
@@ -155,7 +159,8 @@ func TestComputing(t *testing.T) {
 	}
 }
 
-// TestAlone runs a program in which it is chance whether a process has ended when another one goes on: whose turn it is afterwards must not be.
+// TestAlone runs a program in which it is chance whether a process has ended when another one goes
+// on: whose turn it is afterwards must not be.
 func TestAlone(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "alone")
 	compile(t, "testdata/alone.c", bin, cflags...)
@@ -166,8 +171,9 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// TestManySmallWrites sends a line in 23 pieces, one right after the other: each arrives at once, and not when the one before has been
-// acknowledged, so that what comes back comes in the same pieces every time.
+// TestManySmallWrites sends a line in 23 pieces, one right after the other: each arrives at once,
+// and not when the one before has been acknowledged, so that what comes back comes in the same
+// pieces every time.
 func TestManySmallWrites(t *testing.T) {
 	line := strings.Repeat("0123456789 ", 60)
 	text := `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT|` +
@@ -180,8 +186,8 @@ func TestManySmallWrites(t *testing.T) {
 	}
 }
 
-// TestNeverComes: a text that nobody will print fails at once, whatever the server waits in. (The time limit is a minute; who waited
-// for it would be told of that.)
+// TestNeverComes: a text that nobody will print fails at once, whatever the server waits in. (The
+// time limit is a minute; who waited for it would be told of that.)
 func TestNeverComes(t *testing.T) {
 	dir := t.TempDir()
 	client := original(t, "c/echo_mpclient")

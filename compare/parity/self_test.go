@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// builds are ways to build one source. However it is built, a program is the same as itself: all that the compilers and the C libraries
-// do in ways of their own is noise, or one of the rules that are named here; each of them must be needed.
+// builds are ways to build one source. However it is built, a program is the same as itself: all
+// that the compilers and the C libraries do in ways of their own is noise, or one of the rules that
+// are named here; each of them must be needed.
 var builds = []struct {
 	name  string
 	side  string
@@ -36,13 +37,15 @@ var builds = []struct {
 
 var muslRules = []string{"bufsiz", "largefile", "nanosleep", "open", "pipe2", "remainder", "writev"}
 
-// glibcSize gives the programs the BUFSIZ of glibc with musl, too: how much they ask read(2) for is their own wish.
+// glibcSize gives the programs the BUFSIZ of glibc with musl, too: how much they ask read(2) for is
+// their own wish.
 var glibcSize = []string{"-include", "compare/parity/testdata/bufsiz.h"}
 
-// tooLong are the cases in which a line for the terminal is longer than stdio's buffer in musl, and the call that shows it: stdio writes what
-// its buffer holds when a line doesn't end, glibc's all 1024 bytes, musl's what is there and the next piece. What these programs do depends
-// on the buffer, so the verdict has to be different. A rule against that would take any two ways of cutting a stream into pieces for the
-// same.
+// tooLong are the cases in which a line for the terminal is longer than stdio's buffer in musl, and
+// the call that shows it: stdio writes what its buffer holds when a line doesn't end, glibc's all
+// 1024 bytes, musl's what is there and the next piece. What these programs do depends on the
+// buffer, so the verdict has to be different. A rule against that would take any two ways of
+// cutting a stream into pieces for the same.
 var tooLong = map[string]string{"echo-long-line": "write(tty, "}
 
 // TestSelfParity holds each program in every case against another build of itself.
@@ -99,7 +102,8 @@ func TestSelfParity(t *testing.T) {
 	}
 }
 
-// TestSelfDifferent: what makes two C libraries alike does not hide what the program does otherwise.
+// TestSelfDifferent: what makes two C libraries alike does not hide what the program does
+// otherwise.
 func TestSelfDifferent(t *testing.T) {
 	needTool(t, "musl-gcc")
 	text, err := os.ReadFile(filepath.Join(root, "c", "pipe1.c"))

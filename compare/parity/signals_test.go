@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestSignals: what C says with signal(2) and raise(3), Go says with os/signal and kill(2), and one such line less is a difference, also
-// where a user would see none.
+// TestSignals: what C says with signal(2) and raise(3), Go says with os/signal and kill(2), and one
+// such line less is a difference, also where a user would see none.
 func TestSignals(t *testing.T) {
 	const script = "program pipe1|start P pipe1|wait P"
 	dir := t.TempDir()

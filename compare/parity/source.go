@@ -20,8 +20,8 @@ type Source struct {
 	ends []int // the lines on which functions end, see functions
 }
 
-// Step is a comment that says what the lines below it do, word for word the same in both languages, so that a reader of one finds
-// them in the other: "// child: ask the question".
+// Step is a comment that says what the lines below it do, word for word the same in both languages,
+// so that a reader of one finds them in the other: "// child: ask the question".
 type Step struct {
 	Line int    `json:"line"`
 	Step string `json:"step"` // "child: ask the question"
@@ -51,8 +51,8 @@ func newSource(file, text string) *Source {
 	return s
 }
 
-// functions are the lines on which functions end: where a line begins with a brace, which is how both gofmt and the C programs here
-// write it.
+// functions are the lines on which functions end: where a line begins with a brace, which is how
+// both gofmt and the C programs here write it.
 func (s *Source) functions() []int {
 	if s.ends != nil {
 		return s.ends
@@ -68,7 +68,8 @@ func (s *Source) functions() []int {
 	return s.ends
 }
 
-// Function is the first and the last line of the function that a line is in, with what stands above it.
+// Function is the first and the last line of the function that a line is in, with what stands above
+// it.
 func (s *Source) Function(line int) (first, last int) {
 	ends := s.functions()
 	i, _ := slices.BinarySearch(ends, line)
@@ -81,8 +82,8 @@ func (s *Source) Function(line int) (first, last int) {
 	return first + 1, ends[i]
 }
 
-// At is the step that a line belongs to: the last one above it in its function, "" if it stands before the first. Within says
-// whether the function has steps at all.
+// At is the step that a line belongs to: the last one above it in its function, "" if it stands
+// before the first. Within reports whether the function has steps at all.
 func (s *Source) At(line int) (step string, within bool) {
 	first, last := s.Function(line)
 	for _, st := range s.Steps {
@@ -124,8 +125,8 @@ func newSources(root string) *sources {
 // most is how large a source file is that is still shown.
 const most = 256 << 10
 
-// languages are the endings of files that are read because a program's debug information names them. It could name any file, and what
-// is read here goes into reports that people hand on.
+// languages are the endings of files that are read because a program's debug information names
+// them. It could name any file, and what is read here goes into reports that people hand on.
 var languages = []string{".c", ".h", ".go", ".s", ".S", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".rs"}
 
 // file finds a source file, nil if there is none to show.
@@ -148,8 +149,8 @@ func (s *sources) file(name string) *Source {
 	return src
 }
 
-// step finds the step of a call: that of its line or, where it was made in a function without steps, of the line further out that led
-// there. Via is the way out to that line.
+// step finds the step of a call: that of its line or, where it was made in a function without
+// steps, of the line further out that led there. Via is the way out to that line.
 func (s *sources) step(op *canon.Op) (step string, via []Place) {
 	if step, within := s.at(op.Site); within {
 		return step, nil

@@ -36,8 +36,9 @@ func (out *outcome) unseen() (list []string) {
 	return list
 }
 
-// sharedMemory says that a call maps memory through which processes speak to each other without a call: what
-// they read and write there no call shows. (A file that is mapped is compared at the end of the run.)
+// sharedMemory says that a call maps memory through which processes speak to each other without a
+// call: what they read and write there no call shows. (A file that is mapped is compared at the end
+// of the run.)
 func sharedMemory(op *canon.Op) string {
 	switch flags := op.Arg("flags"); {
 	case op.Call == "shmat":

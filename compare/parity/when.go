@@ -13,10 +13,12 @@ import (
 
 // This file puts the calls of a side into one order, and says who waited for whom.
 //
-// It is not simply the order in which they returned. What one call brings about may be seen a little before or after it, as the kernel
-// pleases: the read that a write ends, or the end of a connection that goes through the network's own queues. So a call that waited
-// stands right behind the one that ended its wait, which is told by what both have to do with; and one that had nothing to wait for
-// stands where it was let happen. Both are the same in every run that took the same course.
+// It is not simply the order in which they returned. What one call brings about may be seen a
+// little before or after it, as the kernel pleases: the read that a write ends, or the end of a
+// connection that goes through the network's own queues. So a call that waited stands right behind
+// the one that ended its wait, which is told by what both have to do with; and one that had nothing
+// to wait for stands where it was let happen. Both are the same in every run that took the same
+// course.
 
 // call is a call that is shown, with what happened.
 type call struct {
@@ -98,7 +100,8 @@ func when(calls []*call) {
 		switch e := c.form.Op.Event; {
 		case e.Kind != trace.Call || e.Begun == 0 || c.at == c.begun():
 		case c.is("nanosleep", "clock_nanosleep"):
-			// It is held for a reason of ours, until no other process moves: it began when its process came there.
+			// It is held for a reason of ours, until no other process moves: it began
+			// when its process came there.
 			c.ref.Began = own[c.process]
 		default:
 			if i, _ := slices.BinarySearchFunc(base, c.begun(), func(b *call, at int) int { return cmp.Compare(b.at, at) }); i < len(base) {
@@ -112,15 +115,17 @@ func when(calls []*call) {
 	}
 }
 
-// sortStable is slices.SortStableFunc for what is mostly in order already: the calls of one process are.
+// sortStable is slices.SortStableFunc for what is mostly in order already: the calls of one process
+// are.
 func sortStable[E any](list []E, compare func(a, b E) int) {
 	if !slices.IsSortedFunc(list, compare) {
 		slices.SortStableFunc(list, compare)
 	}
 }
 
-// causes finds for each call the one of another process without which it could not have been: the fork that made its process, the end
-// of the child that it reaped or that a signal tells of, and for one that waited what ended its wait.
+// causes finds for each call the one of another process without which it could not have been: the
+// fork that made its process, the end of the child that it reaped or that a signal tells of, and
+// for one that waited what ended its wait.
 func causes(calls []*call) {
 	forks, ends, seen := map[string]*call{}, map[string]*call{}, map[int]bool{}
 	for _, c := range calls {
@@ -150,7 +155,8 @@ func causes(calls []*call) {
 	}
 }
 
-// woken finds the call among later ones that ended the wait of c, nil if it did not wait or if nobody knows.
+// woken finds the call among later ones that ended the wait of c, nil if it did not wait or if
+// nobody knows.
 func woken(later []*call, c *call) (by *call) {
 	objects := c.objects()
 	if len(objects) == 0 || c.is("close", "shutdown", "exit") {
@@ -199,7 +205,7 @@ func (c *call) enough() []string {
 	return slices.Concat(puts, []string{"connect", "shutdown", "close"}) // a poll
 }
 
-// touches says whether a call has to do with the other end of one of these objects.
+// touches reports whether a call has to do with the other end of one of these objects.
 func (c *call) touches(objects []string) bool {
 	return slices.ContainsFunc(c.objects(), func(o string) bool { return slices.Contains(objects, other(o)) })
 }

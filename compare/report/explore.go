@@ -9,8 +9,9 @@ import (
 	"paritykit/compare/parity"
 )
 
-// Exploration writes what can come of a case: a header with how much was looked at, then the outcomes, those of one side alone first,
-// each with a schedule that leads there. again is the command that runs a schedule once more.
+// Exploration writes what can come of a case: a header with how much was looked at, then the
+// outcomes, those of one side alone first, each with a schedule that leads there. again is the
+// command that runs a schedule once more.
 func (t Text) Exploration(w io.Writer, x *parity.Exploration, again func(witness string) string) {
 	line := fmt.Sprintf("%s  %s", bold(t.Color, safe(x.Name)), t.paint(x.Verdict, string(x.Verdict)))
 	if x.Error == "" {

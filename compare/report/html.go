@@ -192,8 +192,8 @@ type (
 	opView   struct{ Label, Text, Short string }
 	moreView struct{ Place, Count int }
 
-	// pageData is the calls that are no elements of the page, by process, as page.js takes them to
-	// make what the template would have made.
+	// pageData is the calls that are no elements of the page, by process, as page.js takes them
+	// to make what the template would have made.
 	pageData struct {
 		Text []string   `json:"text"` // each once
 		More []moreData `json:"more"`
@@ -201,8 +201,8 @@ type (
 	moreData struct {
 		Before int       `json:"before"` // calls that are in the page as elements
 		Labels [2]string `json:"labels"`
-		// The glyph, then places in Text: ops, page of the manual, inner lines, both sites and
-		// where they link to, rules.
+		// The glyph, then places in Text: ops, page of the manual, inner lines, both sites
+		// and where they link to, rules.
 		Calls [][]any `json:"calls"`
 	}
 	timeView struct {
@@ -222,8 +222,9 @@ type (
 		Why          string
 		AfterProcess string
 	}
-	// cell is a lane in a row: "e" the call, "w" its process waits, "l" it is there. An arm reaches
-	// through it ("h"), from its middle to the right ("hr"), or from the left to its middle ("hl").
+	// cell is a lane in a row: "e" the call, "w" its process waits, "l" it is there. An arm
+	// reaches through it ("h"), from its middle to the right ("hr"), or from the left to its
+	// middle ("hl").
 	cell      struct{ Kind, Link string }
 	seenView  struct{ What, C, Go string }
 	noiseView struct {

@@ -7,7 +7,8 @@ import (
 	"paritykit/compare/parity"
 )
 
-// Schema names the version of the JSON form. Fields may be added under the same name; renaming one needs another.
+// Schema names the version of the JSON form. Fields may be added under the same name; renaming one
+// needs another.
 const Schema = "parity/1"
 
 // JSON writes the results as one document.

@@ -8,8 +8,9 @@ import (
 	"paritykit/compare/parity"
 )
 
-// JUnit writes the verdicts in the XML form that test runners read: a case is a test case, a difference a failure with what the text
-// report says of the first one, and what kept the tool from an answer an error.
+// JUnit writes the verdicts in the XML form that test runners read: a case is a test case, a
+// difference a failure with what the text report says of the first one, and what kept the tool from
+// an answer an error.
 func JUnit(w io.Writer, results []*parity.Result) error {
 	type problem struct {
 		Message string `xml:"message,attr"`

@@ -12,8 +12,8 @@ import (
 // Safe makes text harmless on a terminal, for messages that are written elsewhere.
 func Safe(s string) string { return safe(s) }
 
-// safe makes text harmless on a terminal. Names and output come from programs that may be hostile: an escape sequence in them could
-// rewrite what stands above, or worse.
+// safe makes text harmless on a terminal. Names and output come from programs that may be hostile:
+// an escape sequence in them could rewrite what stands above, or worse.
 func safe(s string) string {
 	if !strings.ContainsFunc(s, unsafeRune) {
 		return s
@@ -34,8 +34,8 @@ func safe(s string) string {
 	return b.String()
 }
 
-// unsafeRune says whether a character could do anything but stand there: control characters, and those that change the direction
-// in which text runs.
+// unsafeRune reports whether a character could do anything but stand there: control characters, and
+// those that change the direction in which text runs.
 func unsafeRune(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 
 // cut shortens a call to fit into a list. Its end is kept: the result stands there.

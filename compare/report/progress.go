@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Progress shows in one line of a terminal how far long work has come, and when it will be done. The zero
-// Progress shows nothing.
+// Progress shows in one line of a terminal how far long work has come, and when it will be done.
+// The zero Progress shows nothing.
 type Progress struct {
 	w     io.Writer
 	total int // 0: nobody knows

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// token is a piece of source text and what it is: "i" a comment, "b" a word of the language, "u" a literal, "" anything else. (The
-// letters are those of the page's elements.)
+// token is a piece of source text and what it is: "i" a comment, "b" a word of the language, "u" a
+// literal, "" anything else. (The letters are those of the page's elements.)
 type token struct{ Kind, Text string }
 
-// scanner finds the tokens of C and Go that are worth a colour. It goes line by line and remembers only what goes on in the next one:
-// a comment, or a raw string of Go's.
+// scanner finds the tokens of C and Go that are worth a colour. It goes line by line and remembers
+// only what goes on in the next one: a comment, or a raw string of Go's.
 type scanner struct {
 	words map[string]bool
 	c     bool   // '#' begins a directive

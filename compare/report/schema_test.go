@@ -62,7 +62,8 @@ func TestSchema(t *testing.T) {
 	fields(reflect.TypeFor[parity.Exploration](), "explore[]", there)
 	for _, path := range slices.Sorted(maps.Keys(there)) {
 		short := path
-		// A list or a map is named with its brackets only, and what was said of one side holds for the other.
+		// A list or a map is named with its brackets only, and what was said of one side
+		// holds for the other.
 		if there[path+"[]"] || there[path+"{}"] {
 			continue
 		}

@@ -13,9 +13,10 @@ import (
 // Narrowest is the width below which Show puts the two sources above each other.
 const Narrowest = 60
 
-// Show writes the study view for a terminal that is so many columns wide: the two sources beside each other, aligned by step, and below
-// each step the calls that its lines made, how often and in which process. Long lines go on in the next one; nothing is cut. Each line
-// of the output has all of its own colours, so that a pager can begin anywhere.
+// Show writes the study view for a terminal that is so many columns wide: the two sources beside
+// each other, aligned by step, and below each step the calls that its lines made, how often and in
+// which process. Long lines go on in the next one; nothing is cut. Each line of the output has all
+// of its own colours, so that a pager can begin anywhere.
 func (t Text) Show(w io.Writer, r *parity.Result, width int) {
 	fmt.Fprintln(w, t.header(r))
 	if r.About != "" {
@@ -120,7 +121,8 @@ func (v *shown) column() int {
 	return (v.width - columns(between)) / 2
 }
 
-// beside writes lines that are as wide as a column beside each other or, where there is no room, one side after the other.
+// beside writes lines that are as wide as a column beside each other or, where there is no room,
+// one side after the other.
 func (v *shown) beside(sides [2][]string) {
 	if v.width < Narrowest {
 		for _, lines := range sides {
@@ -236,8 +238,8 @@ func plainText(line []token) string {
 	return b.String()
 }
 
-// wrap breaks tokens into lines that are not wider than width, with tabs as four columns. It breaks behind a blank where there is one in
-// the second half of the line.
+// wrap breaks tokens into lines that are not wider than width, with tabs as four columns. It breaks
+// behind a blank where there is one in the second half of the line.
 func wrap(tokens []token, width int) (lines [][]token) {
 	var line []token
 	used := 0

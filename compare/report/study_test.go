@@ -93,7 +93,8 @@ func studied() *parity.Result {
 	return r
 }
 
-// TestRows: parts with the same step stand beside each other, in C's order; what has no twin stands alone; no line is lost or doubled.
+// TestRows: parts with the same step stand beside each other, in C's order; what has no twin stands
+// alone; no line is lost or doubled.
 func TestRows(t *testing.T) {
 	r := studied()
 	s := newStudy(r)
@@ -141,7 +142,8 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestShow holds the terminal view against goldens, one for each width: two columns, one column, in colour.
+// TestShow holds the terminal view against goldens, one for each width: two columns, one column, in
+// colour.
 func TestShow(t *testing.T) {
 	for name, c := range map[string]struct {
 		text   Text
@@ -317,7 +319,8 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// TestJUnit: a case each, with what the text report says first; the document is well-formed whatever programs say.
+// TestJUnit: a case each, with what the text report says first; the document is well-formed
+// whatever programs say.
 func TestJUnit(t *testing.T) {
 	var b bytes.Buffer
 	if err := JUnit(&b, []*parity.Result{equivalent(), different(), failed()}); err != nil {

@@ -1,4 +1,5 @@
-// Package report renders results: as text for people and as JSON for machines, both from the one result struct.
+// Package report renders results: as text for people and as JSON for machines, both from the one
+// result struct.
 package report
 
 import (
@@ -20,7 +21,8 @@ type Text struct {
 	Again   func(r *parity.Result) string // the command that shows more of a result
 }
 
-// widest is how many characters of a call are shown in a line of a list. The whole call stands where it is the subject.
+// widest is how many characters of a call are shown in a line of a list. The whole call stands
+// where it is the subject.
 const widest = 60
 
 func (t Text) width() int {
@@ -30,8 +32,9 @@ func (t Text) width() int {
 	return 100
 }
 
-// Result writes the report of one case. First what kept the tool from an answer, or the script from its end; then what a user sees
-// of a difference; then the first call that differs; the calls, if there is no difference; and what was left out.
+// Result writes the report of one case. First what kept the tool from an answer, or the script from
+// its end; then what a user sees of a difference; then the first call that differs; the calls, if
+// there is no difference; and what was left out.
 func (t Text) Result(w io.Writer, r *parity.Result) {
 	fmt.Fprintln(w, t.header(r))
 	t.Report(w, r)
@@ -78,7 +81,8 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 	fmt.Fprintln(w)
 }
 
-// Line writes one case in one line: the verdict, the name, how many calls were compared, the rules, and how long it took.
+// Line writes one case in one line: the verdict, the name, how many calls were compared, the rules,
+// and how long it took.
 func (t Text) Line(w io.Writer, r *parity.Result, name int, took time.Duration) {
 	calls := fmt.Sprint(max(r.C.Ops, r.Go.Ops))
 	if r.Verdict == parity.Different {
@@ -190,8 +194,8 @@ func times(n int) string {
 	return fmt.Sprintf("used %d times", n)
 }
 
-// troubles says what kept the tool from an answer or the script from its end, and where everybody was. It breaks lines for terminals
-// only: elsewhere somebody may search for a message.
+// troubles says what kept the tool from an answer or the script from its end, and where everybody
+// was. It breaks lines for terminals only: elsewhere somebody may search for a message.
 func (t Text) troubles(w io.Writer, r *parity.Result) {
 	write := func(first, text string) {
 		if t.Width > 0 {
@@ -227,8 +231,8 @@ func (t Text) stopped(r *parity.Result, write func(first, text string)) {
 	}
 }
 
-// differences shows what differs: what a user sees of it, the first call with two calls of context, and how many others there are. What
-// only follows from that a side was cut short is counted.
+// differences shows what differs: what a user sees of it, the first call with two calls of context,
+// and how many others there are. What only follows from that a side was cut short is counted.
 func (t Text) differences(w io.Writer, r *parity.Result) {
 	labels := labels(r)
 	var visible, calls []parity.Difference
@@ -270,8 +274,8 @@ func several(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// visible shows what a user sees: how processes end, what is on terminals, on standard errors and in files. What a process wrote to its
-// terminal is not shown once more beside the terminal itself.
+// visible shows what a user sees: how processes end, what is on terminals, on standard errors and
+// in files. What a process wrote to its terminal is not shown once more beside the terminal itself.
 func (t Text) visible(w io.Writer, list []parity.Difference, labels [2]string) {
 	terminals := map[string]bool{}
 	for _, d := range list {
@@ -321,7 +325,8 @@ func (t Text) lines(w io.Writer, lines []parity.Line) {
 	}
 }
 
-// first shows the first call that differs: what each side did, and where, with two calls of context.
+// first shows the first call that differs: what each side did, and where, with two calls of
+// context.
 func (t Text) first(w io.Writer, r *parity.Result, d *parity.Difference) {
 	fmt.Fprintf(w, "  first difference: %s\n", describe(d, labels(r)))
 	t.sides(w, d, labels(r))
@@ -356,7 +361,8 @@ func (t Text) sides(w io.Writer, d *parity.Difference, labels [2]string) {
 	}
 }
 
-// beside is abridged for a call that differs from the one in whose place it stands: what remains of it shows the difference.
+// beside is abridged for a call that differs from the one in whose place it stands: what remains of
+// it shows the difference.
 func beside(s, twin string, most int) string {
 	x, y := []rune(s), []rune(twin)
 	at := 0
@@ -380,7 +386,8 @@ func abridged(s string, most int) string {
 	return string(runes[:max(most-tail-1, 1)]) + "…" + string(runes[len(runes)-tail:])
 }
 
-// has says what a side has of a difference. ref is nil for nothing: then it says how that side goes on.
+// has says what a side has of a difference. ref is nil for nothing: then it says how that side goes
+// on.
 func has(d *parity.Difference, ref *parity.Ref) string {
 	switch {
 	case ref != nil:
@@ -418,7 +425,7 @@ func (t Text) others(w io.Writer, list []parity.Difference, labels [2]string) {
 	}
 }
 
-// seen says whether a difference is one of those that a user sees.
+// seen reports whether a difference is one of those that a user sees.
 func seen(d *parity.Difference) bool {
 	switch d.Kind {
 	case "output", "terminal", "exit", "process", "file", "script", "outcome":
@@ -427,8 +434,8 @@ func seen(d *parity.Difference) bool {
 	return false
 }
 
-// run is how many differences at the beginning of a list are calls of one process, made one after the other, that one side alone has:
-// what differs is one thing then.
+// run is how many differences at the beginning of a list are calls of one process, made one after
+// the other, that one side alone has: what differs is one thing then.
 func run(list []parity.Difference) int {
 	n := 1
 	for a := &list[0]; n < len(list); n++ {
@@ -439,8 +446,8 @@ func run(list []parity.Difference) int {
 	return n
 }
 
-// severalInOne is oneLine for a run of differences: the calls' names in the order in which each comes first, and where the first and the
-// last were made.
+// severalInOne is oneLine for a run of differences: the calls' names in the order in which each
+// comes first, and where the first and the last were made.
 func severalInOne(list []parity.Difference, labels [2]string) string {
 	if len(list) == 1 {
 		return oneLine(&list[0], labels)

@@ -147,8 +147,8 @@ func link(cells []cell, from, to int) {
 	}
 }
 
-// same says whether two time lines show the same: the same calls, by what they are aligned with, in
-// the same order, with the same waits.
+// same reports whether two time lines show the same: the same calls, by what they are aligned with,
+// in the same order, with the same waits.
 func (v *timeView) same(w *timeView) bool {
 	return v.Left == w.Left && v.Foreign == w.Foreign && slices.Equal(v.Lanes, w.Lanes) && slices.EqualFunc(v.Rows, w.Rows, func(a, b timeRow) bool {
 		return a.Key == b.Key && a.Why == b.Why && slices.Equal(a.Cells, b.Cells)

@@ -55,8 +55,8 @@ func endOf(p *canon.Process) string {
 	return p.Status
 }
 
-// TraceJSON writes the ops of one run as one document, a call a line: so it can be searched by line, and a million calls are written
-// without being indented first.
+// TraceJSON writes the ops of one run as one document, a call a line: so it can be searched by
+// line, and a million calls are written without being indented first.
 func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "{\n \"schema\": %s,\n \"command\": %s,\n", value(Schema), value(command))

@@ -9,11 +9,12 @@ import (
 	"paritykit/compare/parity"
 )
 
-// TraceEvents writes the calls in the Chrome trace format, which Perfetto and chrome://tracing open: a process there is a side of a
-// case, a thread a process of that side, a slice a call, and an arrow leads from a call to the one that waited for it.
+// TraceEvents writes the calls in the Chrome trace format, which Perfetto and chrome://tracing
+// open: a process there is a side of a case, a thread a process of that side, a slice a call, and
+// an arrow leads from a call to the one that waited for it.
 //
-// Time there is the order in which calls took effect, a microsecond each. The time of a clock would say how long the tracer took, and
-// be another one in every run.
+// Time there is the order in which calls took effect, a microsecond each. The time of a clock would
+// say how long the tracer took, and be another one in every run.
 //
 // The format is described in "Trace Event Format" (Google, 2016).
 func TraceEvents(w io.Writer, results []*parity.Result) error {
@@ -63,12 +64,14 @@ func TraceEvents(w io.Writer, results []*parity.Result) error {
 						args[key] = safe(value)
 					}
 				}
-				// A slice ends where its call took effect; one that did not wait is as long as its own turn.
+				// A slice ends where its call took effect; one that did not wait is
+				// as long as its own turn.
 				begin, end := float64(s.Began), float64(s.Seq)
 				events = append(events, event{Name: safe(name), Cat: "call", Phase: "X", TS: begin, Dur: end - begin, PID: pid, TID: s.tid, Args: args})
 				if from, ok := at[s.After]; ok {
 					flow++
-					// Just before the ends: an arrow belongs to the slice around its time.
+					// Just before the ends: an arrow belongs to the slice
+					// around its time.
 					events = append(events,
 						event{Name: "then", Cat: "wait", Phase: "s", TS: float64(s.After) - .5, PID: pid, TID: from, ID: flow},
 						event{Name: "then", Cat: "wait", Phase: "f", Bind: "e", TS: end - .25, PID: pid, TID: s.tid, ID: flow})

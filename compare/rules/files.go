@@ -184,8 +184,8 @@ var bufsiz = &Rule{
 	},
 }
 
-// chosenByLibrary reports whether stdio made a read for a function of its own (fgets, getline), and not because the program called
-// read(2).
+// chosenByLibrary reports whether stdio made a read for a function of its own (fgets, getline), and
+// not because the program called read(2).
 func chosenByLibrary(op *canon.Op) bool { return op.Idiom != nil && op.Idiom.Name == "stdio" }
 
 // length is the number of bytes in a text as ops have it; ok is false if they are not all there.
@@ -206,7 +206,7 @@ func length(text string) (n int, ok bool) {
 	return n, true
 }
 
-// whole says whether an argument is a buffer of which all could be read.
+// whole reports whether an argument is a buffer of which all could be read.
 func whole(value string) bool {
 	return strings.HasPrefix(value, `"`) && !strings.Contains(value, "bad address")
 }

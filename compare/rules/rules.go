@@ -1,7 +1,9 @@
-// Package rules has the declared equivalences: ways to ask the kernel for the same thing that hold in every program. Each has a
-// name, a reason that a reader can check in a man page, and examples of what it makes alike and of what it must not touch.
+// Package rules has the declared equivalences: ways to ask the kernel for the same thing that hold
+// in every program. Each has a name, a reason that a reader can check in a man page, and examples
+// of what it makes alike and of what it must not touch.
 //
-// A rule rewrites ops to a common form. It never sees output, exit status or files, so it can't hide a difference there.
+// A rule rewrites ops to a common form. It never sees output, exit status or files, so it can't
+// hide a difference there.
 package rules
 
 import (
@@ -15,22 +17,26 @@ import (
 type Rule struct {
 	Name string
 	Why  string
-	// Rewrite brings an op into the common form: it returns a new op, or op itself, which it must not change. May be nil.
+	// Rewrite brings an op into the common form: it returns a new op, or op itself, which it
+	// must not change. May be nil.
 	Rewrite func(op *canon.Op) *canon.Op
-	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply to them. What a signal handler did
-	// between the two is not in their row. May be nil.
+	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply
+	// to them. What a signal handler did between the two is not in their row. May be nil.
 	Merge func(op, next *canon.Op) *canon.Op
-	// Ends says whether these, which are the last ops of a process, do nothing but bring about the end that it has: then they are part of
-	// what the process did before them. May be nil.
+	// Ends reports whether these, which are the last ops of a process, do nothing but bring
+	// about the end that it has: then they are part of what the process did before them. May be
+	// nil.
 	Ends func(ops []*canon.Op) bool
-	// Spare says whether the other side need not have op, of which before is what its process did earlier: then, if it has not, op is part
-	// of the last one of its kind. May be nil.
+	// Spare reports whether the other side need not have op, of which before is what its
+	// process did earlier: then, if it has not, op is part of the last one of its kind. May be
+	// nil.
 	Spare func(op *canon.Op, before []*Form) bool
-	// Also returns what the other side may do in op's place, nil if nothing else. It is for equivalences that a common form would
-	// overstate: two programs that both stand for a third are not therefore the same. May be nil.
+	// Also returns what the other side may do in op's place, nil if nothing else. It is for
+	// equivalences that a common form would overstate: two programs that both stand for a third
+	// are not therefore the same. May be nil.
 	Also func(op *canon.Op) *canon.Op
-	// Alike are pairs of op sequences that the rule makes equal, Unlike are pairs that must stay different: they are
-	// the rule's tests and its documentation.
+	// Alike are pairs of op sequences that the rule makes equal, Unlike are pairs that must
+	// stay different: they are the rule's tests and its documentation.
 	Alike, Unlike []Example
 }
 
@@ -48,8 +54,9 @@ type Form struct {
 	OtherRule string    // the rule that says so
 }
 
-// Same says whether two forms of two sides are: as they stand, with names for what is chance (see canon.Run.Text), or because a rule
-// says that one may stand for the other. By is that rule's name.
+// Same reports whether two forms of two sides are: as they stand, with names for what is chance
+// (see canon.Run.Text), or because a rule says that one may stand for the other. By is that rule's
+// name.
 func (f *Form) Same(g *Form) (same bool, by string) {
 	switch {
 	case f.Common.Same(g.Common):
@@ -102,8 +109,8 @@ func (f *Form) rewrite(list []*Rule) {
 	}
 }
 
-// previous is what the program did before f, nil if nothing: what a handler did meanwhile comes in between by chance. Within a
-// handler it's simply the form before.
+// previous is what the program did before f, nil if nothing: what a handler did meanwhile comes in
+// between by chance. Within a handler it's simply the form before.
 func previous(forms []*Form, f *Form) *Form {
 	for _, before := range slices.Backward(forms) {
 		if f.Handler || !before.Handler {
@@ -113,8 +120,8 @@ func previous(forms []*Form, f *Form) *Form {
 	return nil
 }
 
-// merge makes f stand for itself and for the next one if a rule says so. It stays in its place: what it asks for, it asks for
-// there.
+// merge makes f stand for itself and for the next one if a rule says so. It stays in its place:
+// what it asks for, it asks for there.
 func (f *Form) merge(list []*Rule, next *Form) bool {
 	for _, r := range list {
 		if r.Merge == nil {
@@ -157,8 +164,8 @@ func (f *Form) other(list []*Rule) {
 	}
 }
 
-// Spare is the earlier form that form i is part of if the other side has nothing like it, with the rule that says so; nil if it must
-// have.
+// Spare is the earlier form that form i is part of if the other side has nothing like it, with the
+// rule that says so; nil if it must have.
 func Spare(list []*Rule, forms []*Form, i int) (*Form, string) {
 	for _, r := range list {
 		if r.Spare == nil || !r.Spare(forms[i].Common, forms[:i]) {

@@ -8,7 +8,8 @@ import (
 	"paritykit/compare/canon"
 )
 
-// alike applies rules to the sequences of an example, as a verdict does. What need not be on the other side is left out of both.
+// alike applies rules to the sequences of an example, as a verdict does. What need not be on the
+// other side is left out of both.
 func alike(list []*Rule, e Example) bool {
 	needed := func(ops []*canon.Op) (out []*Form) {
 		forms := Apply(list, ops)
@@ -33,8 +34,8 @@ func text(ops []*canon.Op) string {
 	return strings.Join(list, "; ")
 }
 
-// TestExamples holds each rule to its own examples. What it makes alike must differ without it, or the rule is not needed; and the
-// rule itself must be what does it.
+// TestExamples holds each rule to its own examples. What it makes alike must differ without it, or
+// the rule is not needed; and the rule itself must be what does it.
 func TestExamples(t *testing.T) {
 	for _, r := range All {
 		if r.Why == "" || len(r.Alike) == 0 || len(r.Unlike) == 0 {
@@ -79,7 +80,8 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// TestMerged checks that what merges stands where it was begun, before what a handler did meanwhile.
+// TestMerged checks that what merges stands where it was begun, before what a handler did
+// meanwhile.
 func TestMerged(t *testing.T) {
 	first := failed(ex("accept4", "sockfd", "sock1", "flags", "0"), "EINTR")
 	ops := []*canon.Op{first, handler(ex("SIGCHLD", "from", "P.1")), handler(ex("wait4", "pid", "-1")),

@@ -62,8 +62,9 @@ var eintr = &Rule{
 	},
 }
 
-// again reports whether a process repeats an interrupted call. A sleep goes on with what the interrupted one has left, which it was told
-// and which is no more than that was to last. What always ends by a signal (pause) is not repeated: it is done.
+// again reports whether a process repeats an interrupted call. A sleep goes on with what the
+// interrupted one has left, which it was told and which is no more than that was to last. What
+// always ends by a signal (pause) is not repeated: it is done.
 func again(op, next *canon.Op) bool {
 	if op.Call != next.Call || op.Call == "pause" || op.Call == "rt_sigsuspend" {
 		return false
@@ -272,7 +273,8 @@ var raise = &Rule{
 // broken is an example's write to a connection.
 func broken() *canon.Op { return ex("write", "fd", "conn1", "buf", `"x"`) }
 
-// raised is what a process P.1 of an example does to die of a signal: what it sends to whom, and what it dies of.
+// raised is what a process P.1 of an example does to die of a signal: what it sends to whom, and
+// what it dies of.
 func raised(signal, to, of string) []*canon.Op {
 	act := sigaction(signal, "SIG_DFL", "0", "[]")
 	return []*canon.Op{act, failed(ex("getpid"), "P.1"), fatal(ex("kill", "pid", to, "sig", signal), of)}

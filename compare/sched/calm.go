@@ -12,20 +12,23 @@ import (
 	"paritykit/compare/trace"
 )
 
-// calm says whether a Go process does nothing more by itself, although all of its threads wait. A thread that waits in a call keeps
-// the right to run Go code (its P) until the runtime's sysmon takes it away, and until then a goroutine that has become ready, such as
-// the one that handles a signal, does not run: so what a process does next would depend on when sysmon looks. It looks each time that it
-// wakes, and takes the P at the second look at the latest (runtime.retake).
+// calm reports whether a Go process does nothing more by itself, although all of its threads wait.
+// A thread that waits in a call keeps the right to run Go code (its P) until the runtime's sysmon
+// takes it away, and until then a goroutine that has become ready, such as the one that handles a
+// signal, does not run: so what a process does next would depend on when sysmon looks. It looks
+// each time that it wakes, and takes the P at the second look at the latest (runtime.retake).
 //
-// So sysmon gets the CPU when nothing moves, and only then: until it has looked often enough since anybody else did anything, or
-// sleeps until somebody rings. In between it stands still, wherever it is. Left to itself it would look every 20 µs for a while after whatever it
-// found, which was more than half of all stops of a small program; and at which of its looks a goroutine has had the CPU for 10 ms, and must
-// give way, would be up to the machine.
+// So sysmon gets the CPU when nothing moves, and only then: until it has looked often enough since
+// anybody else did anything, or sleeps until somebody rings. In between it stands still, wherever
+// it is. Left to itself it would look every 20 µs for a while after whatever it found, which was
+// more than half of all stops of a small program; and at which of its looks a goroutine has had the
+// CPU for 10 ms, and must give way, would be up to the machine.
 //
-// A program that computes never stands still, and needs sysmon to let its other goroutines run. It looks there when the program has had the CPU for
-// a while.
+// A program that computes never stands still, and needs sysmon to let its other goroutines run. It
+// looks there when the program has had the CPU for a while.
 //
-// Where processes do not take turns, or nobody drives them, sysmon is left alone but for being woken when nothing moves.
+// Where processes do not take turns, or nobody drives them, sysmon is left alone but for being
+// woken when nothing moves.
 type calm map[*trace.Process]*watcher
 
 // watcher is the sysmon of a process.
@@ -38,14 +41,15 @@ type watcher struct {
 }
 
 const (
-	// enough looks: by the first one it notes which call a thread is in, at the second it finds that it's still in it, and the third shows that
-	// nothing came of that.
+	// enough looks: by the first one it notes which call a thread is in, at the second it finds
+	// that it's still in it, and the third shows that nothing came of that.
 	enough = 3
-	// long is how long a goroutine may compute before others want the CPU (10 ms in runtime.retake; more here, because /proc counts in tens).
+	// long is how long a goroutine may compute before others want the CPU (10 ms in
+	// runtime.retake; more here, because /proc counts in tens).
 	long = 30 * time.Millisecond
 )
 
-// saw notes a call. It says whether it is one in which sysmon sleeps.
+// saw notes a call. It reports whether it is one in which sysmon sleeps.
 func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) bool {
 	if abi.Lookup(e.Nr).Name != "nanosleep" || !live.Background(e) {
 		return false
@@ -60,8 +64,8 @@ func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) bool {
 	return true
 }
 
-// wait lets those look who have not looked often enough and, if they are kept, stops those who are not stopped. It says no if there is
-// nothing to do.
+// wait lets those look who have not looked often enough and, if they are kept, stops those who are
+// not stopped. It says no if there is nothing to do.
 func (c calm) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool) {
 	for p, w := range c {
 		if p.Ended {
@@ -99,8 +103,8 @@ func (w *watcher) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
 	return false
 }
 
-// holds says whether a thread keeps its P in a call, whatever sysmon does. All that a look could do then is to make it give way after the call: if
-// the call takes long enough.
+// holds reports whether a thread keeps its P in a call, whatever sysmon does. All that a look could
+// do then is to make it give way after the call: if the call takes long enough.
 func holds(s *trace.Supervisor, live *canon.Live, p *trace.Process) bool {
 	for _, t := range s.Threads() {
 		if e := t.Call(); t.Proc == p && e != nil && live.Wanted(e) && live.Keeps(e) {
@@ -122,7 +126,8 @@ func (w *watcher) futex() uint64 {
 	return 0
 }
 
-// rung says whether somebody has woken sysmon since it was stopped: the futex of a runtime.note is 0 until then.
+// rung reports whether somebody has woken sysmon since it was stopped: the futex of a runtime.note
+// is 0 until then.
 func (w *watcher) rung() bool {
 	var word [4]byte
 	return w.bell == 0 || !w.thread.Read(word[:], w.bell) || word != [4]byte{}
@@ -153,7 +158,7 @@ func cpuTime(pid int) (total time.Duration) {
 	return total
 }
 
-// watches says whether a thread is its process's sysmon.
+// watches reports whether a thread is its process's sysmon.
 func (c calm) watches(t *trace.Thread) bool {
 	w := c[t.Proc]
 	return w != nil && w.thread == t

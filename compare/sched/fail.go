@@ -12,7 +12,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// Failure answers a call of a program's with an error in the kernel's place. It names the call by what both sides have in common.
+// Failure answers a call of a program's with an error in the kernel's place. It names the call by
+// what both sides have in common.
 type Failure struct {
 	Process string // "P.1"
 	Call    string // "write", in the common form of all rules

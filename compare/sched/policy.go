@@ -1,13 +1,15 @@
-// Package sched decides what happens next in a run, whenever nothing moves by itself. The processes come first, one at a time (turns.go);
-// when none of them can go on the script does what a person would do (script.go); and when the person can only wait, time
-// passes (virtual.go). So the order of events depends on none of the things that differ between two runs: how fast the machine is,
+// Package sched decides what happens next in a run, whenever nothing moves by itself. The processes
+// come first, one at a time (turns.go); when none of them can go on the script does what a person
+// would do (script.go); and when the person can only wait, time passes (virtual.go). So the order
+// of events depends on none of the things that differ between two runs: how fast the machine is,
 // and what else it has to do.
 //
-// Only what a program asks for is steered. Its runtime's own calls go on as they come; all of them must have settled before anything
-// else happens, which is what package trace asks Quiet for, and where Go's runtime needs a push for that, calm.go gives it.
+// Only what a program asks for is steered. Its runtime's own calls go on as they come; all of them
+// must have settled before anything else happens, which is what package trace asks Quiet for, and
+// where Go's runtime needs a push for that, calm.go gives it.
 //
-// Whoever searches through the schedules of a program sets Policy.Choose: then every call waits for it, and what the script types can come at
-// any moment.
+// Whoever searches through the schedules of a program sets Policy.Choose: then every call waits for
+// it, and what the script types can come at any moment.
 package sched
 
 import (
@@ -32,12 +34,13 @@ type Policy struct {
 	Ignore bool          // a sleep can end at any moment, as on a machine that is slow enough: whoever chooses says when
 	Fail   []Failure     // calls that fail, whatever the kernel would have made of them
 
-	// Disturb interrupts the first sleep of every thread of a Go program, as its runtime does when it takes the CPU from a goroutine: by a
-	// signal that the program never sees, but for the sleep's EINTR.
+	// Disturb interrupts the first sleep of every thread of a Go program, as its runtime does
+	// when it takes the CPU from a goroutine: by a signal that the program never sees, but for
+	// the sleep's EINTR.
 	Disturb bool
 
-	// Choose says which of the calls that can be made comes next, and negative that the run is of no interest any more. Nil is the
-	// default schedule.
+	// Choose says which of the calls that can be made comes next, and negative that the run is
+	// of no interest any more. Nil is the default schedule.
 	Choose func(ready []explore.Move) int
 
 	live      *canon.Live // of the run at hand, since its first call
@@ -52,8 +55,8 @@ type Policy struct {
 	made      []*trace.Event // the calls of programs, in the order in which they were made
 }
 
-// Script lets the policy carry out the steps of a case, whose file is called path in messages, and whose programs are commands by role. They
-// run in dir, and $PORT among their arguments is port.
+// Script lets the policy carry out the steps of a case, whose file is called path in messages, and
+// whose programs are commands by role. They run in dir, and $PORT among their arguments is port.
 func (p *Policy) Script(c *casefile.Case, path string, commands []trace.Command, dir string, port int) {
 	p.script = newScript(c, path, commands, dir, port)
 }
@@ -61,13 +64,14 @@ func (p *Policy) Script(c *casefile.Case, path string, commands []trace.Command,
 // Live names what has happened so far; nil before the first call.
 func (p *Policy) Live() *canon.Live { return p.live }
 
-// Made are the calls of programs in the order in which they were made; nil if the processes did not take turns.
+// Made are the calls of programs in the order in which they were made; nil if the processes did not
+// take turns.
 func (p *Policy) Made() []*trace.Event { return p.made }
 
-// Abandoned says whether Choose has given the run up.
+// Abandoned reports whether Choose has given the run up.
 func (p *Policy) Abandoned() bool { return p.abandoned }
 
-// Endless says whether the run was given up because it had not ended after Longest moves.
+// Endless reports whether the run was given up because it had not ended after Longest moves.
 func (p *Policy) Endless() bool { return p.endless }
 
 // Failed is the step of the script that could not be done; nil if there is none.
@@ -78,8 +82,8 @@ func (p *Policy) Failed() *Step {
 	return p.script.failure
 }
 
-// Next is the step that was to be done next when a run was cut short, with its place and what was to be seen of its role; "" when
-// nothing was left to do.
+// Next is the step that was to be done next when a run was cut short, with its place and what was
+// to be seen of its role; "" when nothing was left to do.
 func (p *Policy) Next(t *trace.Trace) string {
 	if p.script.done() {
 		return ""
@@ -134,7 +138,7 @@ func (p *Policy) note(e *trace.Event) {
 	}
 }
 
-// kept says whether Go's sysmon is kept from the CPU until nothing moves.
+// kept reports whether Go's sysmon is kept from the CPU until nothing moves.
 func (p *Policy) kept() bool { return p.directed() && p.script != nil }
 
 // Busy lets a runtime look after a program that computes.
@@ -144,7 +148,7 @@ func (p *Policy) Busy(s *trace.Supervisor) {
 	}
 }
 
-// directed says whether processes take turns.
+// directed reports whether processes take turns.
 func (p *Policy) directed() bool { return !p.Free }
 
 // move is something that can happen next.
@@ -158,8 +162,9 @@ type move struct {
 	do      func()
 }
 
-// lingers says whether a runtime sleeps long for its own sake while the program waits for it: Go's race detector does so for a second
-// before each process ends. Other processes wait for that end, and so nothing may happen before it; and no time need pass.
+// lingers reports whether a runtime sleeps long for its own sake while the program waits for it:
+// Go's race detector does so for a second before each process ends. Other processes wait for that
+// end, and so nothing may happen before it; and no time need pass.
 func (p *Policy) lingers(e *trace.Event) bool {
 	const long = 100 * time.Millisecond // sysmon, and threads that wait for a lock, sleep for 10 ms at most
 	span, _, ok := sleeps(e)
@@ -211,7 +216,8 @@ func (p *Policy) next(s *trace.Supervisor) (list []move) {
 	return list
 }
 
-// beside is what calls touch that other threads of a process were let make, and in which they still wait.
+// beside is what calls touch that other threads of a process were let make, and in which they still
+// wait.
 func (p *Policy) beside(c turn) (list []canon.Touch) {
 	for t, e := range p.turns.granted {
 		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == e {
@@ -269,7 +275,7 @@ func (p *Policy) end(s *trace.Supervisor) trace.Quiet {
 	return trace.Stuck
 }
 
-// stuck says whether all threads wait in calls that no time ends.
+// stuck reports whether all threads wait in calls that no time ends.
 func (p *Policy) stuck(s *trace.Supervisor) bool {
 	if p.time.timers {
 		return false
@@ -293,10 +299,10 @@ func (p *Policy) stuck(s *trace.Supervisor) bool {
 	return true
 }
 
-// forever reports whether a call that blocks can end only by what another process of the run does, or
-// the script. Calls that time, hardware or a process outside can end are not among them, nor is any that
-// is not known here: a run that waits for such a thing is no deadlock. The sockets, FIFOs and locks of a
-// scripted run lead nowhere but to its own programs; of other runs who knows.
+// forever reports whether a call that blocks can end only by what another process of the run does,
+// or the script. Calls that time, hardware or a process outside can end are not among them, nor is
+// any that is not known here: a run that waits for such a thing is no deadlock. The sockets, FIFOs
+// and locks of a scripted run lead nowhere but to its own programs; of other runs who knows.
 func (p *Policy) forever(e *trace.Event) bool {
 	scripted := p.script != nil
 	switch abi.Lookup(e.Nr).Name {
@@ -337,7 +343,8 @@ func (p *Policy) forever(e *trace.Event) bool {
 func (p *Policy) leadsWithin(pid, fd int) bool {
 	path := fmt.Sprintf("/proc/%d/fd/%d", pid, fd)
 	to, _ := os.Readlink(path)
-	// Only the programs of the run have its pipes: what stands at their other ends is read, or has been closed, by us.
+	// Only the programs of the run have its pipes: what stands at their other ends is read, or
+	// has been closed, by us.
 	if strings.HasPrefix(to, "pipe:") {
 		return true
 	}

@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FreePort finds a TCP port on which a program can listen, and keeps other runs, also those of other tools like this one, from
-// taking it until it's released.
+// FreePort finds a TCP port on which a program can listen, and keeps other runs, also those of
+// other tools like this one, from taking it until it's released.
 //
-// It lies below the ports that the kernel gives to clients: one of those could be taken by a client at any moment, and a client that
-// connects to a port of that range on which nobody listens can be connected to itself. Two runs can't get the same one,
-// because of an abstract socket of its name (unix(7)): it's one to a machine, and goes with its process, whatever ends that.
+// It lies below the ports that the kernel gives to clients: one of those could be taken by a client
+// at any moment, and a client that connects to a port of that range on which nobody listens can be
+// connected to itself. Two runs can't get the same one, because of an abstract socket of its name
+// (unix(7)): it's one to a machine, and goes with its process, whatever ends that.
 func FreePort() (port int, release func(), err error) {
 	highest := 32768
 	if text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
@@ -50,11 +51,12 @@ func FreePort() (port int, release func(), err error) {
 	return 0, nil, errors.New("found no free port in a thousand")
 }
 
-// manyPIDs are more process ids than a run is going to see. A port that is one of the next would be a name for two things in what a program
-// prints.
+// manyPIDs are more process ids than a run is going to see. A port that is one of the next would be
+// a name for two things in what a program prints.
 const manyPIDs = 4096
 
-// nextPID is about the next process id that the kernel gives away, see proc_loadavg(5); 0 if that's not known.
+// nextPID is about the next process id that the kernel gives away, see proc_loadavg(5); 0 if that's
+// not known.
 func nextPID() (pid int) {
 	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
 		var load [3]float64
@@ -64,8 +66,8 @@ func nextPID() (pid int) {
 	return pid
 }
 
-// unused says whether a port can be bound as the programs do it: without SO_REUSEADDR, so that connections that linger (TIME_WAIT)
-// are in the way.
+// unused reports whether a port can be bound as the programs do it: without SO_REUSEADDR, so that
+// connections that linger (TIME_WAIT) are in the way.
 func unused(port int) (bool, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

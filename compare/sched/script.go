@@ -15,9 +15,10 @@ import (
 	"paritykit/compare/trace"
 )
 
-// script carries out the steps of a case, each when nothing moves any more: as a person does who waits for the answer before
-// the next line is typed, and who has all the time in the world. It never looks at a clock: a step that waits for something
-// fails when nothing can happen any more that would bring it.
+// script carries out the steps of a case, each when nothing moves any more: as a person does who
+// waits for the answer before the next line is typed, and who has all the time in the world. It
+// never looks at a clock: a step that waits for something fails when nothing can happen any more
+// that would bring it.
 type script struct {
 	path     string // of the case file
 	steps    []casefile.Step
@@ -40,7 +41,8 @@ type Step struct {
 	Seen string // what was there instead
 }
 
-// newScript is the script of a case, whose file is called path in messages and whose programs run in dir and may listen on port.
+// newScript is the script of a case, whose file is called path in messages and whose programs run
+// in dir and may listen on port.
 func newScript(c *casefile.Case, path string, commands []trace.Command, dir string, port int) *script {
 	p := &script{path: path, steps: c.Steps, commands: map[string]trace.Command{}, found: map[string]*found{}, listen: map[string]bool{}}
 	for _, cmd := range commands {
@@ -55,15 +57,15 @@ func newScript(c *casefile.Case, path string, commands []trace.Command, dir stri
 	return p
 }
 
-// done says whether nothing is left to do. A script that is not there has nothing to do.
+// done reports whether nothing is left to do. A script that is not there has nothing to do.
 func (p *script) done() bool { return p == nil || p.next == len(p.steps) }
 
 // Actor is the script's name among those who move. No role has such a name.
 const Actor = "(script)"
 
-// move is the next step, if it can be done now. Nothing but a waiting person is what most steps are about, so they come when
-// nothing else can happen. But what is started, typed and closed could as well be a moment earlier: who searches through the schedules
-// gets to choose that.
+// move is the next step, if it can be done now. Nothing but a waiting person is what most steps are
+// about, so they come when nothing else can happen. But what is started, typed and closed could as
+// well be a moment earlier: who searches through the schedules gets to choose that.
 func (p *script) move(s *trace.Supervisor, policy *Policy) (m move, ok bool) {
 	if p.done() || p.failure != nil {
 		return m, false
@@ -114,7 +116,7 @@ func written(step casefile.Step) string {
 	return strings.Join(words, " ")
 }
 
-// can says whether a step that waits for something can be done.
+// can reports whether a step that waits for something can be done.
 func (p *script) can(s *trace.Supervisor, step casefile.Step) bool {
 	switch step.Verb {
 	case "until":
@@ -152,8 +154,8 @@ func (p *script) do(s *trace.Supervisor, step casefile.Step) {
 		// All at once: neither parent nor child finds out that the other has gone.
 		err = p.signal(s, who, nil, unix.SIGKILL)
 	case "stop":
-		// First the program alone: a parent that learns of a child's end by the same signal that ends itself would do so in one
-		// run and not in another.
+		// First the program alone: a parent that learns of a child's end by the same signal
+		// that ends itself would do so in one run and not in another.
 		root, sig := p.root(s, who), unix.SignalNum(step.Args[0])
 		switch {
 		case p.sent:
@@ -190,7 +192,7 @@ func (p *script) signal(s *trace.Supervisor, who string, but *trace.Process, sig
 	return nil
 }
 
-// listening says whether a role has a socket that listens.
+// listening reports whether a role has a socket that listens.
 func (p *script) listening(s *trace.Supervisor, who string) bool {
 	events := s.Trace().Events
 	for ; p.heard < len(events); p.heard++ {
@@ -208,8 +210,9 @@ func (p *script) listening(s *trace.Supervisor, who string) bool {
 	return p.listen[who]
 }
 
-// expect says whether a role has printed a text since the last one that was expected of it. What is on the terminal and on
-// standard error is one to a person; which of the two it was the comparison tells.
+// expect reports whether a role has printed a text since the last one that was expected of it. What
+// is on the terminal and on standard error is one to a person; which of the two it was the
+// comparison tells.
 func (p *script) expect(s *trace.Supervisor, who, text string) bool {
 	f := p.foundOf(who)
 	terminal, stderr := s.Output(who)
@@ -234,8 +237,9 @@ func (p *script) foundOf(who string) *found {
 	return p.found[who]
 }
 
-// giveUp is called when nothing will ever happen. It says whether that's the script's affair: processes that wait for each other
-// while the script waits for their end, and has nothing more to tell them, are a deadlock of their own.
+// giveUp is called when nothing will ever happen. It reports whether that's the script's affair:
+// processes that wait for each other while the script waits for their end, and has nothing more to
+// tell them, are a deadlock of their own.
 func (p *script) giveUp(s *trace.Supervisor) bool {
 	if p.done() {
 		return false
@@ -248,7 +252,7 @@ func (p *script) giveUp(s *trace.Supervisor) bool {
 	return true
 }
 
-// inputOpen says whether somebody's input is still open.
+// inputOpen reports whether somebody's input is still open.
 func (p *script) inputOpen() bool {
 	open := 0
 	for _, step := range p.steps[:p.next] {
@@ -262,8 +266,8 @@ func (p *script) inputOpen() bool {
 	return open > 0
 }
 
-// state says what is to be seen of a role: what it has printed since the last text that was expected of
-// it, and whether it is still there.
+// state says what is to be seen of a role: what it has printed since the last text that was
+// expected of it, and whether it is still there.
 func (p *script) state(s *trace.Supervisor, who string) string {
 	terminal, stderr := s.Output(who)
 	return p.describe(who, p.root(s, who), terminal, stderr)

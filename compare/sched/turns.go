@@ -7,13 +7,14 @@ import (
 	"paritykit/compare/trace"
 )
 
-// turns lets one process move at a time, from one call of its program's to the next, with all its consequences: who is woken by
-// the call runs on as well, up to its own next call. So what a call finds (how much is in a pipe, who is there to be waited for)
-// is the same in every run.
+// turns lets one process move at a time, from one call of its program's to the next, with all its
+// consequences: who is woken by the call runs on as well, up to its own next call. So what a call
+// finds (how much is in a pipe, who is there to be waited for) is the same in every run.
 //
-// A process is one actor, however many threads it has. If several of them have come to a call (Go's do), they make them in the
-// order in which they came; and of those that came at the same moment the main one is the last, because a signal handler, which C
-// runs on top of it, runs before it goes on.
+// A process is one actor, however many threads it has. If several of them have come to a call (Go's
+// do), they make them in the order in which they came; and of those that came at the same moment
+// the main one is the last, because a signal handler, which C runs on top of it, runs before it
+// goes on.
 type turns struct {
 	calls   []turn                         // held
 	granted map[*trace.Thread]*trace.Event // the call that each thread was last let make
@@ -30,8 +31,8 @@ type turn struct {
 	main   bool
 }
 
-// many calls in a row are enough: a process that asks again and again for what another one is to do (waitpid with WNOHANG) would
-// wait for ever.
+// many calls in a row are enough: a process that asks again and again for what another one is to do
+// (waitpid with WNOHANG) would wait for ever.
 const many = 100
 
 // wait keeps a thread until it's its turn.
@@ -39,8 +40,8 @@ func (t *turns) wait(live *canon.Live, thread *trace.Thread, e *trace.Event) {
 	t.calls = append(t.calls, turn{thread, e, t.moment, live.Main(e)})
 }
 
-// again says whether a call is one that was let go already, and that the kernel makes again because a signal interrupted it which
-// the program does not see. It has had its turn.
+// again reports whether a call is one that was let go already, and that the kernel makes again
+// because a signal interrupted it which the program does not see. It has had its turn.
 func (t *turns) again(thread *trace.Thread, e *trace.Event) bool {
 	was := t.granted[thread]
 	if was == nil || was.Nr != e.Nr || was.Args != e.Args || was.Stack != e.Stack {
@@ -53,8 +54,8 @@ func (t *turns) again(thread *trace.Thread, e *trace.Event) bool {
 	return false
 }
 
-// ready are the calls of which one can be made next: one of each process, in the order of the processes' creation, beginning with
-// the one that moved last.
+// ready are the calls of which one can be made next: one of each process, in the order of the
+// processes' creation, beginning with the one that moved last.
 func (t *turns) ready(s *trace.Supervisor) []turn {
 	t.calls = slices.DeleteFunc(t.calls, func(c turn) bool { return !c.thread.Held() }) // killed meanwhile
 	slices.SortStableFunc(t.calls, func(a, b turn) int {
@@ -85,8 +86,8 @@ func place(main bool) int {
 	return 0
 }
 
-// byDefault chooses among the ready: the process that has moved goes on as long as it can; when it blocks, or has made many calls in
-// a row, the next one in the order of creation has its turn.
+// byDefault chooses among the ready: the process that has moved goes on as long as it can; when it
+// blocks, or has made many calls in a row, the next one in the order of creation has its turn.
 func (t *turns) byDefault(ready []turn) turn {
 	if len(ready) > 1 && t.row >= many && ready[0].thread.Proc == t.last {
 		t.row = 0
@@ -101,8 +102,8 @@ func (t *turns) take(c turn) {
 	t.moved(c.thread, c.event)
 }
 
-// moved notes that a call is made now. It must be told of those of a process that is alone, too, and did not wait: whether one is, is a
-// matter of chance as long as another one is on its way out.
+// moved notes that a call is made now. It must be told of those of a process that is alone, too,
+// and did not wait: whether one is, is a matter of chance as long as another one is on its way out.
 func (t *turns) moved(thread *trace.Thread, e *trace.Event) {
 	t.moment++
 	if thread.Proc != t.last {

@@ -13,12 +13,14 @@ import (
 	"paritykit/compare/trace"
 )
 
-// virtualTime lets the time pass that a program waits for as soon as nothing else can happen: its sleeps, the time limits of its poll,
-// select and epoll_wait, and its alarm, in the order of their ends.
+// virtualTime lets the time pass that a program waits for as soon as nothing else can happen: its
+// sleeps, the time limits of its poll, select and epoll_wait, and its alarm, in the order of their
+// ends.
 //
-// Nothing that a program can find out from another process changes by that, because the others are blocked meanwhile; only
-// clocks show that less time passed, and those are not touched. What Go's runtime does for itself (sysmon sleeps all the time, its
-// timers are futexes with time limits) neither counts as being busy nor is it sped up.
+// Nothing that a program can find out from another process changes by that, because the others are
+// blocked meanwhile; only clocks show that less time passed, and those are not touched. What Go's
+// runtime does for itself (sysmon sleeps all the time, its timers are futexes with time limits)
+// neither counts as being busy nor is it sped up.
 type virtualTime struct {
 	real      bool // time passes as it does
 	ignore    bool // a sleep can end at any moment, as on a machine that is slow enough
@@ -49,7 +51,8 @@ const (
 	alarm                 // its process gets SIGALRM
 )
 
-// saw looks at every call for those that let time do something later, and for those that carry on one which is known here.
+// saw looks at every call for those that let time do something later, and for those that carry on
+// one which is known here.
 func (v *virtualTime) saw(t *trace.Thread, e *trace.Event) {
 	switch abi.Lookup(e.Nr).Name {
 	case "alarm":
@@ -65,7 +68,7 @@ func (v *virtualTime) saw(t *trace.Thread, e *trace.Event) {
 	}
 }
 
-// falls says whether a thread falls asleep by a call, and if so notes until when.
+// falls reports whether a thread falls asleep by a call, and if so notes until when.
 func (v *virtualTime) falls(t *trace.Thread, e *trace.Event) bool {
 	if v.real || v.ignore {
 		return false
@@ -107,7 +110,8 @@ func (v *virtualTime) setAlarm(t *trace.Thread, e *trace.Event) (left int64) {
 	return left
 }
 
-// limited takes the time limit out of a call that has one, and notes when it ends. One that the kernel makes again keeps its end.
+// limited takes the time limit out of a call that has one, and notes when it ends. One that the
+// kernel makes again keeps its end.
 func (v *virtualTime) limited(t *trace.Thread, e *trace.Event) {
 	w := timedWait{kind: limit, thread: t, event: e}
 	var d time.Duration
@@ -157,8 +161,8 @@ func (v *virtualTime) limited(t *trace.Thread, e *trace.Event) {
 	t.Alter(arg, without)
 }
 
-// sleeps says whether a call is a relative sleep, for how long, and where the remainder goes. A sleep until a point of a clock's
-// time is left alone: the clock itself is not ours.
+// sleeps reports whether a call is a relative sleep, for how long, and where the remainder goes. A
+// sleep until a point of a clock's time is left alone: the clock itself is not ours.
 func sleeps(e *trace.Event) (d time.Duration, rem uint64, ok bool) {
 	const timerAbstime = 1
 	req := 0
@@ -176,7 +180,8 @@ func sleeps(e *trace.Event) (d time.Duration, rem uint64, ok bool) {
 	return d, e.Args[req+1], ok
 }
 
-// span reads seconds and a fraction in units: a timespec or a timeval. It says no if there is none, or one that the kernel refuses.
+// span reads seconds and a fraction in units: a timespec or a timeval. It says no if there is none,
+// or one that the kernel refuses.
 func span(e *trace.Event, arg int, unit time.Duration) (time.Duration, bool) {
 	m := e.Find(arg, abi.In)
 	if m == nil || len(m.Bytes) < 16 {
@@ -190,8 +195,8 @@ func span(e *trace.Event, arg int, unit time.Duration) (time.Duration, bool) {
 	return time.Duration(sec)*time.Second + time.Duration(fraction)*unit, true
 }
 
-// interrupt wakes a sleeper for which a handled signal waits, as nanosleep(2) says: the call fails with EINTR and says what was
-// left. It says no if there is none.
+// interrupt wakes a sleeper for which a handled signal waits, as nanosleep(2) says: the call fails
+// with EINTR and says what was left. It says no if there is none.
 func (v *virtualTime) interrupt(s *trace.Supervisor) bool {
 	v.waits = slices.DeleteFunc(v.waits, func(w timedWait) bool {
 		switch w.kind {
@@ -212,7 +217,7 @@ func (v *virtualTime) interrupt(s *trace.Supervisor) bool {
 	return false
 }
 
-// disturbs says whether a sleep is to be interrupted although nothing has happened.
+// disturbs reports whether a sleep is to be interrupted although nothing has happened.
 func (v *virtualTime) disturbs(w timedWait) bool {
 	if !v.disturb || v.disturbed[w.thread] || w.event.Stack == nil {
 		return false
@@ -227,7 +232,8 @@ func (v *virtualTime) disturbs(w timedWait) bool {
 	return true
 }
 
-// moves lists what time does next: it ends the wait whose end comes first, or those that end at the same time.
+// moves lists what time does next: it ends the wait whose end comes first, or those that end at the
+// same time.
 func (v *virtualTime) moves(s *trace.Supervisor, live *canon.Live) (list []move) {
 	for _, w := range v.waits {
 		if !slices.ContainsFunc(v.waits, func(o timedWait) bool { return o.until < w.until }) {
@@ -264,8 +270,8 @@ func (v *virtualTime) end(s *trace.Supervisor, w timedWait) {
 	case alarm:
 		s.Tick(w.thread.Proc, syscall.Signal(unix.SIGALRM))
 	case limit:
-		// What select(2) and poll(2) leave behind when their time is over: nobody is ready. (poll's and epoll's arrays the kernel has
-		// seen to, or nobody looks at them.)
+		// What select(2) and poll(2) leave behind when their time is over: nobody is ready.
+		// (poll's and epoll's arrays the kernel has seen to, or nobody looks at them.)
 		if s.Answer(w.thread, 0) && w.bytes > 0 {
 			for _, set := range w.sets {
 				if set != 0 {

@@ -9,8 +9,9 @@ import (
 	"paritykit/compare/abi"
 )
 
-// ahead is what will be asked of a stopped thread's memory in any case, read before it's asked for: its stack, and the first
-// buffer that it hands to the kernel. One process_vm_readv(2) for both costs little more than one for either.
+// ahead is what will be asked of a stopped thread's memory in any case, read before it's asked for:
+// its stack, and the first buffer that it hands to the kernel. One process_vm_readv(2) for both
+// costs little more than one for either.
 type ahead struct {
 	refused bool // the process may not be read
 	spans   [2]span
@@ -41,12 +42,14 @@ func (a *ahead) fetch(tid int, sp uint64, n int, e *Event) {
 		got = 0
 	}
 	a.refused = errno == syscall.EPERM
-	// What was read is the beginning of both together: the second is there only if the first is whole.
+	// What was read is the beginning of both together: the second is there only if the first is
+	// whole.
 	a.spans[0] = span{sp, a.space[:min(int(got), n)]}
 	a.spans[1] = span{uint64(remote[1].Base), a.space[2*page:][:max(int(got)-n, 0)]}
 }
 
-// firstBuffer is the first piece of memory whose place and size the call's arguments tell, if it is small.
+// firstBuffer is the first piece of memory whose place and size the call's arguments tell, if it is
+// small.
 func firstBuffer(e *Event) (addr uint64, size int) {
 	call := abi.Lookup(e.Nr).For(&e.Args)
 	for i := range call.Args {

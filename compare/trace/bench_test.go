@@ -10,8 +10,9 @@ import (
 	"paritykit/compare/unwind"
 )
 
-// BenchmarkCall measures a call of interest, its stack included, and one that is let pass. Beside them: the bare ptrace loop
-// of scripts/ptraceloop.c. Costs of the start are spread over all calls: take -benchtime 100000x or more.
+// BenchmarkCall measures a call of interest, its stack included, and one that is let pass. Beside
+// them: the bare ptrace loop of scripts/ptraceloop.c. Costs of the start are spread over all calls:
+// take -benchtime 100000x or more.
 func BenchmarkCall(b *testing.B) {
 	dir := b.TempDir()
 	compile(b, dir, "calls", "ptraceloop")
@@ -59,7 +60,8 @@ func compile(t testing.TB, dir string, names ...string) {
 	}
 }
 
-// TestCallAllocatesNothing: of calls from a place that was seen before only what is kept of them needs memory, and that comes in blocks.
+// TestCallAllocatesNothing: of calls from a place that was seen before only what is kept of them
+// needs memory, and that comes in blocks.
 func TestCallAllocatesNothing(t *testing.T) {
 	dir := t.TempDir()
 	compile(t, dir, "calls")

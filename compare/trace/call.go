@@ -92,8 +92,9 @@ func (s *Supervisor) exit(t *Thread) error {
 	return nil
 }
 
-// mapsCode says whether a call may have put code where none was. Code that goes away is of no interest: nobody calls
-// from there any more, and code that takes its place must be mapped by such a call.
+// mapsCode reports whether a call may have put code where none was. Code that goes away is of no
+// interest: nobody calls from there any more, and code that takes its place must be mapped by such
+// a call.
 func mapsCode(e *Event) bool {
 	switch e.Nr {
 	case unix.SYS_MMAP, unix.SYS_MPROTECT, unix.SYS_PKEY_MPROTECT:
@@ -104,7 +105,7 @@ func mapsCode(e *Event) bool {
 	return false
 }
 
-// addsFilter says whether a call has given its process a seccomp filter.
+// addsFilter reports whether a call has given its process a seccomp filter.
 func addsFilter(e *Event) bool {
 	switch e.Nr {
 	case unix.SYS_SECCOMP:
@@ -129,7 +130,8 @@ func (s *Supervisor) keepTraced(t *Thread) {
 		if t.mem().Read(word[:], e.Args[0]) == len(word) {
 			flags := binary.NativeEndian.Uint64(word[:])
 			if flags&unix.CLONE_UNTRACED != 0 {
-				// ptrace writes where the program itself may not: the structure can be a constant.
+				// ptrace writes where the program itself may not: the structure can
+				// be a constant.
 				ptrace(unix.PTRACE_POKEDATA, t.TID, uintptr(e.Args[0]), uintptr(flags&^unix.CLONE_UNTRACED))
 			}
 		}

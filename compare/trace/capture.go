@@ -12,8 +12,9 @@ import (
 	"paritykit/compare/abi"
 )
 
-// capturer copies the memory that a call's arguments point at, while the caller is stopped: at the next call it may be
-// gone. What is where, package abi says. A pointer that leads nowhere is a fact about the program and no error.
+// capturer copies the memory that a call's arguments point at, while the caller is stopped: at the
+// next call it may be gone. What is where, package abi says. A pointer that leads nowhere is a fact
+// about the program and no error.
 type capturer struct {
 	arena []byte // captured bytes lie side by side in large blocks, not in an allocation each
 	large []byte // what may not fit there is read here first
@@ -49,7 +50,8 @@ func (c *capturer) enter(e *Event, mem memory) {
 	e.Memory = c.keep(e.Memory)
 }
 
-// rooms notes how large the buffers are that the kernel is to fill: of read(2) that is an argument, of readv(2) it stands in memory.
+// rooms notes how large the buffers are that the kernel is to fill: of read(2) that is an argument,
+// of readv(2) it stands in memory.
 func (c *capturer) rooms(e *Event, i int, a *abi.Arg, mem memory) {
 	vec, n := e.Args[i], uint64(a.Extent(&e.Args, 0, 0)/16)
 	if a.Kind == abi.Msghdr { // of several messages the first one's
@@ -211,7 +213,8 @@ func semaphores(id uint64) (n uint32, bad bool) {
 	return uint32(abi.SetSize(set[:])), errno != 0
 }
 
-// room is how many bytes of an iovec count: all that the caller handed over, or as many as came back.
+// room is how many bytes of an iovec count: all that the caller handed over, or as many as came
+// back.
 func room(when abi.When, result int64) int {
 	if when == abi.Out {
 		return int(result)
@@ -219,8 +222,9 @@ func room(when abi.When, result int64) int {
 	return math.MaxInt
 }
 
-// stored is the length for an argument whose length stands in memory, at another argument's address: the smaller of the
-// room, which stood there at the entry, and of what came, which stands there now.
+// stored is the length for an argument whose length stands in memory, at another argument's
+// address: the smaller of the room, which stood there at the entry, and of what came, which stands
+// there now.
 func (c *capturer) stored(e *Event, a *abi.Arg, mem memory) uint32 {
 	var now [4]byte
 	if mem.Read(now[:], e.Args[a.Len.N]) < 4 {
@@ -253,7 +257,8 @@ func (c *capturer) read(mem memory, addr uint64, n int) (b []byte, bad bool) {
 		n = maxCapture
 	}
 	if n > sizeArena {
-		// A call that fails may claim far more than there is: only what there is gets room of its own.
+		// A call that fails may claim far more than there is: only what there is gets room
+		// of its own.
 		if c.large == nil {
 			c.large = make([]byte, maxCapture)
 		}
@@ -387,7 +392,8 @@ func (c *capturer) iovec(mem memory, addr uint64, n, total int) (b []byte, bad b
 	return b, bad
 }
 
-// messages copies the parts of one msghdr, or of those of an mmsghdr vector that were handed over or came back.
+// messages copies the parts of one msghdr, or of those of an mmsghdr vector that were handed over
+// or came back.
 func (c *capturer) messages(e *Event, i int, a *abi.Arg, mem memory, when abi.When, result int64) {
 	const msghdrSize = 56
 	n, stride := a.Extent(&e.Args, result, 0)/a.Stride(), a.Stride()

@@ -15,8 +15,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// comparison holds two testimonies of two runs of one program against each other: ours and strace's. What is chance (process ids, inode
-// numbers, ports that the kernel chose) has to correspond one to one; everything else has to be equal, but for what is listed.
+// comparison holds two testimonies of two runs of one program against each other: ours and
+// strace's. What is chance (process ids, inode numbers, ports that the kernel chose) has to
+// correspond one to one; everything else has to be equal, but for what is listed.
 type comparison struct {
 	ours, theirs map[string]string // chance: by kind and number, the other one's
 	listed       []writing         // differences in how something is written
@@ -32,8 +33,8 @@ func newComparison(listed []writing) *comparison {
 	return &comparison{ours: map[string]string{}, theirs: map[string]string{}, listed: listed, used: map[*writing]int{}, sources: map[string]bool{}}
 }
 
-// writing is a difference in how something is written and not in what is known of it: where, how, and why. The three are
-// regular expressions that match all of the text.
+// writing is a difference in how something is written and not in what is known of it: where, how,
+// and why. The three are regular expressions that match all of the text.
 type writing struct{ path, ours, theirs, why string }
 
 func (w *writing) match(path, ours, theirs string) bool {
@@ -63,7 +64,7 @@ func (c *comparison) differ(path, ours, theirs string) {
 	c.problem("%s is %.300s, strace has %.300s", path, ours, theirs)
 }
 
-// same says whether two numbers of one kind of chance correspond.
+// same reports whether two numbers of one kind of chance correspond.
 func (c *comparison) same(kind, x, y string) bool {
 	x, y = kind+x, kind+y
 	if c.ours[x] == "" && c.theirs[y] == "" {
@@ -201,7 +202,8 @@ func (c *comparison) argument(sig *abi.Call, a *abi.Arg, i int, x *seen, theirs 
 // stackInMaps is the stack's line in /proc/PID/maps.
 var stackInMaps = regexp.MustCompile(`[0-9a-f]+(-[0-9a-f]+ rw-p 00000000 00:00 0 +\[stack\])`)
 
-// onStack reports whether both are the address of one thing on a program's first stack, which begins lower here, see Headroom.
+// onStack reports whether both are the address of one thing on a program's first stack, which
+// begins lower here, see Headroom.
 func onStack(ours, theirs string) bool {
 	if stackInMaps.MatchString(ours) { // how far it reaches
 		return stackInMaps.ReplaceAllString(ours, "") == stackInMaps.ReplaceAllString(theirs, "")
@@ -274,7 +276,8 @@ func (c *comparison) pid(x, y string) bool {
 	return okA == okB && c.same("pid", a, b)
 }
 
-// equalNumbers says whether two numbers are one, if 32 bits of it count: strace writes some as unsigned that are signed.
+// equalNumbers reports whether two numbers are one, if 32 bits of it count: strace writes some as
+// unsigned that are signed.
 func equalNumbers(x, y string) bool {
 	a, errA := strconv.ParseInt(x, 10, 64)
 	b, errB := strconv.ParseInt(y, 10, 64)
@@ -285,8 +288,9 @@ func equalNumbers(x, y string) bool {
 // clocked are the structures of seconds and a fraction that the kernel fills.
 var clocked = map[string]bool{"timespec": true, "timeval": true, "statx_timestamp": true}
 
-// sameTime says whether two times that the kernel gave may be one. A file's are the same, or both of them after 2001: tests set
-// earlier ones. Of all others nothing can be said: they are what is left of a span.
+// sameTime reports whether two times that the kernel gave may be one. A file's are the same, or
+// both of them after 2001: tests set earlier ones. Of all others nothing can be said: they are what
+// is left of a span.
 func sameTime(path string, ours, theirs value) bool {
 	const y2001 = 1_000_000_000
 	seconds := func(v value) int {
@@ -388,7 +392,8 @@ func prefixed(v value) value {
 	return v
 }
 
-// translated are strace's arguments in the form of ours: in the kernel's order, and in the kinds that canon writes.
+// translated are strace's arguments in the form of ours: in the kernel's order, and in the kinds
+// that canon writes.
 func translated(sig *abi.Call, x, y *seen) []field {
 	args := slices.Clone(y.args)
 	if sig.Name == "restart_syscall" {
@@ -472,8 +477,8 @@ func message(v value) value {
 	return quoted(text)
 }
 
-// posted are the bytes of a message of msgsnd(2): its type and its text. Of one that is received strace writes as much text as there
-// would be room for.
+// posted are the bytes of a message of msgsnd(2): its type and its text. Of one that is received
+// strace writes as much text as there would be room for.
 func posted(mtype value, text string, y *seen) value {
 	kind, _ := strconv.ParseInt(mtype.text, 10, 64)
 	if n, err := strconv.Atoi(y.result); err == nil && y.call == "msgrcv" {
@@ -518,7 +523,8 @@ func bits(b []byte) value {
 	return v
 }
 
-// polled puts what came of each descriptor to what was asked: strace writes only what came, "1 ([{fd=3, revents=POLLIN}])".
+// polled puts what came of each descriptor to what was asked: strace writes only what came, "1
+// ([{fd=3, revents=POLLIN}])".
 func polled(v value, y *seen) value {
 	var came value
 	if strings.HasPrefix(y.suffix, "[") {

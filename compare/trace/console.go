@@ -20,9 +20,9 @@ type Program struct {
 	Err      error  // why it could not be started
 }
 
-// console is the outside of a program's three standard descriptors. Standard output is a terminal, because C's stdio
-// buffers by line on a terminal only, and in raw mode, because what a program writes should come out as it was written.
-// Standard input and error are pipes.
+// console is the outside of a program's three standard descriptors. Standard output is a terminal,
+// because C's stdio buffers by line on a terminal only, and in raw mode, because what a program
+// writes should come out as it was written. Standard input and error are pipes.
 type console struct {
 	program        *Program
 	stdin          *os.File // our end; nil if all of the input was there from the beginning
@@ -84,7 +84,8 @@ func openPTY() (master, slave *os.File, err error) {
 		return master, nil, err
 	}
 	name := fmt.Sprintf("/dev/pts/%d", n)
-	// Opened without os.OpenFile, which would make it non-blocking: the flag belongs to the terminal, not to us.
+	// Opened without os.OpenFile, which would make it non-blocking: the flag belongs to the
+	// terminal, not to us.
 	fd, err := unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return master, nil, fmt.Errorf("open %s: %w", name, err)
@@ -112,8 +113,9 @@ type outlet struct {
 	ended bool
 }
 
-// drain reads both outputs until the program and all its children have closed them. total counts the bytes of the whole
-// run; over is called when they exceed most. Reading goes on then (the writers must not hang), but nothing more is kept.
+// drain reads both outputs until the program and all its children have closed them. total counts
+// the bytes of the whole run; over is called when they exceed most. Reading goes on then (the
+// writers must not hang), but nothing more is kept.
 func (c *console) drain(total *atomic.Int64, most int, over func()) {
 	for i := range c.theirs { // ours now are the only other ends: theirs must go, or end of file never comes
 		c.theirs[i].Close()
@@ -147,11 +149,14 @@ func (c *console) drain(total *atomic.Int64, most int, over func()) {
 	}
 }
 
-// closeInput closes the input, and returns when nobody else has its writing end either: whoever reads finds the end of file from then
-// on. A child that was forked meanwhile for another program has a copy, and on a busy machine has it long enough for the reader to seem to
-// wait for more. syscall.ForkLock would not do: execve(2) lets the parent of a vfork(2) go on before it closes what's close-on-exec.
+// closeInput closes the input, and returns when nobody else has its writing end either: whoever
+// reads finds the end of file from then on. A child that was forked meanwhile for another program
+// has a copy, and on a busy machine has it long enough for the reader to seem to wait for more.
+// syscall.ForkLock would not do: execve(2) lets the parent of a vfork(2) go on before it closes
+// what's close-on-exec.
 func (c *console) closeInput() {
-	// A reading end of our own, for as long as this takes: poll(2) tells it that the last writer has gone.
+	// A reading end of our own, for as long as this takes: poll(2) tells it that the last
+	// writer has gone.
 	end := -1
 	if raw, err := c.stdin.SyscallConn(); err == nil {
 		raw.Control(func(fd uintptr) {
@@ -189,8 +194,9 @@ func (c *console) read(o *outlet) {
 	}
 }
 
-// take reads an output once, if there is something; it says no if there was nothing. Reading and keeping are one step for whoever
-// looks: what has left the kernel is in the program's record. The caller has the lock.
+// take reads an output once, if there is something; it says no if there was nothing. Reading and
+// keeping are one step for whoever looks: what has left the kernel is in the program's record. The
+// caller has the lock.
 func (c *console) take(o *outlet, fd int) bool {
 	if o.ended {
 		return false
@@ -209,9 +215,9 @@ func (c *console) take(o *outlet, fd int) bool {
 	return true
 }
 
-// pending says whether output waited to be read, and reads it: the goroutines that read would get to it later. It asks by poll(2) and
-// not by trying: what is written to a terminal comes to its other side by a kernel thread, and poll first waits until that has done its
-// work.
+// pending reports whether output waited to be read, and reads it: the goroutines that read would
+// get to it later. It asks by poll(2) and not by trying: what is written to a terminal comes to its
+// other side by a kernel thread, and poll first waits until that has done its work.
 func (c *console) pending() (yes bool) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -223,8 +229,8 @@ func (c *console) pending() (yes bool) {
 	return yes
 }
 
-// collect waits until there is output, or its end, for so many milliseconds at most, and takes what there is. It says no if that was
-// nothing.
+// collect waits until there is output, or its end, for so many milliseconds at most, and takes what
+// there is. It says no if that was nothing.
 func (c *console) collect(o *outlet, timeout int) (some bool) {
 	raw, err := o.f.SyscallConn()
 	if err != nil || o.ended {
@@ -244,7 +250,8 @@ func (c *console) collect(o *outlet, timeout int) (some bool) {
 	return some
 }
 
-// finish takes the last output; the programs are gone by then. Their ends of it may be a launcher's of another run for a moment.
+// finish takes the last output; the programs are gone by then. Their ends of it may be a launcher's
+// of another run for a moment.
 func (c *console) finish() {
 	c.reading.Lock()
 	for i := range c.outputs {

@@ -9,12 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Cost is what a process took, from the program's first instruction (the launcher that became it is not counted) to its end, or to the
-// end of the run. It is read from /proc while each thread waits at its exit: what wait4(2) tells of a process is mixed with what the
-// launcher took before, and with the children that the process has waited for.
+// Cost is what a process took, from the program's first instruction (the launcher that became it is
+// not counted) to its end, or to the end of the run. It is read from /proc while each thread waits
+// at its exit: what wait4(2) tells of a process is mixed with what the launcher took before, and
+// with the children that the process has waited for.
 //
-// A stop of ours makes a thread leave the CPU once; those switches are not counted. The time the kernel takes for our stops is the
-// thread's own, and is in CPU: a few microseconds a call, so that a side with many calls looks a little dearer than it is.
+// A stop of ours makes a thread leave the CPU once; those switches are not counted. The time the
+// kernel takes for our stops is the thread's own, and is in CPU: a few microseconds a call, so that
+// a side with many calls looks a little dearer than it is.
 type Cost struct {
 	Threads     int           // that it had in all
 	CPU         time.Duration // user and system time of all threads, proc_pid_schedstat(5)
@@ -45,7 +47,8 @@ func usageOf(tid int) (u usage, err error) {
 	return u, err
 }
 
-// costing is what is kept for a thread: what it had taken before it became the program, and how often we stopped it since.
+// costing is what is kept for a thread: what it had taken before it became the program, and how
+// often we stopped it since.
 type costing struct {
 	before usage
 	stops  int

@@ -24,7 +24,8 @@ func TestCost(t *testing.T) {
 	between("peak", mother.Peak, 32<<10, 48<<10) // KiB; this test's own program, the launcher, has more
 	between("peak of the child", child.Peak, 8<<10, 16<<10)
 	between("CPU time in ms", int(mother.CPU/time.Millisecond), 50, 2000)
-	// Both threads wait for each other 20 times, and each of some 90 calls means two stops that are not counted.
+	// Both threads wait for each other 20 times, and each of some 90 calls means two stops that
+	// are not counted.
 	between("switches", mother.Voluntary, 20, 80)
 	if child.CPU >= mother.CPU || child.CPU <= 0 {
 		t.Errorf("the child took %v", child.CPU)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a policy can do from outside, as a person at a terminal would: see Config.Driven. As all of Supervisor's methods these belong
-// to the tracer's thread.
+// What a policy can do from outside, as a person at a terminal would: see Config.Driven. As all of
+// Supervisor's methods these belong to the tracer's thread.
 
 // Trace is the record of the run so far. It must not be changed, nor kept beyond the policy's turn.
 func (s *Supervisor) Trace() *Trace { return s.trace }
@@ -33,7 +33,8 @@ func (s *Supervisor) console(role string) *console {
 	return nil
 }
 
-// Output is what a program and its children have printed so far, on the terminal and on standard error.
+// Output is what a program and its children have printed so far, on the terminal and on standard
+// error.
 func (s *Supervisor) Output(role string) (terminal, stderr string) {
 	c := s.console(role)
 	if c == nil {
@@ -44,8 +45,9 @@ func (s *Supervisor) Output(role string) (terminal, stderr string) {
 	return string(c.program.Terminal), string(c.program.Stderr)
 }
 
-// Type writes to the standard input of a program that was started with Typed. It does not wait for a reader: a text for which the
-// pipe has no room is an error, and so is one that nobody will ever read.
+// Type writes to the standard input of a program that was started with Typed. It does not wait for
+// a reader: a text for which the pipe has no room is an error, and so is one that nobody will ever
+// read.
 func (s *Supervisor) Type(role, text string) error {
 	c := s.console(role)
 	if c == nil || !c.program.Command.Typed {
@@ -87,8 +89,9 @@ func (s *Supervisor) Signal(p *Process, sig syscall.Signal) error {
 	return syscall.Kill(p.PID, sig) // it's not been waited for, so the id is still its own
 }
 
-// Answer ends a call in which a thread blocks, with a result in the kernel's place, as if it had been the call's own. A call that has
-// returned by itself in the meantime keeps its result. It says no if the thread is in no call, or is no more.
+// Answer ends a call in which a thread blocks, with a result in the kernel's place, as if it had
+// been the call's own. A call that has returned by itself in the meantime keeps its result. It says
+// no if the thread is in no call, or is no more.
 func (s *Supervisor) Answer(t *Thread, result int64) bool {
 	if t.call == nil || t.stopped || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
 		return false
@@ -97,8 +100,8 @@ func (s *Supervisor) Answer(t *Thread, result int64) bool {
 	return true
 }
 
-// Freeze keeps a thread from the CPU until Thaw, wherever it is: it stops at once. A call in which it sleeps is made again afterwards. It says no
-// if it stands still already, or is no more.
+// Freeze keeps a thread from the CPU until Thaw, wherever it is: it stops at once. A call in which
+// it sleeps is made again afterwards. It says no if it stands still already, or is no more.
 func (s *Supervisor) Freeze(t *Thread) bool {
 	if t.stopped || t.parked || t.freeze || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
 		return false
@@ -116,11 +119,12 @@ func (s *Supervisor) Thaw(t *Thread) {
 	}
 }
 
-// Frozen says whether a thread stands still because of Freeze.
+// Frozen reports whether a thread stands still because of Freeze.
 func (t *Thread) Frozen() bool { return t.frozen }
 
-// Alter lets the kernel see another value in place of an argument of the call that a thread is about to make. The program finds its
-// own in the register again when the call returns, and events have the program's.
+// Alter lets the kernel see another value in place of an argument of the call that a thread is
+// about to make. The program finds its own in the register again when the call returns, and events
+// have the program's.
 func (t *Thread) Alter(arg int, value uint64) {
 	if t.regs.get(t.TID) != nil {
 		return // killed
@@ -133,8 +137,9 @@ func (t *Thread) Alter(arg int, value uint64) {
 	t.regs.set(t.TID)
 }
 
-// restore gives a thread that comes out of its call the registers that it expects: the arguments of which the kernel saw others, and
-// the result that a policy answers an interrupted call with, which the kernel then must not make again.
+// restore gives a thread that comes out of its call the registers that it expects: the arguments of
+// which the kernel saw others, and the result that a policy answers an interrupted call with, which
+// the kernel then must not make again.
 func (t *Thread) restore(rval int64) {
 	answered := t.answer != nil && interrupted(rval)
 	if len(t.altered) == 0 && !answered || t.regs.get(t.TID) != nil {
@@ -151,7 +156,8 @@ func (t *Thread) restore(rval int64) {
 	}
 }
 
-// interrupted says whether a result is what the kernel gives a call that a signal, or a tracer, has interrupted.
+// interrupted reports whether a result is what the kernel gives a call that a signal, or a tracer,
+// has interrupted.
 func interrupted(rval int64) bool { return rval == -int64(unix.EINTR) || restarts(rval) }
 
 // Tick sends a process a signal as a timer of the kernel's does: nobody is its sender.

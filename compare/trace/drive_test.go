@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestCloseInput closes a program's input while other makes fork: the program must have found the end before the policy is asked what
-// comes next, although a child that has not yet become its own program has a copy of every descriptor of ours.
+// TestCloseInput closes a program's input while other makes fork: the program must have found the
+// end before the policy is asked what comes next, although a child that has not yet become its own
+// program has a copy of every descriptor of ours.
 func TestCloseInput(t *testing.T) {
 	stop := make(chan struct{})
 	var forks sync.WaitGroup

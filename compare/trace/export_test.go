@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the oracle's tests use: they stand outside of the package, because they import canon, which imports this one.
+// What the oracle's tests use: they stand outside of the package, because they import canon, which
+// imports this one.
 var (
 	Attempt       = attempt
 	Build         = build
@@ -22,8 +23,10 @@ var (
 	Ending        = ending
 )
 
-// Strace runs a command under strace, with the descriptors and the session that our own launcher gives, and returns strace's
-// log. setsid(1) makes the program the leader of its session, as it is under our tracer: its own execve is the second. Of a buffer that is longer than longest bytes strace writes down no more than these.
+// Strace runs a command under strace, with the descriptors and the session that our own launcher
+// gives, and returns strace's log. setsid(1) makes the program the leader of its session, as it is
+// under our tracer: its own execve is the second. Of a buffer that is longer than longest bytes
+// strace writes down no more than these.
 func Strace(t *testing.T, cmd Command, longest int) string {
 	c, err := openConsole(&Program{Command: cmd})
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// TestForeignCalls checks that 32-bit calls, whose numbers mean something else, are refused and not misread.
+// TestForeignCalls checks that 32-bit calls, whose numbers mean something else, are refused and not
+// misread.
 func TestForeignCalls(t *testing.T) {
 	small := filepath.Join(t.TempDir(), "exit32")
 	if err := os.WriteFile(small, exit32(), 0o755); err != nil {

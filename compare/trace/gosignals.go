@@ -7,10 +7,12 @@ import (
 	"paritykit/compare/unwind"
 )
 
-// wanted finds which signals a Go program has asked for, with signal.Notify and its like. These make no system call: they only
-// tell the runtime, which has had handlers for all signals from the start, so nothing else that can be seen from outside
-// says whether a signal means anything to the program. It's looked at when a signal is delivered, and when a thread changes its
-// mask, as one thread of the runtime does each time the program asks for another signal (runtime.ensureSigM).
+// wanted finds which signals a Go program has asked for, with signal.Notify and its like. These
+// make no system call: they only tell the runtime, which has had handlers for all signals from the
+// start, so nothing else that can be seen from outside reports whether a signal means anything to
+// the program. It's looked at when a signal is delivered, and when a thread changes its mask, as
+// one thread of the runtime does each time the program asks for another signal
+// (runtime.ensureSigM).
 type wanted struct {
 	places map[*unwind.Space]place
 }
@@ -42,7 +44,8 @@ func (w *wanted) note(t *Thread, e *Event) {
 }
 
 func placeOf(space *unwind.Space) (p place) {
-	// A program without os/signal can't ask for any, and need not have its debug information read.
+	// A program without os/signal can't ask for any, and need not have its debug information
+	// read.
 	if _, linked := space.End("runtime.ensureSigM"); linked {
 		if addr, size, ok := space.WantedSignals(); ok && 0 < size && size <= 64 {
 			p = place{addr, size}

@@ -10,15 +10,15 @@ import (
 
 // headroom is how far below its usual place a program's stack begins, in bytes.
 //
-// Without address-space randomisation the stack ends at the top of user space, and main's frame lies as
-// far below that as the environment is large: a few KiB. read(2) into a small buffer there, with a count
-// of 8192, then fails with EFAULT before a byte is moved, because the buffer as given reaches beyond user
-// space (access_ok in the kernel). With randomisation, as a shell starts a program, there are gigabytes
-// of room by chance, and such a read works as long as little comes.
+// Without address-space randomisation the stack ends at the top of user space, and main's frame
+// lies as far below that as the environment is large: a few KiB. read(2) into a small buffer there,
+// with a count of 8192, then fails with EFAULT before a byte is moved, because the buffer as given
+// reaches beyond user space (access_ok in the kernel). With randomisation, as a shell starts a
+// program, there are gigabytes of room by chance, and such a read works as long as little comes.
 //
-// The room counts as used stack, as a larger environment would. More of it was rejected: a program that
-// nearly fills its 8 MiB must not overflow here. So was room outside the stack's mapping: programs that
-// scan their stack up to where /proc says that it begins would find a hole.
+// The room counts as used stack, as a larger environment would. More of it was rejected: a program
+// that nearly fills its 8 MiB must not overflow here. So was room outside the stack's mapping:
+// programs that scan their stack up to where /proc says that it begins would find a hole.
 const headroom = 128 << 10
 
 // lowerStack moves what the kernel has put on the stack of a program that has just been executed
@@ -51,8 +51,8 @@ func (t *Thread) lowerStack() {
 	regs.set(t.TID)
 }
 
-// initialVectors returns the bytes from argc to the end of the auxiliary vector, nil if they are not as
-// expected.
+// initialVectors returns the bytes from argc to the end of the auxiliary vector, nil if they are
+// not as expected.
 func (t *Thread) initialVectors(sp uint64) []byte {
 	const word, most = 8, 16 << 20 // the kernel allows 6 MiB of arguments and their pointers
 	var b []byte

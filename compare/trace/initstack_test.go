@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestHeadroom: a read into a small buffer of main's with a large count works as it does in a shell, with any environment and any
-// number of arguments, also after the program has executed itself; and addresses are the same in each run.
+// TestHeadroom: a read into a small buffer of main's with a large count works as it does in a
+// shell, with any environment and any number of arguments, also after the program has executed
+// itself; and addresses are the same in each run.
 func TestHeadroom(t *testing.T) {
 	many := make([]string, 10_000)
 	for i := range many {

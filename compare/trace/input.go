@@ -15,8 +15,8 @@ type Input struct {
 }
 
 // open returns the descriptor that the program gets. A pipe holds no more than the kernel allows
-// (pipe(7), /proc/sys/fs/pipe-max-size, mostly 1 MiB); longer input is a file. To feed the pipe while
-// the program runs was rejected: how much a read then finds would be chance.
+// (pipe(7), /proc/sys/fs/pipe-max-size, mostly 1 MiB); longer input is a file. To feed the pipe
+// while the program runs was rejected: how much a read then finds would be chance.
 func (in *Input) open() (*os.File, error) {
 	if !in.File {
 		r, err := in.pipe()

@@ -20,10 +20,12 @@ const (
 	failFD = 4 // write: a failure, if the program could not be executed
 )
 
-// A launcher is a process that becomes the program when the tracer has seized it. It shares the tool's memory, so that it costs no
-// copy, and makes nothing but the system calls that stand in its steps: it has no stack, and no runtime, until its execve. (To
-// execute the tool again in another role does as well, and is simpler. But a Go program of this size takes several milliseconds to
-// start, which is more than most runs of a search through schedules take themselves; and to copy it by fork takes as long.)
+// A launcher is a process that becomes the program when the tracer has seized it. It shares the
+// tool's memory, so that it costs no copy, and makes nothing but the system calls that stand in its
+// steps: it has no stack, and no runtime, until its execve. (To execute the tool again in another
+// role does as well, and is simpler. But a Go program of this size takes several milliseconds to
+// start, which is more than most runs of a search through schedules take themselves; and to copy it
+// by fork takes as long.)
 type launcher struct {
 	steps []step
 	keep  []any // what the steps have addresses of
@@ -40,8 +42,8 @@ type step struct {
 	otherwise *step // that follows any other result; nil: the next one, too
 }
 
-// spawn starts a process that shares the caller's memory and makes the steps. It returns its id, or a negative errno. Signals must be
-// blocked, since a handler would run on the caller's stack.
+// spawn starts a process that shares the caller's memory and makes the steps. It returns its id, or
+// a negative errno. Signals must be blocked, since a handler would run on the caller's stack.
 //
 //go:noescape
 func spawn(flags uintptr, steps *step) int
@@ -78,7 +80,8 @@ func (f failure) error(cmd Command) error {
 	return explain(cmd, errno)
 }
 
-// newLauncher plans a launcher for a command. files become its descriptors 0 to failFD; shift is Config.Shift.
+// newLauncher plans a launcher for a command. files become its descriptors 0 to failFD; shift is
+// Config.Shift.
 func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.File, shift bool) (*launcher, error) {
 	path, err := syscall.BytePtrFromString(cmd.Path)
 	if err != nil {
@@ -98,9 +101,9 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 	}
 	nofile := fileLimit()
 	l := &launcher{}
-	// A session of its own: the program can't reach the terminal that the tool was started from. No controlling terminal: when a
-	// session leader with one ends, the kernel hangs up on its children (SIGHUP), which never happens to a program that a shell
-	// started.
+	// A session of its own: the program can't reach the terminal that the tool was started
+	// from. No controlling terminal: when a session leader with one ends, the kernel hangs up
+	// on its children (SIGHUP), which never happens to a program that a shell started.
 	l.try(unix.SYS_SETSID)
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL))
 	for i, f := range files {
@@ -114,9 +117,10 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 		}
 		l.must(atDescriptors, int64(i), unix.SYS_DUP3, fd, uintptr(i), flags)
 	}
-	// The program gets the same start whoever started the tool: no descriptors beyond the standard three (make's job server leaks
-	// some), no ignored or blocked signals (nohup and Python leave some), addresses that do not change from run to run (not allowed
-	// in some containers, and only a nicety), and the limit on open files that Go's start-up raised.
+	// The program gets the same start whoever started the tool: no descriptors beyond the
+	// standard three (make's job server leaks some), no ignored or blocked signals (nohup and
+	// Python leave some), addresses that do not change from run to run (not allowed in some
+	// containers, and only a nicety), and the limit on open files that Go's start-up raised.
 	for _, sig := range ignored() {
 		l.try(unix.SYS_RT_SIGACTION, uintptr(sig), keep(l, &sigaction{}), 0, 8)
 	}
@@ -131,7 +135,8 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 		l.try(unix.SYS_DUP3, 2, goFD, 0) // which has told what it had to tell
 	}
 	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir)) // what can fail comes later: a launcher that has ended can't be seized
-	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a death signal set.
+	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a
+	// death signal set.
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)
 	l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
 	l.must(atFilter, 0, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0,
@@ -145,7 +150,8 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 // noResult is what no call returns.
 const noResult = 1 << 62
 
-// keep is the address of something that a step needs, which stays where it is as long as the launcher is known.
+// keep is the address of something that a step needs, which stays where it is as long as the
+// launcher is known.
 func keep[T any](l *launcher, p *T) uintptr {
 	l.keep = append(l.keep, p)
 	return uintptr(unsafe.Pointer(p))
@@ -179,7 +185,8 @@ func (l *launcher) link() {
 	}
 }
 
-// above is the number of a file's descriptor, or of a copy of it, that is out of the way of those which the program will have.
+// above is the number of a file's descriptor, or of a copy of it, that is out of the way of those
+// which the program will have.
 func (l *launcher) above(f *os.File) (uintptr, error) {
 	fd := f.Fd()
 	if fd > failFD {
@@ -226,8 +233,9 @@ var ignored = sync.OnceValue(func() (list []int) {
 	return list
 })
 
-// fileLimit is the limit on open files that the tool was started with. Go's start-up has raised it, and only package syscall knows
-// what it was: it gives it back to whatever it executes. So that's what we look at; if that can't be done, what there is now must do.
+// fileLimit is the limit on open files that the tool was started with. Go's start-up has raised it,
+// and only package syscall knows what it was: it gives it back to whatever it executes. So that's
+// what we look at; if that can't be done, what there is now must do.
 var fileLimit = sync.OnceValue(func() (limit unix.Rlimit) {
 	unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
 	onThread(func() {
@@ -245,13 +253,14 @@ var fileLimit = sync.OnceValue(func() (limit unix.Rlimit) {
 	return limit
 })
 
-// ours is what the kernel says with a call that our filter reports, and not one of the program's own: of several filters that want a call
-// reported the newest one's word counts (seccomp(2)).
+// ours is what the kernel says with a call that our filter reports, and not one of the program's
+// own: of several filters that want a call reported the newest one's word counts (seccomp(2)).
 const ours = 0x7061
 
-// filter makes the kernel report all calls but those passed, and those made by an instruction that lies in one of the stubs. Without
-// stubs the verdict depends on the call's number alone, so that the kernel can answer from its bitmap of always-allowed calls
-// (Linux 5.11) without running the filter.
+// filter makes the kernel report all calls but those passed, and those made by an instruction that
+// lies in one of the stubs. Without stubs the verdict depends on the call's number alone, so that
+// the kernel can answer from its bitmap of always-allowed calls (Linux 5.11) without running the
+// filter.
 func filter(pass []uint64, stubs []unwind.Range) []unix.SockFilter {
 	const (
 		offNr   = 0 // struct seccomp_data, seccomp(2)
@@ -267,7 +276,8 @@ func filter(pass []uint64, stubs []unwind.Range) []unix.SockFilter {
 	jump := func(test uint16, k uint32, yes, no uint8) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_JMP | test | unix.BPF_K, Jt: yes, Jf: no, K: k}
 	}
-	// 32-bit code calls by other numbers and with other structures: it raises SIGSYS, see Supervisor.signal.
+	// 32-bit code calls by other numbers and with other structures: it raises SIGSYS, see
+	// Supervisor.signal.
 	prog := []unix.SockFilter{load(offArch), jump(unix.BPF_JEQ, auditArch, 1, 0), ret(unix.SECCOMP_RET_TRAP)}
 	for _, r := range stubs {
 		if r.High>>32 != 0 {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestLife runs what a process tree can do to its tracer, and holds the record against what must have happened.
+// TestLife runs what a process tree can do to its tracer, and holds the record against what must
+// have happened.
 func TestLife(t *testing.T) {
 	life := build(t, "life", "-static")
 	const forms = "fork thread execve exit_group "
@@ -125,8 +126,8 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// TestFirstThreadGone looks at a call that is made when the process's first thread has ended, and with it what /proc says of the
-// process.
+// TestFirstThreadGone looks at a call that is made when the process's first thread has ended, and
+// with it what /proc says of the process.
 func TestFirstThreadGone(t *testing.T) {
 	e := find(t, traced(t, Config{}, build(t, "life", "-static"), "leader_first"), "write")
 	if got := pieces(e); len(got) != 1 || got[0] != "1 in alone\n" {

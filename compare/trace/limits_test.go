@@ -62,8 +62,8 @@ func TestLimitAtStart(t *testing.T) {
 	}
 }
 
-// limited runs a program into a limit. A time limit is repeated, longer and longer, until some thread has come to the place
-// where it must be: how long that takes depends on the machine.
+// limited runs a program into a limit. A time limit is repeated, longer and longer, until some
+// thread has come to the place where it must be: how long that takes depends on the machine.
 func limited(t *testing.T, cfg Config, where string, args ...string) (*Trace, *LimitError) {
 	t.Helper()
 	for {

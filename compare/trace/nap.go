@@ -8,19 +8,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// napSignal ends a nap. Its handler does nothing, and is not Go's, which would wake other threads to pass it on.
+// napSignal ends a nap. Its handler does nothing, and is not Go's, which would wake other threads
+// to pass it on.
 const napSignal = 62
 
-// alarmClock interrupts the calling thread's wait4(2) after a while, so that it can look at what has stopped moving without a stop. To
-// sleep for a while and look then does as well, but is late for all stops.
+// alarmClock interrupts the calling thread's wait4(2) after a while, so that it can look at what
+// has stopped moving without a stop. To sleep for a while and look then does as well, but is late
+// for all stops.
 type alarmClock struct{ timer int32 }
 
-// napHandler is a signal handler that does nothing, and what it returns to. (The value of a Go function is not its code's address, but
-// that of code which calls it.)
+// napHandler is a signal handler that does nothing, and what it returns to. (The value of a Go
+// function is not its code's address, but that of code which calls it.)
 func napHandler() (handler, restorer uintptr)
 
-// newAlarmClock makes one for the calling thread, which must be locked. It is nil if there can't be one: the kernel counts a user's timers
-// and pending signals together (RLIMIT_SIGPENDING), and somebody else may have them all.
+// newAlarmClock makes one for the calling thread, which must be locked. It is nil if there can't be
+// one: the kernel counts a user's timers and pending signals together (RLIMIT_SIGPENDING), and
+// somebody else may have them all.
 func newAlarmClock() *alarmClock {
 	const saOnStack, saRestorer = 0x08000000, 0x04000000
 	handler, restorer := napHandler()
@@ -28,8 +31,8 @@ func newAlarmClock() *alarmClock {
 	if rtSigaction(napSignal, &act, nil) != nil {
 		return nil
 	}
-	// Whoever started the tool may have left it blocked. (The thread is given back to Go with this one signal unblocked, which nobody
-	// sends but a timer.)
+	// Whoever started the tool may have left it blocked. (The thread is given back to Go with
+	// this one signal unblocked, which nobody sends but a timer.)
 	var nap unix.Sigset_t
 	nap.Val[0] = 1 << (napSignal - 1)
 	if unix.PthreadSigmask(unix.SIG_UNBLOCK, &nap, nil) != nil {
@@ -50,8 +53,8 @@ func newAlarmClock() *alarmClock {
 	return c
 }
 
-// set lets it ring after d, and each millisecond after that: a ring just before the wait is lost. 0 turns it off. It says no if
-// there is no clock.
+// set lets it ring after d, and each millisecond after that: a ring just before the wait is lost. 0
+// turns it off. It says no if there is no clock.
 func (c *alarmClock) set(d time.Duration) bool {
 	if c == nil {
 		return false

@@ -6,9 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// network says whether a packet waits in the kernel for one of this machine's sockets. The loopback device hands packets over in
-// the sender's own call, except when the machine is busy: then a kernel thread does it later, and until then neither end of the
-// connection shows that something is under way. Other programs' packets are counted too, which only costs another look.
+// network reports whether a packet waits in the kernel for one of this machine's sockets. The
+// loopback device hands packets over in the sender's own call, except when the machine is busy:
+// then a kernel thread does it later, and until then neither end of the connection shows that
+// something is under way. Other programs' packets are counted too, which only costs another look.
 type network struct {
 	stat int // descriptor of /proc/net/softnet_stat, open as long as the run goes on; 0: not yet opened, -1: not in every container
 	buf  [16 << 10]byte
@@ -47,9 +48,11 @@ func (n *network) close() {
 	n.stat = 0
 }
 
-// sendAtOnce sets TCP_NODELAY for a socket that a process has just made, and so for those that it will accept there. Without, the second of
-// two small writes waits until the other end has said that it has got the first: for 40 ms if it has nothing else to say, so that what a
-// read finds is up to the clock, and no thread shows that something is under way. That other sockets have no such option does not matter.
+// sendAtOnce sets TCP_NODELAY for a socket that a process has just made, and so for those that it
+// will accept there. Without, the second of two small writes waits until the other end has said
+// that it has got the first: for 40 ms if it has nothing else to say, so that what a read finds is
+// up to the clock, and no thread shows that something is under way. That other sockets have no such
+// option does not matter.
 func sendAtOnce(pid, fd int) {
 	process, err := unix.PidfdOpen(pid, 0)
 	if err != nil {

@@ -31,13 +31,16 @@ type program struct {
 	serve func(net.Conn)
 }
 
-// TestOracle holds the record of a run against what strace says of another run of the same program: the same processes and
-// threads, each with the same calls in the same order, with the same arguments, bytes, structures and results, in numbers and in names.
+// TestOracle holds the record of a run against what strace says of another run of the same program:
+// the same processes and threads, each with the same calls in the same order, with the same
+// arguments, bytes, structures and results, in numbers and in names.
 //
-// Of a C program every call is compared, the loader's included, and every argument; addresses are the same in both runs because
-// neither is randomised. Of a Go program the runtime's calls differ at every run, in number too. Compared is what the programs
-// are about and the runtime does not do by itself: processes, pipes, and the messages that are written and read. That's less
-// than package canon compares, which asks each call's stack who wanted it; but strace has no stacks of Go programs.
+// Of a C program every call is compared, the loader's included, and every argument; addresses are
+// the same in both runs because neither is randomised. Of a Go program the runtime's calls differ
+// at every run, in number too. Compared is what the programs are about and the runtime does not do
+// by itself: processes, pipes, and the messages that are written and read. That's less than package
+// canon compares, which asks each call's stack who wanted it; but strace has no stacks of Go
+// programs.
 func TestOracle(t *testing.T) {
 	needTools(t, "strace")
 	var mu sync.Mutex
@@ -95,7 +98,8 @@ func needTools(t *testing.T, names ...string) {
 	}
 }
 
-// watch runs a program twice, under strace and under our tracer, in directories that are alike in everything: they have one name.
+// watch runs a program twice, under strace and under our tracer, in directories that are alike in
+// everything: they have one name.
 func (p *program) watch(t *testing.T) (ours testimony, log string) {
 	t.Helper()
 	cmd := trace.Marked(p.args...)

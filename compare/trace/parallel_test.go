@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestParallel runs many supervisors at once, and children of other makes beside them: nobody gets another one's children, be
-// they orphans, zombies or in good order.
+// TestParallel runs many supervisors at once, and children of other makes beside them: nobody gets
+// another one's children, be they orphans, zombies or in good order.
 func TestParallel(t *testing.T) {
 	life := build(t, "life", "-static")
 	var wg sync.WaitGroup
@@ -65,7 +65,8 @@ func TestOnThread(t *testing.T) {
 	wg.Wait()
 }
 
-// TestIdlest: runs side by side take different CPUs, and tools side by side begin with different ones.
+// TestIdlest: runs side by side take different CPUs, and tools side by side begin with different
+// ones.
 func TestIdlest(t *testing.T) {
 	cpus, on := []int{0, 3, 5}, map[int]int{}
 	for _, want := range []int{0, 3, 5, 0} {

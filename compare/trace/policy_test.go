@@ -95,8 +95,8 @@ func TestSkip(t *testing.T) {
 	}
 }
 
-// TestQuiet checks that a policy is asked when nothing moves, and not a moment before: not while somebody computes, whatever
-// his name, nor between two of his calls.
+// TestQuiet checks that a policy is asked when nothing moves, and not a moment before: not while
+// somebody computes, whatever his name, nor between two of his calls.
 func TestQuiet(t *testing.T) {
 	life := build(t, "life", "-static")
 	var sleeper *Thread
@@ -168,8 +168,9 @@ func TestStuck(t *testing.T) {
 	}
 }
 
-// TestHeldEnds ends processes that a policy holds, by SIGKILL, by exit_group and by execve in a sibling: none of them counts as
-// held any more, so that the policy is asked again when only the program itself sleeps.
+// TestHeldEnds ends processes that a policy holds, by SIGKILL, by exit_group and by execve in a
+// sibling: none of them counts as held any more, so that the policy is asked again when only the
+// program itself sleeps.
 func TestHeldEnds(t *testing.T) {
 	life := build(t, "life", "-static")
 	var sleepers []*Thread
@@ -202,7 +203,8 @@ func TestHeldEnds(t *testing.T) {
 	}
 }
 
-// TestInterruptSleep does what nanosleep(2) does when a handled signal comes: it writes what is left, and fails.
+// TestInterruptSleep does what nanosleep(2) does when a handled signal comes: it writes what is
+// left, and fails.
 func TestInterruptSleep(t *testing.T) {
 	life := build(t, "life", "-static")
 	var sleeper *Thread
@@ -247,7 +249,8 @@ func TestHeldForEver(t *testing.T) {
 	}
 }
 
-// TestFreeze keeps a thread from the CPU and gives it back; a program can end with a frozen thread, and be ended.
+// TestFreeze keeps a thread from the CPU and gives it back; a program can end with a frozen thread,
+// and be ended.
 func TestFreeze(t *testing.T) {
 	life := build(t, "life", "-static")
 	for _, args := range [][]string{{life, "frozen"}, {life, "frozen", "and compute"}} {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newborn takes in a thread that the kernel attached for us at its creation. Its first stop may come before its creator's,
-// so whose it is comes from /proc.
+// newborn takes in a thread that the kernel attached for us at its creation. Its first stop may
+// come before its creator's, so whose it is comes from /proc.
 func (s *Supervisor) newborn(tid int) *Thread {
 	pid, parent := procIDs(tid)
 	p := s.procs[pid]
@@ -73,8 +73,9 @@ func (s *Supervisor) creating() int {
 	return s.late
 }
 
-// created handles the creator's side of a birth. Only here is it certain who created a process: with CLONE_PARENT its
-// parent is another one, and a child whose creator has ended is given to somebody else.
+// created handles the creator's side of a birth. Only here is it certain who created a process:
+// with CLONE_PARENT its parent is another one, and a child whose creator has ended is given to
+// somebody else.
 func (s *Supervisor) created(t *Thread, event int) {
 	child, err := eventMsg(t.TID)
 	if err != nil || t.Proc.launching() {
@@ -110,7 +111,8 @@ func (s *Supervisor) hear(tid int) {
 	delete(s.unborn, tid)
 }
 
-// ended removes a thread, and its process if it was the last: the kernel reports a leader's end after all others'.
+// ended removes a thread, and its process if it was the last: the kernel reports a leader's end
+// after all others'.
 func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
 	s.hear(tid)
 	if t := s.threads[tid]; t != nil {
@@ -136,7 +138,8 @@ func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
 	return s.record(&Event{Kind: Exit, PID: p.PID, TID: tid, Status: p.Status})
 }
 
-// forget removes a thread from what must be handled. Policies may still have it: it's not held any more.
+// forget removes a thread from what must be handled. Policies may still have it: it's not held any
+// more.
 func (s *Supervisor) forget(t *Thread) {
 	if t.held {
 		t.held = false
@@ -146,11 +149,11 @@ func (s *Supervisor) forget(t *Thread) {
 	delete(s.threads, t.TID)
 }
 
-// launching says whether a process is a launcher that has not yet become its program.
+// launching reports whether a process is a launcher that has not yet become its program.
 func (p *Process) launching() bool { return p.Execs == 0 && p.console != nil }
 
-// executed follows a process into its new program. All its threads but one are gone, and that one now has the id of
-// the process, whatever it was before.
+// executed follows a process into its new program. All its threads but one are gone, and that one
+// now has the id of the process, whatever it was before.
 func (s *Supervisor) executed(t *Thread) error {
 	p := t.Proc
 	call := t.call

@@ -7,9 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The requests below are raw system calls and not x/sys wrappers, because none of them blocks: a raw call spares the
-// scheduler's bookkeeping around it, and there are four or more at every stop. All must be made by the one thread that
-// seized the process; the kernel answers ESRCH to any other.
+// The requests below are raw system calls and not x/sys wrappers, because none of them blocks: a
+// raw call spares the scheduler's bookkeeping around it, and there are four or more at every stop.
+// All must be made by the one thread that seized the process; the kernel answers ESRCH to any
+// other.
 
 func ptrace(request, tid int, addr, data uintptr) error {
 	_, _, errno := syscall.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), addr, data, 0, 0)
@@ -24,7 +25,8 @@ const seizeOptions = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK | unix
 
 func seize(tid int, options uintptr) error { return ptrace(unix.PTRACE_SEIZE, tid, 0, options) }
 
-// eventMsg is what the last PTRACE_EVENT stop was about: a new process's id, or the id a thread had before execve.
+// eventMsg is what the last PTRACE_EVENT stop was about: a new process's id, or the id a thread had
+// before execve.
 func eventMsg(tid int) (int, error) {
 	var msg uint
 	err := ptrace(unix.PTRACE_GETEVENTMSG, tid, 0, uintptr(unsafe.Pointer(&msg)))
@@ -52,12 +54,13 @@ type syscallInfo struct {
 	_    [56]byte
 }
 
-// get asks what kind of syscall-stop a thread is in. At an exit it is a third of what reading all registers costs.
+// get asks what kind of syscall-stop a thread is in. At an exit it is a third of what reading all
+// registers costs.
 func (i *syscallInfo) get(tid int) error {
 	return ptrace(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(*i), uintptr(unsafe.Pointer(i)))
 }
 
-// atEntry says whether a thread in a syscall-stop is about to make its call.
+// atEntry reports whether a thread in a syscall-stop is about to make its call.
 func atEntry(tid int) bool {
 	var info syscallInfo
 	return info.get(tid) == nil && info.op == unix.PTRACE_SYSCALL_INFO_ENTRY
@@ -96,8 +99,9 @@ func (si *siginfo) sender() int {
 	return 0
 }
 
-// wait4 waits for the next stop or end of a process that this very thread traces or started. __WNOTHREAD keeps it from
-// the children that other parts of the tool may have; __WALL includes threads and children without an exit signal.
+// wait4 waits for the next stop or end of a process that this very thread traces or started.
+// __WNOTHREAD keeps it from the children that other parts of the tool may have; __WALL includes
+// threads and children without an exit signal.
 func wait4(flags int) (tid int, ws syscall.WaitStatus, errno syscall.Errno) {
 	var status int32
 	trap := syscall.Syscall6
@@ -109,7 +113,8 @@ func wait4(flags int) (tid int, ws syscall.WaitStatus, errno syscall.Errno) {
 	return int(r), syscall.WaitStatus(status), errno
 }
 
-// memory reads a traced process with process_vm_readv(2): one call for any size, where PTRACE_PEEKDATA takes one a word.
+// memory reads a traced process with process_vm_readv(2): one call for any size, where
+// PTRACE_PEEKDATA takes one a word.
 type memory struct {
 	tid   int    // of any thread that lives: the first one may have ended before the others
 	ahead *ahead // what was read already, or nil

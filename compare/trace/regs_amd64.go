@@ -28,7 +28,7 @@ func (r *registers) skip(tid int, result int64) error {
 	return r.set(tid)
 }
 
-// mayFork says whether a call creates a process or thread.
+// mayFork reports whether a call creates a process or thread.
 func mayFork(nr uint64) bool {
 	switch nr {
 	case unix.SYS_CLONE, unix.SYS_CLONE3, unix.SYS_FORK, unix.SYS_VFORK:

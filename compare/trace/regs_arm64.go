@@ -21,7 +21,8 @@ func (r *registers) sp() uint64 { return r.Sp }
 
 func (r *registers) setSP(v uint64) { r.Sp = v }
 
-// skip makes the kernel leave the call out and return result instead. The number has a register set of its own here.
+// skip makes the kernel leave the call out and return result instead. The number has a register set
+// of its own here.
 func (r *registers) skip(tid int, result int64) error {
 	const ntArmSystemCall = 0x404
 	none := int32(-1)
@@ -33,7 +34,7 @@ func (r *registers) skip(tid int, result int64) error {
 	return r.set(tid)
 }
 
-// mayFork says whether a call creates a process or thread.
+// mayFork reports whether a call creates a process or thread.
 func mayFork(nr uint64) bool {
 	switch nr {
 	case unix.SYS_CLONE, unix.SYS_CLONE3:

@@ -10,16 +10,18 @@ import (
 	"paritykit/compare/abi"
 )
 
-// ends notes between which two addresses a connection runs, at the exit of the call that made it: neither connect(2) nor
-// accept(2) says what address its own end has, and accept's caller need not ask for the other one. A socket that sends somewhere
-// without having been bound has got an address by that, see ip(7) and udp(7). The process is stopped, so we take a copy of its
-// descriptor and ask in its place. That needs pidfd_getfd(2), which some containers refuse: then the event has no addresses,
-// and that's all.
+// ends notes between which two addresses a connection runs, at the exit of the call that made it:
+// neither connect(2) nor accept(2) says what address its own end has, and accept's caller need not
+// ask for the other one. A socket that sends somewhere without having been bound has got an address
+// by that, see ip(7) and udp(7). The process is stopped, so we take a copy of its descriptor and
+// ask in its place. That needs pidfd_getfd(2), which some containers refuse: then the event has no
+// addresses, and that's all.
 func (c *capturer) ends(e *Event) {
 	fd := int(int32(e.Args[0]))
 	switch e.Nr {
 	case unix.SYS_CONNECT:
-		// Under way counts as well: it's this connection that the other side will accept, and that a later call finds made.
+		// Under way counts as well: it's this connection that the other side will accept,
+		// and that a later call finds made.
 		switch -e.Result {
 		case 0, int64(unix.EINPROGRESS), int64(unix.EINTR), restartSys:
 		default:
@@ -55,7 +57,7 @@ func (c *capturer) ends(e *Event) {
 	}
 }
 
-// addressed says whether a call that sends says where to, in a family with ports.
+// addressed reports whether a call that sends says where to, in a family with ports.
 func (e *Event) addressed() bool {
 	return slices.ContainsFunc(e.Memory, func(m Memory) bool {
 		isAddress := m.When == abi.In && (e.Nr == unix.SYS_SENDTO && m.Arg == 4 || m.Part == Name)
@@ -66,8 +68,8 @@ func (e *Event) addressed() bool {
 // restartSys is the kernel's own ERESTARTSYS, which a tracer sees in place of EINTR.
 const restartSys = 512
 
-// address asks for one end of a connection. (The functions of package unix would take the address apart, and refuse
-// families that they don't know.)
+// address asks for one end of a connection. (The functions of package unix would take the address
+// apart, and refuse families that they don't know.)
 func (c *capturer) address(nr uintptr, sock int, part Part) {
 	var buf [128]byte // struct sockaddr_storage
 	n := uint32(len(buf))

@@ -9,7 +9,8 @@ import (
 	"paritykit/compare/unwind"
 )
 
-// stacks interns call stacks, so that a loop that makes the same call a million times keeps one of them.
+// stacks interns call stacks, so that a loop that makes the same call a million times keeps one of
+// them.
 type stacks struct {
 	images *unwind.Images
 	known  map[uint64][]*Stack
@@ -18,8 +19,8 @@ type stacks struct {
 	mem    memory // here and not in at, where an unwind.Memory made of it would be allocated for each call
 }
 
-// at unwinds a stopped thread; ahead is what was read of its memory at the entry of a call, nil elsewhere. Nothing that goes
-// wrong here stops a trace: a stack may be short, or empty.
+// at unwinds a stopped thread; ahead is what was read of its memory at the entry of a call, nil
+// elsewhere. Nothing that goes wrong here stops a trace: a stack may be short, or empty.
 func (s *stacks) at(t *Thread, ahead *ahead) *Stack {
 	p := t.Proc
 	if p.space == nil || p.dirty {
@@ -34,7 +35,8 @@ func (s *stacks) at(t *Thread, ahead *ahead) *Stack {
 	return s.intern(p.space, s.pcs)
 }
 
-// wantedStack is how much of its stack, from the stack pointer on, at will ask for first of a thread at a call.
+// wantedStack is how much of its stack, from the stack pointer on, at will ask for first of a
+// thread at a call.
 func (s *Supervisor) wantedStack(t *Thread) int {
 	p := t.Proc
 	if s.cfg.NoStack || p.space == nil || p.dirty {
@@ -44,8 +46,8 @@ func (s *Supervisor) wantedStack(t *Thread) int {
 	return p.space.Ahead(&s.stacks.regs)
 }
 
-// remap reads the memory map of a process again. It's needed after execve(2) and after code was mapped: fork(2) copies
-// the map, so a child shares its parent's.
+// remap reads the memory map of a process again. It's needed after execve(2) and after code was
+// mapped: fork(2) copies the map, so a child shares its parent's.
 func (s *stacks) remap(t *Thread) {
 	p := t.Proc
 	p.dirty = false

@@ -15,8 +15,9 @@ import (
 	"paritykit/compare/unwind"
 )
 
-// Start launches a program and seizes it, at the beginning of a run or, by a policy, in the middle of it. When it returns nil the
-// program is on its way: a failing execve is reported when the launcher ends, and ends the run.
+// Start launches a program and seizes it, at the beginning of a run or, by a policy, in the middle
+// of it. When it returns nil the program is on its way: a failing execve is reported when the
+// launcher ends, and ends the run.
 func (s *Supervisor) Start(cmd Command) error {
 	p := &Program{Command: cmd}
 	s.trace.Programs = append(s.trace.Programs, p)
@@ -79,8 +80,8 @@ func (s *Supervisor) stubs(cmd Command) []unwind.Range {
 	if !s.cfg.NoRuntime {
 		return nil
 	}
-	// What sets the signal mask tells which signals the program wants (see wanted), and what sleeps whether the runtime still looks after
-	// anything.
+	// What sets the signal mask tells which signals the program wants (see wanted), and what
+	// sleeps whether the runtime still looks after anything.
 	return s.cfg.Images.RuntimeStubs(cmd.Path, "runtime.rtsigprocmask", "runtime.usleep")
 }
 
@@ -101,7 +102,8 @@ func refused(err error) error {
 	return fmt.Errorf("ptrace: %w", err)
 }
 
-// haveTracer says whether the tool has a tracer, which takes its children as well if it follows forks.
+// haveTracer reports whether the tool has a tracer, which takes its children as well if it follows
+// forks.
 func haveTracer() bool {
 	status, _ := os.ReadFile("/proc/self/status")
 	_, rest, found := strings.Cut(string(status), "\nTracerPid:")
@@ -109,8 +111,8 @@ func haveTracer() bool {
 	return found && strings.TrimSpace(pid) != "0"
 }
 
-// readable says why the memory of a process that we trace can't be read, if it can't. Without it every buffer would be a bad address, and
-// all of them alike.
+// readable says why the memory of a process that we trace can't be read, if it can't. Without it
+// every buffer would be a bad address, and all of them alike.
 func readable(pid int) error {
 	var one [1]byte
 	local, remote := unix.Iovec{Base: &one[0], Len: 1}, unix.RemoteIovec{Base: 0, Len: 1}

@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// modes are what the test binary can be run as, see TestMain. All end as the tool does that runs the program in args.
+// modes are what the test binary can be run as, see TestMain. All end as the tool does that runs
+// the program in args.
 var modes = map[string]func(args []string){
 	"tool":    tool,
 	"odd":     func(args []string) { oddStart(); again(args) },
@@ -154,7 +155,8 @@ func TestStartError(t *testing.T) {
 	})
 }
 
-// TestPassExecve lets every call pass that can be: how the launcher becomes the program is seen even so.
+// TestPassExecve lets every call pass that can be: how the launcher becomes the program is seen
+// even so.
 func TestPassExecve(t *testing.T) {
 	var all []uint64
 	for nr := range uint64(500) {
@@ -194,8 +196,8 @@ func TestPtraceRefused(t *testing.T) {
 	}
 }
 
-// TestToolKilled kills the tool with SIGKILL, in mid-run and at many moments of its start, and waits for all that it
-// started to go too.
+// TestToolKilled kills the tool with SIGKILL, in mid-run and at many moments of its start, and
+// waits for all that it started to go too.
 func TestToolKilled(t *testing.T) {
 	life := build(t, "life", "-static")
 	kill := func(t *testing.T, processes int, after time.Duration) {

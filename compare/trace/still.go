@@ -11,12 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settled says whether no thread can move by itself. It looks at one after the other whether it sleeps in a call, and how often it
-// has had the CPU; and then again at that number only. Where it's still the same, the thread slept at the moment between the two rounds: so all
-// slept at one time, and nobody is left who could wake another one. (To find all asleep twice is not enough: one can wake another that was
-// looked at before, which wakes a third, and each sleeps when its turn comes. Where all calls stop for us nobody can wake another one without
-// a stop; but see Config.NoRuntime.) Nor may there be a report that we've not taken: of an end, which wakes the parent. Between the
-// two rounds the network is looked at, which can carry something that neither thread of a connection shows.
+// settled reports whether no thread can move by itself. It looks at one after the other whether it
+// sleeps in a call, and how often it has had the CPU; and then again at that number only. Where
+// it's still the same, the thread slept at the moment between the two rounds: so all slept at one
+// time, and nobody is left who could wake another one. (To find all asleep twice is not enough: one
+// can wake another that was looked at before, which wakes a third, and each sleeps when its turn
+// comes. Where all calls stop for us nobody can wake another one without a stop; but see
+// Config.NoRuntime.) Nor may there be a report that we've not taken: of an end, which wakes the
+// parent. Between the two rounds the network is looked at, which can carry something that neither
+// thread of a connection shows.
 func (s *Supervisor) settled() bool {
 	settled := s.quiet() && !s.network.busy() && s.unmoved() && (len(s.threads) == 0 || !reported())
 	if settled {
@@ -27,14 +30,15 @@ func (s *Supervisor) settled() bool {
 	return settled
 }
 
-// alarmed is called when a signal may have been sent to any process, which wakes threads that otherwise only their own can.
+// alarmed is called when a signal may have been sent to any process, which wakes threads that
+// otherwise only their own can.
 func (s *Supervisor) alarmed() {
 	for _, t := range s.threads {
 		t.Proc.still = false
 	}
 }
 
-// sends says whether a call sends signals.
+// sends reports whether a call sends signals.
 func sends(e *Event) bool {
 	switch e.Nr {
 	case unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_SEND_SIGNAL:
@@ -65,11 +69,11 @@ func (s *Supervisor) quiet() bool {
 	return true
 }
 
-// skipped says whether a thread need not be looked at. Of a process that was still, and of which nobody has moved since, none moves that only
-// another one of it can wake.
+// skipped reports whether a thread need not be looked at. Of a process that was still, and of which
+// nobody has moved since, none moves that only another one of it can wake.
 func (t *Thread) skipped() bool { return t.Proc.still && t.inner }
 
-// unmoved says whether no thread has had the CPU since quiet looked.
+// unmoved reports whether no thread has had the CPU since quiet looked.
 func (s *Supervisor) unmoved() bool {
 	for _, t := range s.threads {
 		switch {
@@ -85,8 +89,9 @@ func (s *Supervisor) unmoved() bool {
 	return true
 }
 
-// still says whether a thread stays where it is. On the CPU that it shares with us there is no moment between its being woken and its being
-// runnable; with other CPUs there is, in which it seems to sleep.
+// still reports whether a thread stays where it is. On the CPU that it shares with us there is no
+// moment between its being woken and its being runnable; with other CPUs there is, in which it
+// seems to sleep.
 func (t *Thread) still(others bool) bool {
 	if t.stopped && !t.held && !t.frozen || t.call == nil && !t.parked && !t.unseen && !t.frozen {
 		return false
@@ -107,8 +112,9 @@ func (t *Thread) still(others bool) bool {
 		return false
 	}
 	if !others && !t.parked && t.turns > 0 && t.asleep == (sleeper{t.call, t.turns}) {
-		// Found asleep, it has not had the CPU since, and would want it now if it had been woken. (That it's still in the same call does not do:
-		// it may have been killed, and wait for something else on its way out.)
+		// Found asleep, it has not had the CPU since, and would want it now if it had been
+		// woken. (That it's still in the same call does not do: it may have been killed,
+		// and wait for something else on its way out.)
 		return true
 	}
 	state := t.proc.state(t)
@@ -135,14 +141,16 @@ func (t *Thread) still(others bool) bool {
 	return false
 }
 
-// sleeper is where a thread was found asleep, or stopped by us: in a call, nil if that is one that we do not look at, and after how many turns on the CPU.
+// sleeper is where a thread was found asleep, or stopped by us: in a call, nil if that is one that
+// we do not look at, and after how many turns on the CPU.
 type sleeper struct {
 	call  *Event
 	turns uint64
 }
 
-// waitsWithin says whether a thread that sleeps can be woken by no other process, and by no clock: it waits for a lock of its own
-// process's, as most threads of a Go program do. What /proc says of its call tells, if we do not look at that.
+// waitsWithin reports whether a thread that sleeps can be woken by no other process, and by no
+// clock: it waits for a lock of its own process's, as most threads of a Go program do. What /proc
+// says of its call tells, if we do not look at that.
 func (t *Thread) waitsWithin(call []byte) bool {
 	var nr uint64
 	var args [6]uint64
@@ -156,8 +164,8 @@ func (t *Thread) waitsWithin(call []byte) bool {
 	return ok && nr == unix.SYS_FUTEX && args[1]&private != 0 && args[3] == 0
 }
 
-// Unseen is the call in which a thread waits that made it by a way which is not looked at, see Config.NoRuntime; ok is false if it is in
-// none.
+// Unseen is the call in which a thread waits that made it by a way which is not looked at, see
+// Config.NoRuntime; ok is false if it is in none.
 func (t *Thread) Unseen() (nr uint64, args [6]uint64, ok bool) {
 	if t.call != nil || t.stopped || !t.unseen {
 		return 0, args, false
@@ -166,7 +174,8 @@ func (t *Thread) Unseen() (nr uint64, args [6]uint64, ok bool) {
 	return parseCall(t.proc.readCall(t, buf[:]))
 }
 
-// parseCall reads what the file that tells a thread's call says, see proc_pid_syscall(5): "202 0x55d2c8 0x80 0x0 0x0 0x0 0x0 0x7ffe… 0x4860b3".
+// parseCall reads what the file that tells a thread's call says, see proc_pid_syscall(5): "202
+// 0x55d2c8 0x80 0x0 0x0 0x0 0x0 0x7ffe… 0x4860b3".
 func parseCall(text []byte) (nr uint64, args [6]uint64, ok bool) {
 	fields := bytes.Fields(text)
 	if len(fields) < 1+len(args) {
@@ -182,7 +191,8 @@ func parseCall(text []byte) (nr uint64, args [6]uint64, ok bool) {
 	return nr, args, true
 }
 
-// procFiles are a thread's files in /proc, open as long as it is traced: to open them costs more than to read them.
+// procFiles are a thread's files in /proc, open as long as it is traced: to open them costs more
+// than to read them.
 type procFiles struct {
 	open                     bool
 	stat, syscall, schedstat int // descriptors, -1 of one that could not be opened
@@ -224,7 +234,8 @@ func (f *procFiles) turns(t *Thread) (n uint64) {
 	return n
 }
 
-// state is a thread's state, see proc_pid_stat(5); 0 if there is no such thread any more. The kernel gathers a lot for it.
+// state is a thread's state, see proc_pid_stat(5); 0 if there is no such thread any more. The
+// kernel gathers a lot for it.
 func (f *procFiles) state(t *Thread) byte {
 	f.openFor(t)
 	var buf [512]byte
@@ -236,17 +247,19 @@ func (f *procFiles) state(t *Thread) byte {
 	return 0
 }
 
-// readCall reads the file that tells a thread's call. It says whether a thread really sleeps, which its state alone does not: a thread
-// that looks whether it has to wait, and finds that it need not, has that of a sleeping one, too, and can be preempted there (by us,
-// most likely). For this file the kernel sees to it that the thread is off the CPU; otherwise, and if the thread could run, it says
-// "running". Without such a file it's empty, and the state must do.
+// readCall reads the file that tells a thread's call. It reports whether a thread really sleeps,
+// which its state alone does not: a thread that looks whether it has to wait, and finds that it
+// need not, has that of a sleeping one, too, and can be preempted there (by us, most likely). For
+// this file the kernel sees to it that the thread is off the CPU; otherwise, and if the thread
+// could run, it says "running". Without such a file it's empty, and the state must do.
 func (f *procFiles) readCall(t *Thread, buf []byte) []byte {
 	f.openFor(t)
 	return reread(f.syscall, buf)
 }
 
-// reread reads a small file from its beginning. What is in /proc does not block, so the call spares the scheduler's bookkeeping, as
-// those in ptrace.go do: there are some at every moment in which nothing moves.
+// reread reads a small file from its beginning. What is in /proc does not block, so the call spares
+// the scheduler's bookkeeping, as those in ptrace.go do: there are some at every moment in which
+// nothing moves.
 func reread(fd int, buf []byte) []byte {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_PREAD64, uintptr(fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0, 0)
 	if errno != 0 {
@@ -255,8 +268,9 @@ func reread(fd int, buf []byte) []byte {
 	return buf[:n]
 }
 
-// procStat reads a task's state, parent and session from a stat file, see proc_pid_stat(5). The state is 0 if there is no
-// such task. The name in parentheses may hold anything, so the last parenthesis counts.
+// procStat reads a task's state, parent and session from a stat file, see proc_pid_stat(5). The
+// state is 0 if there is no such task. The name in parentheses may hold anything, so the last
+// parenthesis counts.
 func procStat(file string) (state byte, parent, session int) {
 	stat, err := os.ReadFile(file)
 	if i := bytes.LastIndexByte(stat, ')'); err == nil && i >= 0 {

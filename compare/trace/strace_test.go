@@ -40,10 +40,11 @@ func (s *seen) String() string {
 	return fmt.Sprintf("%s(%s) = %s%s", s.call, strings.Trim(v.String(), "{}"), s.result, s.suffix)
 }
 
-// testimony is all that one of the two saw, by thread: P, its children P.1, P.2; the threads of P that are not its first are P+1, P+2.
+// testimony is all that one of the two saw, by thread: P, its children P.1, P.2; the threads of P
+// that are not its first are P+1, P+2.
 type testimony map[string][]*seen
 
-// handlesChildren says whether a call sets a handler for SIGCHLD.
+// handlesChildren reports whether a call sets a handler for SIGCHLD.
 func (s *seen) handlesChildren() bool {
 	return s.call == "rt_sigaction" && s.args[0].text == "SIGCHLD" && strings.Contains(s.args[1].String(), "{sa_handler=") &&
 		!strings.Contains(s.args[1].String(), "{sa_handler=SIG_")
@@ -55,11 +56,12 @@ func (s *seen) number(i int) int {
 	return n
 }
 
-// creates says whether a call creates a process or a thread.
+// creates reports whether a call creates a process or a thread.
 func creates(call string) bool { return call == "fork" || call == "thread" }
 
-// testify sorts what was seen by thread. Left out is what depends on when a child ends: SIGCHLD, the return from its handler, and the
-// first part of calls that it interrupts; and the wait for a thread's end, for which nobody waits if it has come.
+// testify sorts what was seen by thread. Left out is what depends on when a child ends: SIGCHLD,
+// the return from its handler, and the first part of calls that it interrupts; and the wait for a
+// thread's end, for which nobody waits if it has come.
 func testify(list []*seen, root int, p *program) testimony {
 	keep := regexp.MustCompile(p.only)
 	names := map[int]string{root: "P"}
@@ -261,8 +263,8 @@ func waitStatus(text string) string {
 	return "continued"
 }
 
-// returned reads a result: "3", "-1 ENOENT (No such file or directory)", "? ERESTARTSYS (To be restarted)", "0x2 (flags O_RDWR)",
-// "1 ([{fd=3, revents=POLLIN}])".
+// returned reads a result: "3", "-1 ENOENT (No such file or directory)", "? ERESTARTSYS (To be
+// restarted)", "0x2 (flags O_RDWR)", "1 ([{fd=3, revents=POLLIN}])".
 func (s *seen) returned(text string) {
 	first, rest, _ := strings.Cut(text, " ")
 	second, _, _ := strings.Cut(rest, " ")

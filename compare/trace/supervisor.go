@@ -44,7 +44,8 @@ type Thread struct {
 	costing  costing
 }
 
-// Pending says whether a signal waits for the thread for which it has a handler: it would interrupt a call that blocks.
+// Pending reports whether a signal waits for the thread for which it has a handler: it would
+// interrupt a call that blocks.
 func (t *Thread) Pending() bool {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", t.Proc.PID, t.TID))
 	if err != nil {
@@ -69,10 +70,10 @@ func (t *Thread) Write(p []byte, addr uint64) bool { return t.mem().write(p, add
 // Call is the call that the thread is in, nil when it is in none.
 func (t *Thread) Call() *Event { return t.call }
 
-// Parked says whether the thread was stopped by a signal (SIGSTOP and its like).
+// Parked reports whether the thread was stopped by a signal (SIGSTOP and its like).
 func (t *Thread) Parked() bool { return t.parked }
 
-// Held says whether a policy holds the thread.
+// Held reports whether a policy holds the thread.
 func (t *Thread) Held() bool { return t.held }
 
 func (t *Thread) mem() memory { return memory{tid: t.TID} }
@@ -108,9 +109,10 @@ type Supervisor struct {
 	output  atomic.Int64
 }
 
-// Run starts the commands, in order, and supervises them and all their descendants until none is left. It always returns a
-// Trace, possibly of a run that was cut short, in which case the error says why: a *LimitError, a *StartError, or the
-// context's. No process of the run is alive when it returns, nor if the tool is killed before.
+// Run starts the commands, in order, and supervises them and all their descendants until none is
+// left. It always returns a Trace, possibly of a run that was cut short, in which case the error
+// says why: a *LimitError, a *StartError, or the context's. No process of the run is alive when it
+// returns, nor if the tool is killed before.
 func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
 	if cfg.Images == nil {
 		cfg.Images = unwind.NewImages()
@@ -129,12 +131,13 @@ func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
 	return s.trace, err
 }
 
-// onThread calls f on a thread of its own: ptrace requests are bound to the thread that seized. The thread ends with f, and its
-// affinity with it.
+// onThread calls f on a thread of its own: ptrace requests are bound to the thread that seized. The
+// thread ends with f, and its affinity with it.
 //
-// It's never the process's first thread. That one is the parent of all orphans (see subreaper), so a supervisor there would be
-// told, and not the one that traces them, how the orphans of other runs stop and end: __WNOTHREAD does not tell these apart.
-// Nor is it one that has children, because a goroutine that started them has run there (os/exec): we'd reap them.
+// It's never the process's first thread. That one is the parent of all orphans (see subreaper), so
+// a supervisor there would be told, and not the one that traces them, how the orphans of other runs
+// stop and end: __WNOTHREAD does not tell these apart. Nor is it one that has children, because a
+// goroutine that started them has run there (os/exec): we'd reap them.
 func onThread(f func()) {
 	done := make(chan struct{})
 	go func() {
@@ -150,21 +153,21 @@ func onThread(f func()) {
 	<-done
 }
 
-// hasChildren says whether the calling thread has started processes that are still there.
+// hasChildren reports whether the calling thread has started processes that are still there.
 func hasChildren() bool {
 	err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil)
 	return err != unix.ECHILD
 }
 
-// reported says whether wait4 would return at once.
+// reported reports whether wait4 would return at once.
 func reported() bool {
 	var info unix.Siginfo
 	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil)
 	return err != nil || info.Signo != 0
 }
 
-// subreaper makes orphans of traced programs our children instead of init's, whose care for them is not certain: in many
-// containers process 1 never reaps.
+// subreaper makes orphans of traced programs our children instead of init's, whose care for them is
+// not certain: in many containers process 1 never reaps.
 var subreaper = sync.OnceFunc(func() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })
 
 func (s *Supervisor) run(ctx context.Context, commands []Command) error {
@@ -207,8 +210,8 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 // standstill is how long nothing must happen before it's asked whether anything ever will.
 const standstill = 25 * time.Millisecond
 
-// watch rings the bell when no stop has come for a while: in a driven run wait looks by itself, and would only begin its naps anew. It returns
-// the function that ends it.
+// watch rings the bell when no stop has come for a while: in a driven run wait looks by itself, and
+// would only begin its naps anew. It returns the function that ends it.
 func (s *Supervisor) watch() (stop func()) {
 	if s.cfg.Policy == nil || s.cfg.Driven {
 		return func() {}
@@ -232,14 +235,16 @@ func (s *Supervisor) watch() (stop func()) {
 	return func() { ticker.Stop(); close(done) }
 }
 
-// underway counts the runs of this process that go on, by CPU: those side by side take different ones.
+// underway counts the runs of this process that go on, by CPU: those side by side take different
+// ones.
 var underway struct {
 	sync.Mutex
 	on map[int]int
 }
 
-// shareCPU binds the calling thread, and with it all that it starts, to one of the CPUs that it may use: the one with the fewest runs,
-// and of several the next one from a point that differs between tools side by side. It returns what is to be called at the run's end.
+// shareCPU binds the calling thread, and with it all that it starts, to one of the CPUs that it may
+// use: the one with the fewest runs, and of several the next one from a point that differs between
+// tools side by side. It returns what is to be called at the run's end.
 func shareCPU() (leave func()) {
 	var allowed, one unix.CPUSet
 	if unix.SchedGetaffinity(0, &allowed) != nil || allowed.Count() == 0 {
@@ -278,7 +283,8 @@ func idlest(cpus []int, on map[int]int, from int) int {
 	return best
 }
 
-// loop handles one stop after the other until no process is left, or the policy says that the run is over.
+// loop handles one stop after the other until no process is left, or the policy says that the run
+// is over.
 func (s *Supervisor) loop(ctx context.Context) error {
 	for {
 		tid, ws, errno := s.wait()
@@ -330,8 +336,9 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 	return nil
 }
 
-// wait waits for the next stop or end. While a policy holds a thread, or drives the run, it also watches for the moment when
-// nothing moves. It returns EINTR when there's something else to look at.
+// wait waits for the next stop or end. While a policy holds a thread, or drives the run, it also
+// watches for the moment when nothing moves. It returns EINTR when there's something else to look
+// at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	nap := time.Duration(0)
 	for looks := 0; s.held > 0 || s.cfg.Driven; looks++ {
@@ -373,17 +380,20 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	return wait4(0)
 }
 
-// shortest and longest are for how long wait waits for a stop before it looks whether anything moves: for longer and longer.
+// shortest and longest are for how long wait waits for a stop before it looks whether anything
+// moves: for longer and longer.
 //
-// A tracer that wakes each millisecond can keep a program of its own from the CPU for many seconds, if others want it too: the
-// kernel gives each session a share (sched(7), autogroup), and a program that hardly runs was seen runnable for 9 s without being run
-// once, beside a busy loop, until the tracer slept for some time.
+// A tracer that wakes each millisecond can keep a program of its own from the CPU for many seconds,
+// if others want it too: the kernel gives each session a share (sched(7), autogroup), and a program
+// that hardly runs was seen runnable for 9 s without being run once, beside a busy loop, until the
+// tracer slept for some time.
 const (
 	shortest = 50 * time.Microsecond
 	longest  = 32 * time.Millisecond
 )
 
-// rest pauses the tracer's thread. (time.Sleep would hand the goroutine to the scheduler, and get it back from another thread.)
+// rest pauses the tracer's thread. (time.Sleep would hand the goroutine to the scheduler, and get
+// it back from another thread.)
 func rest(d time.Duration) {
 	ts := unix.NsecToTimespec(int64(d))
 	unix.Nanosleep(&ts, nil)
@@ -391,7 +401,8 @@ func rest(d time.Duration) {
 
 func yield() { syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
 
-// mayAsk says whether a policy may be asked what to make of a standstill: not as long as we ourselves have something to hand over.
+// mayAsk reports whether a policy may be asked what to make of a standstill: not as long as we
+// ourselves have something to hand over.
 func (s *Supervisor) mayAsk() bool {
 	if s.cfg.Policy == nil || len(s.threads) == 0 {
 		return false
@@ -475,7 +486,8 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	case unix.PTRACE_EVENT_STOP:
 		switch sig {
 		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-			// A group-stop: leave it stopped, but go on hearing of it (SIGCONT, SIGKILL).
+			// A group-stop: leave it stopped, but go on hearing of it (SIGCONT,
+			// SIGKILL).
 			t.stopped, t.parked = false, true
 			s.alarmed() // SIGCHLD
 			ptrace(unix.PTRACE_LISTEN, tid, 0, 0)
@@ -491,8 +503,9 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	return nil
 }
 
-// called handles a syscall-stop: the exit of the call that the thread is in, or the entry of one in a process that has a
-// seccomp filter of its own. A call that such a filter refuses comes to no PTRACE_EVENT_SECCOMP, and must be caught before.
+// called handles a syscall-stop: the exit of the call that the thread is in, or the entry of one in
+// a process that has a seccomp filter of its own. A call that such a filter refuses comes to no
+// PTRACE_EVENT_SECCOMP, and must be caught before.
 func (s *Supervisor) called(t *Thread) error {
 	if t.call != nil {
 		return s.exit(t)
@@ -504,13 +517,14 @@ func (s *Supervisor) called(t *Thread) error {
 	return nil
 }
 
-// isOurs says whether it is our filter that reports a call.
+// isOurs reports whether it is our filter that reports a call.
 func isOurs(t *Thread) bool {
 	word, err := eventMsg(t.TID)
 	return err != nil || word == ours
 }
 
-// resume ends a stop. ESRCH means that the thread was killed in the meantime: its end will be reported.
+// resume ends a stop. ESRCH means that the thread was killed in the meantime: its end will be
+// reported.
 func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 	if t.freeze {
 		t.frozen, t.withheld = true, sig
@@ -525,8 +539,9 @@ func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 	ptrace(request, t.TID, 0, uintptr(sig))
 }
 
-// signal records a signal that's about to be delivered. Not so the launcher's: Go's runtime preempts by sending itself SIGURG, and
-// one that is still pending goes through execve to the program, which can't have sent itself any before its first call.
+// signal records a signal that's about to be delivered. Not so the launcher's: Go's runtime
+// preempts by sending itself SIGURG, and one that is still pending goes through execve to the
+// program, which can't have sent itself any before its first call.
 func (s *Supervisor) signal(t *Thread, sig syscall.Signal) error {
 	e := &Event{Kind: Signal, PID: t.Proc.PID, TID: t.TID, Signo: int(sig)}
 	if si, err := getSiginfo(t.TID); err == nil {
@@ -621,8 +636,8 @@ func (s *Supervisor) whereabouts() []Waiting {
 	return list
 }
 
-// kill ends every process of the run and waits until they are gone. A process that was being created meanwhile is
-// attached by the kernel, reports its first stop, and is killed then.
+// kill ends every process of the run and waits until they are gone. A process that was being
+// created meanwhile is attached by the kernel, reports its first stop, and is killed then.
 func (s *Supervisor) kill() {
 	for tid, t := range s.threads {
 		s.pay(t)
@@ -645,8 +660,9 @@ func (s *Supervisor) kill() {
 	}
 }
 
-// reap frees the zombies that the run has left us: a process that its parent did not wait for becomes, when the parent
-// ends, a child of this whole program, which wait4 above never asks for. The session tells them from other children.
+// reap frees the zombies that the run has left us: a process that its parent did not wait for
+// becomes, when the parent ends, a child of this whole program, which wait4 above never asks for.
+// The session tells them from other children.
 func (s *Supervisor) reap() {
 	for pid := range s.heard {
 		state, parent, session := procStat(fmt.Sprintf("/proc/%d/stat", pid))

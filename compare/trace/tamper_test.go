@@ -11,9 +11,10 @@ import (
 	"paritykit/compare/trace"
 )
 
-// TestTampered shows that the oracle's comparison can fail: whatever is changed in what one of the two saw is found, one thing at a
-// time: every word, every text and every number in every structure, every result, every event left out, doubled, or in another
-// place. What may go unnoticed is what no comparison of two runs can know.
+// TestTampered shows that the oracle's comparison can fail: whatever is changed in what one of the
+// two saw is found, one thing at a time: every word, every text and every number in every
+// structure, every result, every event left out, doubled, or in another place. What may go
+// unnoticed is what no comparison of two runs can know.
 func TestTampered(t *testing.T) {
 	needTools(t, "strace")
 	chance := regexp.MustCompile(`^(` +

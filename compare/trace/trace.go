@@ -1,19 +1,24 @@
-// Package trace runs programs under ptrace(2) and records what the kernel saw: every system call of every process they
-// become, with its arguments, the memory these pointed at, the result, and the stack that asked; every signal delivered;
-// every exit. It decides nothing about what a call means: that is package canon's work.
+// Package trace runs programs under ptrace(2) and records what the kernel saw: every system call of
+// every process they become, with its arguments, the memory these pointed at, the result, and the
+// stack that asked; every signal delivered; every exit. It decides nothing about what a call means:
+// that is package canon's work.
 //
-// A launcher (a process that makes a list of system calls, see launcher.go) stops before it becomes the traced program, is seized, and installs a
-// seccomp filter that reports the calls of interest and lets the rest pass. A call that is not of interest then costs a
-// filter run, about 0.1 µs, instead of two stops. Entry and exit are told apart by the kind of stop (PTRACE_EVENT_SECCOMP
-// and the syscall-exit-stop), never by counting.
+// A launcher (a process that makes a list of system calls, see launcher.go) stops before it becomes
+// the traced program, is seized, and installs a seccomp filter that reports the calls of interest
+// and lets the rest pass. A call that is not of interest then costs a filter run, about 0.1 µs,
+// instead of two stops. Entry and exit are told apart by the kind of stop (PTRACE_EVENT_SECCOMP and
+// the syscall-exit-stop), never by counting.
 //
-// Tracer and traced processes share one CPU unless Config.AllCPUs is set: a stop is then a context switch on that CPU and
-// not a wake-up of another one, which is four to six times faster and leaves fewer orders in which things can happen.
+// Tracer and traced processes share one CPU unless Config.AllCPUs is set: a stop is then a context
+// switch on that CPU and not a wake-up of another one, which is four to six times faster and leaves
+// fewer orders in which things can happen.
 //
-// What a program can notice: it may not gain privileges by execve (PR_SET_NO_NEW_PRIVS), nor trace or be traced by others
-// (EPERM), nor enter seccomp's strict mode (EINVAL). With Config.NoDelay its TCP sockets have TCP_NODELAY. Its parent and that of its orphans is the tool. A signal that it ignores,
-// such as SIGCHLD, can interrupt a call all the same, which then is made again: a Result ERESTART* (512 to 516) and the call
-// once more, or restart_syscall. Not supported are 32-bit programs, and 32-bit calls from 64-bit ones: the run ends with an error.
+// What a program can notice: it may not gain privileges by execve (PR_SET_NO_NEW_PRIVS), nor trace
+// or be traced by others (EPERM), nor enter seccomp's strict mode (EINVAL). With Config.NoDelay its
+// TCP sockets have TCP_NODELAY. Its parent and that of its orphans is the tool. A signal that it
+// ignores, such as SIGCHLD, can interrupt a call all the same, which then is made again: a Result
+// ERESTART* (512 to 516) and the call once more, or restart_syscall. Not supported are 32-bit
+// programs, and 32-bit calls from 64-bit ones: the run ends with an error.
 package trace
 
 import (
@@ -36,22 +41,25 @@ const (
 	Exit               // the process ended
 )
 
-// NotReturned is the Result of a call that was entered but never returned: exit_group, a call in which the process was
-// killed, and one still in flight when the run was stopped.
+// NotReturned is the Result of a call that was entered but never returned: exit_group, a call in
+// which the process was killed, and one still in flight when the run was stopped.
 const NotReturned = -1 << 62
 
-// Event is one thing that the kernel saw a thread do. Events are owned by the Trace and must not be changed.
+// Event is one thing that the kernel saw a thread do. Events are owned by the Trace and must not be
+// changed.
 type Event struct {
 	Kind Kind
 	Skip bool // of a call: a policy answered it in the kernel's place
 	PID  int  // process (thread group) id
 	TID  int  // thread id
 
-	// Entered and Left are positions in the run's one sequence of stops: an event that left before another one
-	// entered has the smaller number. Left is 0 for a call that never returned.
+	// Entered and Left are positions in the run's one sequence of stops: an event that left
+	// before another one entered has the smaller number. Left is 0 for a call that never
+	// returned.
 	Entered, Left int
 
-	// Begun is the position at which a call was let happen: Entered, or later if a policy held it; 0 if it never was.
+	// Begun is the position at which a call was let happen: Entered, or later if a policy held
+	// it; 0 if it never was.
 	Begun int
 
 	// Of a call.
@@ -61,7 +69,8 @@ type Event struct {
 	Memory []Memory // what pointer arguments stood for, as package abi says
 	Stack  *Stack   // who asked; shared between equal stacks
 
-	// Of a signal: its number, the sender's process id (0: the kernel) and si_code. Of an exit: the wait status.
+	// Of a signal: its number, the sender's process id (0: the kernel) and si_code. Of an exit:
+	// the wait status.
 	Signo  int
 	Sender int
 	Code   int
@@ -74,8 +83,8 @@ type Memory struct {
 	Part Part     // of which part of it
 	When abi.When // abi.In: as it was at the entry; abi.Out: at the exit
 	Bad  bool     // it could not be read, or not whole: Bytes has what could be
-	// Bytes are the bytes of the buffer or structure; of a vector of strings all of them, each with its NUL; of an
-	// iovec or a msghdr the bytes of its buffers, in order.
+	// Bytes are the bytes of the buffer or structure; of a vector of strings all of them, each
+	// with its NUL; of an iovec or a msghdr the bytes of its buffers, in order.
 	Bytes []byte
 	Rest  *Rest // what follows Bytes and is not kept, because there is too much of it; nil if that is nothing
 }
@@ -103,8 +112,9 @@ const (
 	Wanted       // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
 )
 
-// Restarts says whether a call was interrupted by a signal such that the kernel makes it again, unless a handler of the program's without
-// SA_RESTART runs first: its result is then one of the codes in include/linux/errno.h of which programs never hear.
+// Restarts reports whether a call was interrupted by a signal such that the kernel makes it again,
+// unless a handler of the program's without SA_RESTART runs first: its result is then one of the
+// codes in include/linux/errno.h of which programs never hear.
 func (e *Event) Restarts() bool { return restarts(e.Result) }
 
 func restarts(result int64) bool {
@@ -115,7 +125,8 @@ func restarts(result int64) bool {
 	return false
 }
 
-// Part is a part of what the first argument stood for, as it was at the exit; nil if it has no such part.
+// Part is a part of what the first argument stood for, as it was at the exit; nil if it has no such
+// part.
 func (e *Event) Part(part Part) []byte {
 	for k := range e.Memory {
 		if m := &e.Memory[k]; m.Arg == 0 && m.When == abi.Out && m.Part == part {
@@ -141,7 +152,8 @@ type Status struct {
 	Signal int // the signal that killed it, or 0
 }
 
-// Stack is the chain of code addresses that led to a call, innermost first; package unwind turns them into functions.
+// Stack is the chain of code addresses that led to a call, innermost first; package unwind turns
+// them into functions.
 type Stack struct {
 	PCs   []uint64
 	Space *unwind.Space
@@ -161,8 +173,8 @@ type Process struct {
 	Status Status
 	Cost   Cost // with Config.Cost
 
-	// Stops is how often its threads have stopped so far, but for the one that is Apart: a policy that moves a thread itself does
-	// not learn anything from its stops.
+	// Stops is how often its threads have stopped so far, but for the one that is Apart: a
+	// policy that moves a thread itself does not learn anything from its stops.
 	Stops int
 	Apart *Thread
 
@@ -192,7 +204,8 @@ type Trace struct {
 	byID map[int]*Process
 }
 
-// Process finds a process by its id, nil if the run had none. Ids that the kernel used twice give the last one.
+// Process finds a process by its id, nil if the run had none. Ids that the kernel used twice give
+// the last one.
 func (t *Trace) Process(pid int) *Process { return t.byID[pid] }
 
 // Add adds a process.
@@ -212,8 +225,9 @@ type Command struct {
 	Args []string // argv, with the program's own name first
 	Env  []string
 	Dir  string
-	// Stdin is what the program reads from descriptor 0, a pipe, as it comes. If it is nil Input says what there is instead; and if
-	// that is nil too, end of file at once, unless it's Typed: then it is what Supervisor.Type writes, until Supervisor.CloseInput.
+	// Stdin is what the program reads from descriptor 0, a pipe, as it comes. If it is nil
+	// Input says what there is instead; and if that is nil too, end of file at once, unless
+	// it's Typed: then it is what Supervisor.Type writes, until Supervisor.CloseInput.
 	Stdin io.Reader
 	Input *Input
 	Typed bool
@@ -232,9 +246,10 @@ type Config struct {
 	Shift   bool     // the programs' own descriptors begin with 4: 3 is standard error once more
 	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 
-	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place that they're made from tells, see
-	// unwind.RuntimeStubs: nine in ten of a small program's calls. It only looks at programs that the run starts itself; one that
-	// executes another program, which may have something else at these places, makes Trace.Strange true.
+	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place
+	// that they're made from tells, see unwind.RuntimeStubs: nine in ten of a small program's
+	// calls. It only looks at programs that the run starts itself; one that executes another
+	// program, which may have something else at these places, makes Trace.Strange true.
 	NoRuntime bool
 }
 
@@ -265,16 +280,18 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s limit reached (%s)", e.Limit, e.Value)
 }
 
-// Policy decides at each call what becomes of it. Its methods run on the tracer's thread while the caller is stopped, so
-// they must not block. Virtual time, controlled schedules and fault injection are policies; the loop knows none of them.
+// Policy decides at each call what becomes of it. Its methods run on the tracer's thread while the
+// caller is stopped, so they must not block. Virtual time, controlled schedules and fault injection
+// are policies; the loop knows none of them.
 type Policy interface {
 	// Enter is asked at the entry of a call.
 	Enter(s *Supervisor, t *Thread, e *Event) Action
-	// Quiet is asked when no thread can move by itself: each is held, or blocked in the kernel. It may release some, or
-	// do something from outside. In a driven run it's also asked when no process is left.
+	// Quiet is asked when no thread can move by itself: each is held, or blocked in the kernel.
+	// It may release some, or do something from outside. In a driven run it's also asked when
+	// no process is left.
 	Quiet(s *Supervisor) Quiet
-	// Busy is called now and then while something moves although nothing has stopped for a while, in a driven run and while a thread is
-	// held.
+	// Busy is called now and then while something moves although nothing has stopped for a
+	// while, in a driven run and while a thread is held.
 	Busy(s *Supervisor)
 }
 
@@ -288,7 +305,8 @@ const (
 	Over               // the run is over, whoever may still be there
 )
 
-// Action is what a policy wants done with a call that is about to be made. The zero Action lets it run.
+// Action is what a policy wants done with a call that is about to be made. The zero Action lets it
+// run.
 type Action struct {
 	verb   verb
 	result int64

@@ -20,7 +20,8 @@ import (
 	"paritykit/compare/abi"
 )
 
-// TestMain lets the test binary be run as something else: as the tool that is killed, or without the right to ptrace.
+// TestMain lets the test binary be run as something else: as the tool that is killed, or without
+// the right to ptrace.
 func TestMain(m *testing.M) {
 	if mode := modes[os.Getenv("TRACE_TEST_MODE")]; mode != nil {
 		mode(os.Args[1:])
@@ -52,7 +53,8 @@ func marked(args ...string) Command {
 	return Command{Role: "P", Path: args[0], Args: args, Env: []string{mark}}
 }
 
-// attempt runs a command and checks what holds of every run, whether it fails or not: nobody is left, the record is sound.
+// attempt runs a command and checks what holds of every run, whether it fails or not: nobody is
+// left, the record is sound.
 func attempt(t *testing.T, cfg Config, cmd Command) (*Trace, error) {
 	t.Helper()
 	if cfg.Limits.Time == 0 {
@@ -174,8 +176,9 @@ func complete(t *testing.T, tr *Trace) {
 	}
 }
 
-// tale is what a run did, one line for each process: its calls of interest with their results, the signals it got, and
-// how it ended. Process ids become P, P.1, P.2 …, in order of creation; a call that never returned has no result.
+// tale is what a run did, one line for each process: its calls of interest with their results, the
+// signals it got, and how it ended. Process ids become P, P.1, P.2 …, in order of creation; a call
+// that never returned has no result.
 func tale(tr *Trace, calls string) string {
 	interest := strings.Fields(calls)
 	names := nameProcesses(tr)
@@ -210,7 +213,8 @@ func tale(tr *Trace, calls string) string {
 	return strings.Join(all, "\n")
 }
 
-// nameProcesses gives processes their names by id: P, its children P.1, P.2 in the order of creation.
+// nameProcesses gives processes their names by id: P, its children P.1, P.2 in the order of
+// creation.
 func nameProcesses(tr *Trace) map[int]string {
 	names, children := map[int]string{}, map[int]int{}
 	for _, p := range tr.Processes {
@@ -223,7 +227,8 @@ func nameProcesses(tr *Trace) map[int]string {
 	return names
 }
 
-// telling is a call's name, of the calls that create processes and threads the idea: which of them a libc uses changes.
+// telling is a call's name, of the calls that create processes and threads the idea: which of them
+// a libc uses changes.
 func telling(e *Event) string {
 	name := abi.Lookup(e.Nr).Name
 	switch name {
@@ -240,7 +245,8 @@ func telling(e *Event) string {
 	return name
 }
 
-// kernelErrnos are the codes by which the kernel tells itself to make a call again, see include/linux/errno.h.
+// kernelErrnos are the codes by which the kernel tells itself to make a call again, see
+// include/linux/errno.h.
 var kernelErrnos = map[int64]string{512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 516: "ERESTART_RESTARTBLOCK"}
 
 func outcome(e *Event, names map[int]string) string {

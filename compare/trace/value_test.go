@@ -12,8 +12,9 @@ import (
 	"paritykit/compare/canon"
 )
 
-// value is what an argument reads, taken apart: a word (a number in decimal, or names in the order of letters), a text as canon
-// quotes it, a list (whose text is "~" if it is what a set lacks), or a structure.
+// value is what an argument reads, taken apart: a word (a number in decimal, or names in the order
+// of letters), a text as canon quotes it, a list (whose text is "~" if it is what a set lacks), or
+// a structure.
 type value struct {
 	kind   byte // 'w', '"', '[' or '{'
 	text   string

@@ -12,14 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wakeSignal interrupts the tracer's wait4(2). No program sends it to us: it is the last real-time signal but one.
+// wakeSignal interrupts the tracer's wait4(2). No program sends it to us: it is the last real-time
+// signal but one.
 const wakeSignal = syscall.Signal(63)
 
-// A bell gets the tracer's thread out of a blocking wait4(2), so that it can look at the clock, at the context, or at
-// what a script waits for. wait4 has no timeout; a poll with WNOHANG would cost three system calls a stop, a second
-// thread that waits costs a wake-up across CPUs a stop, and this costs nothing until it rings.
+// A bell gets the tracer's thread out of a blocking wait4(2), so that it can look at the clock, at
+// the context, or at what a script waits for. wait4 has no timeout; a poll with WNOHANG would cost
+// three system calls a stop, a second thread that waits costs a wake-up across CPUs a stop, and
+// this costs nothing until it rings.
 //
-// The signal can arrive just before wait4 is entered and be lost, so a bell rings until it was heard.
+// The signal can arrive just before wait4 is entered and be lost, so a bell rings until it was
+// heard.
 type bell struct {
 	pid, tid int
 	rung     atomic.Bool
@@ -27,8 +30,9 @@ type bell struct {
 }
 
 var prepareWake = sync.OnceFunc(func() {
-	// Go's runtime installs its handlers with SA_RESTART, and wait4 would be restarted: keep the handler, drop the
-	// flag. Notify makes the runtime take the signal as wanted; nobody needs to read the channel.
+	// Go's runtime installs its handlers with SA_RESTART, and wait4 would be restarted: keep
+	// the handler, drop the flag. Notify makes the runtime take the signal as wanted; nobody
+	// needs to read the channel.
 	signal.Notify(make(chan os.Signal, 1), wakeSignal)
 	var act sigaction
 	if rtSigaction(int(wakeSignal), nil, &act) == nil {
@@ -37,8 +41,9 @@ var prepareWake = sync.OnceFunc(func() {
 	}
 })
 
-// hush keeps the kernel from sending us SIGCHLD at each stop: Go's runtime has a handler for it, as for all signals, so that every
-// stop would run one for nothing. wait4 is woken without. Of the end of a child we are still told, see sigaction(2).
+// hush keeps the kernel from sending us SIGCHLD at each stop: Go's runtime has a handler for it, as
+// for all signals, so that every stop would run one for nothing. wait4 is woken without. Of the end
+// of a child we are still told, see sigaction(2).
 var hush = sync.OnceFunc(func() {
 	var act sigaction
 	if rtSigaction(int(unix.SIGCHLD), nil, &act) == nil && act.handler != sigIgn {
@@ -71,7 +76,8 @@ func (b *bell) ring() {
 // heard stops the ringing; the tracer calls it before it looks at what it may have been rung for.
 func (b *bell) heard() { b.rung.Store(false) }
 
-// close ends the bell. What rings later is not heard: by then the thread may be another goroutine's.
+// close ends the bell. What rings later is not heard: by then the thread may be another
+// goroutine's.
 func (b *bell) close() { b.closed.Store(true) }
 
 // sigaction is the kernel's struct sigaction; the C library's differs.

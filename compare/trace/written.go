@@ -12,8 +12,9 @@ import (
 	"paritykit/compare/abi"
 )
 
-// Written is a regular file that a program of the run opened for writing. What becomes of it need not
-// show in any call: it may be written through memory (mmap(2)), by splice(2) or by a ring (io_uring(7)).
+// Written is a regular file that a program of the run opened for writing. What becomes of it need
+// not show in any call: it may be written through memory (mmap(2)), by splice(2) or by a ring
+// (io_uring(7)).
 type Written struct {
 	Path   string // absolute: as /proc told when it was opened and, at the end of the run, what has become of that
 	Before []byte // its content then, after it had been truncated if it was
@@ -74,7 +75,8 @@ func identity(info os.FileInfo) inode {
 	return inode{uint64(st.Dev), st.Ino}
 }
 
-// settleWritten finds out under which names the files are at the end of the run: they may have been renamed.
+// settleWritten finds out under which names the files are at the end of the run: they may have been
+// renamed.
 func (s *Supervisor) settleWritten() {
 	for i := range s.trace.Written {
 		w := &s.trace.Written[i]

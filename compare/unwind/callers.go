@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Callers returns the places in the executable that call function fn directly: for each the logical frames there, innermost first,
-// as [Space.Frames] has them. Calls through pointers (interfaces, function values, a library's table) are not found. Where a
-// call was inlined, the first frame is the one that fn was inlined into.
+// Callers returns the places in the executable that call function fn directly: for each the logical
+// frames there, innermost first, as [Space.Frames] has them. Calls through pointers (interfaces,
+// function values, a library's table) are not found. Where a call was inlined, the first frame is
+// the one that fn was inlined into.
 //
 // It is for calls that another thread carries out, so that who asked is on no stack.
 func (s *Space) Callers(fn string) [][]Frame {
@@ -90,7 +91,8 @@ func (t *goTable) inlinedInto(fn string) (list [][]Frame) {
 				continue
 			}
 			seen[index] = true
-			// The innermost call is enough: each has code that is its own, or nothing of it is left.
+			// The innermost call is enough: each has code that is its own, or nothing
+			// of it is left.
 			if call := t.inlined(f, index); call.known && t.name(call.name) == fn {
 				list = append(list, slices.Clone(t.frames(at)[1:]))
 			}

@@ -6,9 +6,10 @@ import (
 	"iter"
 )
 
-// directCalls yields where in code the instructions lie that call the function at target, an offset from code's start: E8 rel32, from
-// which on the target is counted. The same bytes within another instruction are not told apart: that they lead to this very
-// function by chance is a matter of one in four thousand million for each E8.
+// directCalls yields where in code the instructions lie that call the function at target, an offset
+// from code's start: E8 rel32, from which on the target is counted. The same bytes within another
+// instruction are not told apart: that they lead to this very function by chance is a matter of one
+// in four thousand million for each E8.
 func directCalls(code []byte, target uint64) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		const call, size = 0xe8, 5

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// directCalls yields where in code the instructions lie that call the function at target, an offset from code's start: BL imm26, which
-// counts in words from the instruction on.
+// directCalls yields where in code the instructions lie that call the function at target, an offset
+// from code's start: BL imm26, which counts in words from the instruction on.
 func directCalls(code []byte, target uint64) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for off := 0; off+4 <= len(code); off += 4 {

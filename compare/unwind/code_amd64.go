@@ -8,15 +8,17 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 )
 
-// epilogueRule is for code that has no call-frame information and keeps no frame pointer, as musl's C library. Such a function still
-// says where its return address is: it will return. So the code from pc on is followed, both ways at each condition, to the
-// nearest return, and what it does to the stack pointer on that way is the rule. (The other way to find out, from the function's
-// start, needs to know where that is; the symbols of a stripped library do not say.)
+// epilogueRule is for code that has no call-frame information and keeps no frame pointer, as musl's
+// C library. Such a function still says where its return address is: it will return. So the code
+// from pc on is followed, both ways at each condition, to the nearest return, and what it does to
+// the stack pointer on that way is the rule. (The other way to find out, from the function's start,
+// needs to know where that is; the symbols of a stripped library do not say.)
 //
-// next is the address of the first instruction that is still to be done. Followed are jumps, since a tail call returns for the function
-// that it takes the place of; not followed are calls, which leave the stack as it was. A way ends where the stack pointer becomes
-// something that cannot be told, at an indirect jump, and behind a call that never returns only by luck: so what the rule leads
-// to has to be checked (see rule.unsure).
+// next is the address of the first instruction that is still to be done. Followed are jumps, since
+// a tail call returns for the function that it takes the place of; not followed are calls, which
+// leave the stack as it was. A way ends where the stack pointer becomes something that cannot be
+// told, at an indirect jump, and behind a call that never returns only by luck: so what the rule
+// leads to has to be checked (see rule.unsure).
 func (im *image) epilogueRule(next uint64) (rule, bool) {
 	code := im.codeAt(next)
 	if code == nil {
@@ -74,8 +76,8 @@ func (im *image) codeAt(pc uint64) *text {
 	return nil
 }
 
-// epilogue is a state on a way to a return: where the stack pointer is, counted from what a register was at the way's beginning,
-// and which registers were restored from where.
+// epilogue is a state on a way to a return: where the stack pointer is, counted from what a
+// register was at the way's beginning, and which registers were restored from where.
 type epilogue struct {
 	pc    uint64
 	base  uint8 // the register, SP or FP
@@ -85,7 +87,8 @@ type epilogue struct {
 	done  bool
 }
 
-// step does one instruction. It returns what comes next: nothing if the way ends, two states at a condition.
+// step does one instruction. It returns what comes next: nothing if the way ends, two states at a
+// condition.
 func (e epilogue) step(t *text) []epilogue {
 	if e.pc < t.addr || e.pc-t.addr >= uint64(len(t.code)) {
 		return nil
@@ -149,13 +152,15 @@ func (e epilogue) step(t *text) []epilogue {
 	return []epilogue{e}
 }
 
-// guards says whether an instruction compares the stack protector's word, of -fstack-protector, with the original at fs:0x28.
+// guards reports whether an instruction compares the stack protector's word, of -fstack-protector,
+// with the original at fs:0x28.
 func guards(inst x86asm.Inst) bool {
 	mem, ok := inst.Args[1].(x86asm.Mem)
 	return ok && mem.Segment == x86asm.FS && mem.Disp == 0x28 && (inst.Op == x86asm.SUB || inst.Op == x86asm.XOR || inst.Op == x86asm.CMP)
 }
 
-// move follows what an instruction does to the stack pointer, and to the registers that a callee keeps.
+// move follows what an instruction does to the stack pointer, and to the registers that a callee
+// keeps.
 func (e *epilogue) move(inst x86asm.Inst) bool {
 	to, ok := inst.Args[0].(x86asm.Reg)
 	if !ok || inst.Op == x86asm.XCHG && inst.Args[1] == x86asm.RSP {
@@ -181,7 +186,8 @@ func (e *epilogue) move(inst x86asm.Inst) bool {
 	return true
 }
 
-// restore notes that a register got back what stands at a place. What was put there on this very way is a value of the function's own.
+// restore notes that a register got back what stands at a place. What was put there on this very
+// way is a value of the function's own.
 func (e *epilogue) restore(reg x86asm.Reg, at int32) {
 	if n, ok := dwarfNumbers[reg]; ok && at >= 0 {
 		e.saved = append(slices.Clone(e.saved), slot{how: atCFA, to: n, off: at})
@@ -191,7 +197,8 @@ func (e *epilogue) restore(reg x86asm.Reg, at int32) {
 // dwarfNumbers are the registers that a callee keeps.
 var dwarfNumbers = map[x86asm.Reg]uint8{x86asm.RBX: 3, x86asm.RBP: regFP, x86asm.R12: 12, x86asm.R13: 13, x86asm.R14: 14, x86asm.R15: 15}
 
-// rule is what a way that has come to its return says: the return address is at the top of the stack.
+// rule is what a way that has come to its return says: the return address is at the top of the
+// stack.
 func (e *epilogue) rule() rule {
 	cfa := e.sp + 8
 	r := rule{how: cfaRegister, reg: e.base, off: cfa, unsure: true}
@@ -210,7 +217,8 @@ func isEndbr(code []byte) bool {
 	return len(code) >= 4 && code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x1e && code[3] == 0xfa
 }
 
-// addressesTaken are the addresses that code at pc takes with lea, counted from where it stands, in their order.
+// addressesTaken are the addresses that code at pc takes with lea, counted from where it stands, in
+// their order.
 func addressesTaken(code []byte, pc uint64) (list []uint64) {
 	for len(code) > 0 {
 		inst, err := x86asm.Decode(code, 64)

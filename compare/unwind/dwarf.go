@@ -13,8 +13,8 @@ type dwarfIndex struct {
 	data  *dwarf.Data
 	units []unitRange
 
-	// The bytes of .debug_info. There are at most as many entries: whoever walks them stops there, since debug/dwarf returns empty
-	// ones for ever where the section is truncated.
+	// The bytes of .debug_info. There are at most as many entries: whoever walks them stops
+	// there, since debug/dwarf returns empty ones for ever where the section is truncated.
 	size uint64
 }
 

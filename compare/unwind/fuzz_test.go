@@ -68,8 +68,8 @@ func read(data []byte) {
 	im.runtimeStubs()
 }
 
-// FuzzSection changes one section of a sound file, which leads further into its reader than a change anywhere does: most of those
-// spoil the headers.
+// FuzzSection changes one section of a sound file, which leads further into its reader than a
+// change anywhere does: most of those spoil the headers.
 func FuzzSection(f *testing.F) {
 	var files [][]byte
 	for _, flags := range [][]string{{"-O2", "-g"}, {"-O1", "-g", "-gdwarf-4"}} {

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Global returns where in the process a field of a global structure of a Go program lies, as the program's debug information
-// says; ok is false without any. It is for what the runtime knows and no call tells. The first time it takes some ten
-// milliseconds for each program, to read that information.
+// Global returns where in the process a field of a global structure of a Go program lies, as the
+// program's debug information says; ok is false without any. It is for what the runtime knows and
+// no call tells. The first time it takes some ten milliseconds for each program, to read that
+// information.
 func (s *Space) Global(variable, field string) (addr uint64, size int, ok bool) {
 	if s.main == nil || !s.main.image.isGo {
 		return 0, 0, false
@@ -84,8 +85,9 @@ func structField(data *dwarf.Data, variable *dwarf.Entry, field string) (addr ui
 	return 0, 0, false
 }
 
-// WantedSignals returns where in the process Go's runtime keeps the set of signals that the program asked for (runtime.sig.wanted): as the
-// debug information says, or, of a program without any, as the code does that puts a signal into the set.
+// WantedSignals returns where in the process Go's runtime keeps the set of signals that the program
+// asked for (runtime.sig.wanted): as the debug information says, or, of a program without any, as
+// the code does that puts a signal into the set.
 func (s *Space) WantedSignals() (addr uint64, size int, ok bool) {
 	if addr, size, ok = s.Global("runtime.sig", "wanted"); ok || s.main == nil || !s.main.image.isGo {
 		return addr, size, ok
@@ -96,8 +98,9 @@ func (s *Space) WantedSignals() (addr uint64, size int, ok bool) {
 	return s.main.bias + addr, size, true
 }
 
-// wantedByCode looks into signal_enable, which sets a bit in the set of the signals that are wanted and then clears it in that of
-// those that are ignored. The one set stands right before the other one, and both are taken the address of in this order.
+// wantedByCode looks into signal_enable, which sets a bit in the set of the signals that are wanted
+// and then clears it in that of those that are ignored. The one set stands right before the other
+// one, and both are taken the address of in this order.
 func (im *image) wantedByCode() (addr uint64, size int, ok bool) {
 	const setSize = 12 // a bit for each of 65 signals, in words of 32
 	im.mu.Lock()

@@ -49,7 +49,8 @@ func oddFrame(name string, d int32, r rule) rule {
 	case "runtime.asmcgocall":
 		// Having switched, it has the other stack's frame pointer in x29. At SP is then the
 		// goroutine's g, whose second word is the top of its stack, and above that how far
-		// below the top its SP was. Where it was on that stack already, at SP is 0 and x29 its own.
+		// below the top its SP was. Where it was on that stack already, at SP is 0 and x29
+		// its own.
 		odd := r
 		odd.how, odd.otherwise = cfaExpression, &r
 		odd.exprs = [][]byte{{

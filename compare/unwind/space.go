@@ -182,7 +182,8 @@ func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
 // for first: who must read something else as well can read both at once.
 func (s *Space) Ahead(r *Regs) int { return window(r.SP(), s.rule(r.PC-1).depth) }
 
-// Lost says whether a stack that ends with pc ends there because nothing tells how to unwind that code, and not at the outermost frame.
+// Lost reports whether a stack that ends with pc ends there because nothing tells how to unwind
+// that code, and not at the outermost frame.
 func (s *Space) Lost(pc uint64) bool { return s.rule(pc).how == guessed }
 
 // caller goes to the caller's frame.

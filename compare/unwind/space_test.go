@@ -379,7 +379,8 @@ func FuzzStack(f *testing.F) {
 	})
 }
 
-// TestBeside: a cache beside another one opens nothing twice, and keeps to itself what only it has opened.
+// TestBeside: a cache beside another one opens nothing twice, and keeps to itself what only it has
+// opened.
 func TestBeside(t *testing.T) {
 	first := NewImages()
 	beside := first.Beside()

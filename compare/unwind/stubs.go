@@ -8,10 +8,11 @@ import (
 // Range is a stretch of code: from Low on, and below High.
 type Range struct{ Low, High uint64 }
 
-// RuntimeStubs are the places in a Go program from which its runtime, and nobody else, makes system calls for itself: the assembly
-// functions of package runtime, but for those by which it speaks or ends the program, that by which it ignores a signal if the program
-// can ask for it, and those in keep. A call that is made there needs no stack to tell who asked. It is nil for all other programs, and
-// for those that are loaded at an address of the kernel's choice.
+// RuntimeStubs are the places in a Go program from which its runtime, and nobody else, makes system
+// calls for itself: the assembly functions of package runtime, but for those by which it speaks or
+// ends the program, that by which it ignores a signal if the program can ask for it, and those in
+// keep. A call that is made there needs no stack to tell who asked. It is nil for all other
+// programs, and for those that are loaded at an address of the kernel's choice.
 func (c *Images) RuntimeStubs(path string, keep ...string) []Range {
 	im := c.open("", path)
 	if im == nil {

@@ -112,7 +112,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Where a walk has been before, it reads what it went through then, in one piece and no more; and if it must go deeper, it does.
+// Where a walk has been before, it reads what it went through then, in one piece and no more; and
+// if it must go deeper, it does.
 func TestAhead(t *testing.T) {
 	var at stop
 	var mem memory

@@ -195,7 +195,8 @@ func TestPage(t *testing.T) {
 		t.Errorf("%d calls and %d summaries are lit, want 2 and 1; in sight: %v", calls, tallies, seen)
 	}
 
-	// In a case that is folded, in a file that is not the first one; the call is made by a helper of Go's.
+	// In a case that is folded, in a file that is not the first one; the call is made by a
+	// helper of Go's.
 	say := lineOf(t, "c/echo_mpclient.c", `printf("Message from`)
 	b.open(path, fmt.Sprintf("c/echo_mpclient.c:%d", say))
 	if got := b.lit(); !strings.Contains(got, fmt.Sprintf("go/echo_mpclient/main.go:%d", lineOf(t, "go/echo_mpclient/main.go", `printf("Message from`))) {
@@ -250,7 +251,8 @@ func TestPage(t *testing.T) {
 	b.quiet()
 }
 
-// TestPageLooks: the page follows the system's dark mode, fits a phone, and says everything without scripts.
+// TestPageLooks: the page follows the system's dark mode, fits a phone, and says everything without
+// scripts.
 func TestPageLooks(t *testing.T) {
 	makeBuild(t)
 	path := studied(t, "run", "pipe3", "store-ten-messages")
@@ -293,7 +295,8 @@ func TestPageLooks(t *testing.T) {
 	}
 }
 
-// lowContrast lists colours of text that stand out from the page by less than 4.5 to 1 (WCAG 2.2, 1.4.3).
+// lowContrast lists colours of text that stand out from the page by less than 4.5 to 1 (WCAG 2.2,
+// 1.4.3).
 func lowContrast(b *browser) []string {
 	b.t.Helper()
 	return eval[[]string](b, `(() => {
@@ -347,8 +350,9 @@ int main(int argc, char **argv) {
 	os.Remove("<script>")
 }
 
-// TestPageAll: the page of all cases, made of their JSON report, is less than a megabyte. A source stands in it once, calls of the
-// system's programs are data until somebody asks for them, and a filter that needs no mouse leaves what belongs to some cases.
+// TestPageAll: the page of all cases, made of their JSON report, is less than a megabyte. A source
+// stands in it once, calls of the system's programs are data until somebody asks for them, and a
+// filter that needs no mouse leaves what belongs to some cases.
 func TestPageAll(t *testing.T) {
 	makeBuild(t)
 	cases, err := allCases()
@@ -411,7 +415,8 @@ func TestPageAll(t *testing.T) {
 	b.quiet()
 }
 
-// TestPageDiffers: a difference stands first, with its diff of bytes, and what the bytes say stays text.
+// TestPageDiffers: a difference stands first, with its diff of bytes, and what the bytes say stays
+// text.
 func TestPageDiffers(t *testing.T) {
 	path := studied(t, "diff", "--", "/bin/printf", `one\n<b>two</b>\n`, "--", "/bin/printf", `one\n<i>two</i>\n`)
 	b := newBrowser(t)
@@ -460,7 +465,8 @@ func TestPageLarge(t *testing.T) {
 
 var shots = flag.String("shots", "", "write screenshots of the page to this directory, to be looked at")
 
-// TestScreenshots makes pictures for people: what a reader sees, and all of each page in pieces. README's is pipe3-light-1280-readme.png.
+// TestScreenshots makes pictures for people: what a reader sees, and all of each page in pieces.
+// README's is pipe3-light-1280-readme.png.
 func TestScreenshots(t *testing.T) {
 	if *shots == "" {
 		t.Skip("no -shots")

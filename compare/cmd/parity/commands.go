@@ -149,7 +149,8 @@ func unknown(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q; there is %s", what, name, strings.Join(known, ", "))
 }
 
-// nearest returns the known name from which a name differs in the fewest letters, "" if that is none that it could stand for.
+// nearest returns the known name from which a name differs in the fewest letters, "" if that is
+// none that it could stand for.
 func nearest(name string, known []string) (best string) {
 	least := len(name)/3 + 2
 	for _, k := range known {
@@ -160,7 +161,8 @@ func nearest(name string, known []string) (best string) {
 	return best
 }
 
-// distance is how many letters must be added, dropped or replaced to make one word of the other (Levenshtein).
+// distance is how many letters must be added, dropped or replaced to make one word of the other
+// (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -196,7 +198,8 @@ func (t *tool) flags(c *command) *flag.FlagSet {
 	return f
 }
 
-// define defines every flag that any command has, so that it is spelled and means the same in all of them.
+// define defines every flag that any command has, so that it is spelled and means the same in all
+// of them.
 func (t *tool) define(f *flag.FlagSet) {
 	o, search := &t.options, &t.search.options
 	t.color = "auto"
@@ -229,7 +232,8 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.StringVar(&t.search.replay, "replay", "", "run both sides of a case once more under this `schedule`, a witness of an outcome, and report on them as run does")
 }
 
-// parse reads flags and returns what is not one. Where cases are named, flags may also stand behind them.
+// parse reads flags and returns what is not one. Where cases are named, flags may also stand behind
+// them.
 func (t *tool) parse(name string, args []string) ([]string, error) {
 	c := find(name)
 	f := t.flags(c)
@@ -260,7 +264,8 @@ func (t *tool) parse(name string, args []string) ([]string, error) {
 	return append(rest, f.Args()...), nil
 }
 
-// badFlag completes an error of package flag with the flag that may have been meant, or the commands that have it.
+// badFlag completes an error of package flag with the flag that may have been meant, or the
+// commands that have it.
 func (t *tool) badFlag(c *command, err error) error {
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {

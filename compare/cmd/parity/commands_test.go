@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// TestHelp: the help of each command has its flags, all of them and no others, and an example that works.
+// TestHelp: the help of each command has its flags, all of them and no others, and an example that
+// works.
 func TestHelp(t *testing.T) {
 	makeBuild(t)
 	words := file(t, "words", "pear\napple\n", 0o644)
@@ -188,8 +189,8 @@ int main(void) {
 	}
 }
 
-// TestCleansUp: a program that begins by removing what an earlier run left is the same as itself; one that goes another way because of what
-// is left is unstable.
+// TestCleansUp: a program that begins by removing what an earlier run left is the same as itself;
+// one that goes another way because of what is left is unstable.
 func TestCleansUp(t *testing.T) {
 	makeBuild(t)
 	const head = "#include <fcntl.h>\n#include <sys/stat.h>\nint main(void) {\n"

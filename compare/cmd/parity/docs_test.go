@@ -26,7 +26,8 @@ var update = flag.Bool("update", false, "rewrite what the documents show of the 
 // refresh is the command that a failure names.
 const refresh = "make docs"
 
-// sh runs a command line in the source tree as a reader would, whatever the terminal, and returns what it printed and its exit status.
+// sh runs a command line in the source tree as a reader would, whatever the terminal, and returns
+// what it printed and its exit status.
 func sh(t *testing.T, line string) (stdout string, code int) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", line)
@@ -82,9 +83,10 @@ var (
 
 const endMark = "<!-- end -->\n"
 
-// TestDocuments goes through each document from its first line to its last, as a reader would. It runs every command of an sh
-// block (a comment says with which status it exits), and holds every report and every generated part against what the tool says
-// now. Blocks of another kind (console, text) are not run.
+// TestDocuments goes through each document from its first line to its last, as a reader would. It
+// runs every command of an sh block (a comment says with which status it exits), and holds every
+// report and every generated part against what the tool says now. Blocks of another kind (console,
+// text) are not run.
 func TestDocuments(t *testing.T) {
 	makeBuild(t)
 	docs := documents(t)
@@ -208,7 +210,8 @@ func item(text string) string {
 	return b.String() + "\n"
 }
 
-// programs is the list of the programs: where they are, what they show, and how the cases that they take part in came out.
+// programs is the list of the programs: where they are, what they show, and how the cases that they
+// take part in came out.
 func programs(t *testing.T) string {
 	t.Helper()
 	results, err := allCases()
@@ -249,7 +252,8 @@ func programs(t *testing.T) string {
 	return b.String()
 }
 
-// TestDocumentReferences looks at everything that a document refers to, in what is run and in what is not.
+// TestDocumentReferences looks at everything that a document refers to, in what is run and in what
+// is not.
 func TestDocumentReferences(t *testing.T) {
 	docs := documents(t)
 	tree := newTree(t, docs)
@@ -305,8 +309,8 @@ var (
 	plainWord = regexp.MustCompile(`^[a-z]+$`)
 )
 
-// problems says what is wrong with a document: dead links, flags, commands, make targets and paths that do not exist, and what is
-// too long or too wide.
+// problems says what is wrong with a document: dead links, flags, commands, make targets and paths
+// that do not exist, and what is too long or too wide.
 func (tr *tree) problems(name string) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	text := tr.docs[name]
@@ -369,7 +373,8 @@ func (tr *tree) problems(name string) (problems []string) {
 	return problems
 }
 
-// codeProblems looks at a line of code: the commands of parity, their flags, and the targets of make.
+// codeProblems looks at a line of code: the commands of parity, their flags, and the targets of
+// make.
 func (tr *tree) codeProblems(line string) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	words := strings.Fields(line)
@@ -401,7 +406,8 @@ func (tr *tree) codeProblems(line string) (problems []string) {
 	return problems
 }
 
-// anchors are the places in a document that a link can lead to: its headings, written as GitHub writes them.
+// anchors are the places in a document that a link can lead to: its headings, written as GitHub
+// writes them.
 func anchors(text string) (list []string) {
 	for _, m := range heading.FindAllStringSubmatch(text, -1) {
 		list = append(list, strings.Map(func(r rune) rune {

@@ -94,7 +94,8 @@ func (t *tool) exploreCommands(args, rest []string) (int, error) {
 	return t.explorations([]*parity.Exploration{x})
 }
 
-// explored reports on one search. name is the case, as a shell reads it; "" for commands, whose schedules can't be replayed.
+// explored reports on one search. name is the case, as a shell reads it; "" for commands, whose
+// schedules can't be replayed.
 func (t *tool) explored(x *parity.Exploration, args []string, name string) {
 	if t.json {
 		return

@@ -11,7 +11,8 @@ import (
 	"paritykit/compare/report"
 )
 
-// files are the reports that go into files of their own, beside the one on standard output; "" is none.
+// files are the reports that go into files of their own, beside the one on standard output; "" is
+// none.
 type files struct{ html, junit, events string }
 
 func (o *files) flags(f *flag.FlagSet) {
@@ -20,7 +21,8 @@ func (o *files) flags(f *flag.FlagSet) {
 	f.StringVar(&o.events, "trace-event", "", "also write the calls to `file` in the Chrome trace format, for Perfetto (ui.perfetto.dev)")
 }
 
-// write writes those that were asked for. A file is whole or it is not there: nobody should take half a report for an answer.
+// write writes those that were asked for. A file is whole or it is not there: nobody should take
+// half a report for an answer.
 func (o *files) write(results []*parity.Result) error {
 	for _, out := range []struct {
 		path  string

@@ -27,7 +27,7 @@ func (c *choice) Set(s string) error {
 	return errors.New("must be auto, always or never")
 }
 
-// on says whether to write colour; see no-color.org.
+// on reports whether to write colour; see no-color.org.
 func (c *choice) on(w io.Writer) bool {
 	return *c == "always" || *c == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(w)
 }
@@ -105,7 +105,8 @@ func findBins(paths map[string]string, cases []*casefile.Case) error {
 	return nil
 }
 
-// load finds the source tree and the named cases, all if none is named. A name with a slash or an ending is a file.
+// load finds the source tree and the named cases, all if none is named. A name with a slash or an
+// ending is a file.
 func load(names []string) (root string, cases []*casefile.Case, err error) {
 	root, err = findRoot()
 	if err != nil {
@@ -149,7 +150,8 @@ func suggest(name, dir string) string {
 	return ""
 }
 
-// findRoot is the source tree that the working directory is in, or the one that the tool was built in.
+// findRoot is the source tree that the working directory is in, or the one that the tool was built
+// in.
 func findRoot() (string, error) {
 	wd, err := os.Getwd()
 	if err != nil {

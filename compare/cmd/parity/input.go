@@ -16,8 +16,8 @@ import (
 const mostInput = 256 << 20
 
 // standardInput reads the tool's own standard input to its end, for commands that are each run more
-// than once. It returns nil if that is a terminal or closed: the commands find nothing there. One that
-// does not end within the time limit is an error; a command alone would wait for it as well.
+// than once. It returns nil if that is a terminal or closed: the commands find nothing there. One
+// that does not end within the time limit is an error; a command alone would wait for it as well.
 func standardInput(ctx context.Context, in *os.File, limit time.Duration) (*trace.Input, error) {
 	info, err := in.Stat()
 	if err != nil || terminal(in) {

@@ -1,4 +1,5 @@
-// Command parity says whether C programs and their Go ports, or any two programs, behave the same.
+// Command parity reports whether C programs and their Go ports, or any two programs, behave the
+// same.
 package main
 
 import (
@@ -119,8 +120,8 @@ func (t *tool) run(args []string) (int, error) {
 	return t.compare("run", args, names, cases)
 }
 
-// compare runs cases and reports on them: in full if they are named, otherwise a line each and the reports of those that are not the
-// same.
+// compare runs cases and reports on them: in full if they are named, otherwise a line each and the
+// reports of those that are not the same.
 func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
 	named := "" // the case, by the name or the file that was given
@@ -167,8 +168,9 @@ type finished struct {
 	took   time.Duration
 }
 
-// cases runs cases and yields what came out, in their order; if the tool is interrupted, up to the case that this hits first. A case
-// begins before the one before it is over: the two sides do not take the same time, and no CPU should have nothing to do.
+// cases runs cases and yields what came out, in their order; if the tool is interrupted, up to the
+// case that this hits first. A case begins before the one before it is over: the two sides do not
+// take the same time, and no CPU should have nothing to do.
 func (t *tool) cases(cases []*casefile.Case) iter.Seq2[int, finished] {
 	running := make(chan chan finished, 1) // beside the one that is waited for
 	go func() {

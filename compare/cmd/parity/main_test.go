@@ -128,7 +128,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestAgain types what a report says to type next: it must be about the same case again, and show more.
+// TestAgain types what a report says to type next: it must be about the same case again, and show
+// more.
 func TestAgain(t *testing.T) {
 	makeBuild(t)
 	own := file(t, "some case.case", "# x\nprogram pipe1\n", 0o644)
@@ -189,7 +190,8 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// TestJSON holds the document against the contract: the names of the fields, and nothing else on standard output.
+// TestJSON holds the document against the contract: the names of the fields, and nothing else on
+// standard output.
 func TestJSON(t *testing.T) {
 	makeBuild(t)
 	stdout, stderr, code := tryParity("run", "-json", "-bin", "c/pipe1="+filepath.Join(root, "build/c/pipe3"), "pipe1", "pipe2")
@@ -230,8 +232,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestFlagOrder: flags may stand behind the names of cases.
-// TestUnreadable: what a process lets nobody read is no verdict's ground. Root can read it all the same.
+// TestFlagOrder: flags may stand behind the names of cases. TestUnreadable: what a process lets
+// nobody read is no verdict's ground. Root can read it all the same.
 func TestUnreadable(t *testing.T) {
 	makeBuild(t)
 	dir, err := os.MkdirTemp("", "unreadable-") // t.TempDir's is its owner's alone
@@ -308,7 +310,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestTraceJSON reads what trace -json writes of a program whose calls are full of what JSON has to write otherwise.
+// TestTraceJSON reads what trace -json writes of a program whose calls are full of what JSON has to
+// write otherwise.
 func TestTraceJSON(t *testing.T) {
 	hostile := program(t, `int main(void) { write(1, "\"\\\n\033\xff\xe2\x80\xae</script>", 17); return 3; }`)
 	stdout, stderr, code := tryParity("trace", "-json", "--", hostile, "\x1b\"")
@@ -343,7 +346,8 @@ func marked(mark string) (pids []string) {
 	return pids
 }
 
-// TestKilled: when the tool is interrupted or killed in mid-run, no process stays. SIGINT also ends with a clear line.
+// TestKilled: when the tool is interrupted or killed in mid-run, no process stays. SIGINT also ends
+// with a clear line.
 func TestKilled(t *testing.T) {
 	makeBuild(t)
 	tree := program(t, "int main(void) { for (int i = 0; i < 3; i++) fork(); setitimer(0, (long[]){0, 0, 1000, 0}, 0); pause(); }")
@@ -368,8 +372,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestExploreKilled ends the tool in the middle of a long search, in each way that there is: nothing may be left. One of the programs has
-// stopped itself, and one has crashed.
+// TestExploreKilled ends the tool in the middle of a long search, in each way that there is:
+// nothing may be left. One of the programs has stopped itself, and one has crashed.
 func TestExploreKilled(t *testing.T) {
 	makeBuild(t)
 	program := program(t, "int main(void) { for (int i = 0; i < 6; i++) if (fork() == 0) { if (i == 0) raise(SIGSTOP); if (i == 1) abort(); write(1, \"x\", 1); return 0; } write(1, \"y\", 1); return 0; }")
@@ -460,7 +464,8 @@ func TestExploreErrors(t *testing.T) {
 	}
 }
 
-// eventually waits until something is so. It polls, because the end of somebody else's process is announced to nobody.
+// eventually waits until something is so. It polls, because the end of somebody else's process is
+// announced to nobody.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {

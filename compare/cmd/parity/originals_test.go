@@ -77,8 +77,8 @@ func like(pattern, text string) bool {
 // TestOriginals holds the stand-ins against the ports, and what comes of it against c/NOTES.md.
 func TestOriginals(t *testing.T) {
 	makeBuild(t)
-	// What spins ends at the memory limit, which does not depend on the machine's speed. One run
-	// of each side shows it as well as two.
+	// What spins ends at the memory limit, which does not depend on the machine's speed. One
+	// run of each side shows it as well as two.
 	stdout, stderr, code := runIn(t, root, "gcc -fno-stack-protector",
 		"scripts/originals", textbook, "-json", "-count", "1", "-timeout", "1m")
 	if code != 2 || stderr != "" {

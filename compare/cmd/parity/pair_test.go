@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestPair adds a pair of programs to a copy of the source tree, as go/PAIRS.md says, and runs what it says to run.
+// TestPair adds a pair of programs to a copy of the source tree, as go/PAIRS.md says, and runs what
+// it says to run.
 func TestPair(t *testing.T) {
 	tree := t.TempDir()
 	for name, text := range treeFiles(t, func(string) bool { return true }) {

@@ -58,7 +58,8 @@ func (t *tool) show(args []string) (int, error) {
 	return worst(results), nil
 }
 
-// columns is how wide to write: what -width says, or the terminal, or COLUMNS; a page of a listing otherwise.
+// columns is how wide to write: what -width says, or the terminal, or COLUMNS; a page of a listing
+// otherwise.
 func (t *tool) columns() int {
 	if t.width > 0 {
 		return t.width
@@ -70,7 +71,8 @@ func (t *tool) columns() int {
 	return listing
 }
 
-// terminalWidth is how wide the terminal is that standard output goes to, or COLUMNS; 0 if neither is known.
+// terminalWidth is how wide the terminal is that standard output goes to, or COLUMNS; 0 if neither
+// is known.
 func (t *tool) terminalWidth() int {
 	out := t.stdout
 	if w, ok := out.(*watched); ok {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// timeless is a JSON report without what may differ from run to run: how often libraries and runtimes called for themselves.
+// timeless is a JSON report without what may differ from run to run: how often libraries and
+// runtimes called for themselves.
 func timeless(t *testing.T, report []byte) string {
 	t.Helper()
 	var doc map[string]any
@@ -30,9 +31,9 @@ func timeless(t *testing.T, report []byte) string {
 
 var stableRuns = flag.Int("runs", 1, "how often TestStable runs all cases on a quiet machine, and as often on a busy one")
 
-// TestStable runs all cases again and again, half of the times beside a busy loop on each CPU: the reports must be the same to the
-// byte, but for noise counts, and nothing may be left behind: no file, no process, no port in use. The pipe programs are run more
-// often, because they are quick.
+// TestStable runs all cases again and again, half of the times beside a busy loop on each CPU: the
+// reports must be the same to the byte, but for noise counts, and nothing may be left behind: no
+// file, no process, no port in use. The pipe programs are run more often, because they are quick.
 func TestStable(t *testing.T) {
 	makeBuild(t)
 	mark := "PARITY_TEST_STABLE=1"

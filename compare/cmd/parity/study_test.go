@@ -22,8 +22,9 @@ var allCases = sync.OnceValues(func() (cases []*parity.Result, err error) {
 	return doc.Cases, err
 })
 
-// TestSteps: of every call of the programs here, the C line and the Go line that the study view links carry the same step. Calls in a
-// part of main that stands before its first step carry none, on both sides; those of a client from elsewhere have no line.
+// TestSteps: of every call of the programs here, the C line and the Go line that the study view
+// links carry the same step. Calls in a part of main that stands before its first step carry none,
+// on both sides; those of a client from elsewhere have no line.
 func TestSteps(t *testing.T) {
 	makeBuild(t)
 	cases, err := allCases()
@@ -45,7 +46,8 @@ func TestSteps(t *testing.T) {
 				if pair.C.Step != pair.Go.Step || pair.C.Line == 0 || pair.Go.Line == 0 {
 					t.Error("different steps:", at)
 				}
-				// What the view goes by is the text: the nearest step above the line, if no function ends in between.
+				// What the view goes by is the text: the nearest step above the
+				// line, if no function ends in between.
 				for _, ref := range []*parity.Ref{pair.C, pair.Go} {
 					if got := above(texts[ref.Home().File], ref.Home().Line); got != ref.Step {
 						t.Errorf("%v: above line %d stands %q, not %q", at, ref.Home().Line, got, ref.Step)
@@ -66,8 +68,9 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestOrder: in the one order of a side's calls those of each process stand as the process made them, and what a call came after is
-// what it needs: a read a write or an end, an accept a connect, a wait and a signal an exit.
+// TestOrder: in the one order of a side's calls those of each process stand as the process made
+// them, and what a call came after is what it needs: a read a write or an end, an accept a connect,
+// a wait and a signal an exit.
 func TestOrder(t *testing.T) {
 	makeBuild(t)
 	cases, err := allCases()
@@ -163,7 +166,8 @@ func stripped(t *testing.T, name string) string {
 	return path
 }
 
-// TestStudyWithoutSource: show and the page also serve where there is no source, on both sides or on one.
+// TestStudyWithoutSource: show and the page also serve where there is no source, on both sides or
+// on one.
 func TestStudyWithoutSource(t *testing.T) {
 	makeBuild(t)
 	bare := stripped(t, "pipe1")
