@@ -389,7 +389,9 @@ func (c *maker) byChance(call *pending) bool {
 	case "getrandom":
 		return true
 	case "read", "readv", "pread64":
-		return call.args[0].Value == "file:/dev/urandom" || call.args[0].Value == "file:/dev/random"
+		// One that was opened again has a number: see maker.file.
+		name, number, _ := strings.Cut(call.args[0].Value, "#")
+		return (name == "file:/dev/urandom" || name == "file:/dev/random") && !strings.HasPrefix(number, "#")
 	}
 	return false
 }
