@@ -687,19 +687,6 @@ func within[T any](ctx context.Context, limit time.Duration, what string, f func
 	}
 }
 
-// copied makes a new directory with a copy of what is in dir.
-func copied(dir string) (string, error) {
-	to, err := makeDir()
-	if err == nil {
-		err = os.CopyFS(to, os.DirFS(dir))
-	}
-	if err != nil {
-		removeDir(to)
-		return "", fmt.Errorf("copying %s: %w", dir, err)
-	}
-	return to, nil
-}
-
 // relative is a path as sites have it.
 func (o *Options) relative(path string) string {
 	if rel, err := filepath.Rel(o.Root, path); o.Root != "" && err == nil && filepath.IsLocal(rel) {
