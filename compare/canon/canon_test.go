@@ -23,6 +23,9 @@ var update = flag.Bool("update", false, "rewrite the wanted ops in testdata")
 // and says so at its top.
 func TestPrograms(t *testing.T) {
 	sources, _ := filepath.Glob("testdata/*.[cg]*")
+	if len(sources) == 0 {
+		t.Fatal("no programs")
+	}
 	for _, path := range sources {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			text, err := os.ReadFile(path)

@@ -34,16 +34,25 @@ type programPair struct {
 	files map[string]string
 }
 
-func readPair(text string) *programPair {
+var (
+	fileLine = regexp.MustCompile(`^-- (\S+) --\n?$`)
+	keys     = []string{"expect", "flags", "cc", "cflags", "libs", "lib", "needs", "before", "after", "stdin"}
+)
+
+func readPair(t *testing.T, text string) *programPair {
+	t.Helper()
 	p := &programPair{head: map[string]string{}, files: map[string]string{}}
 	name := ""
 	for line := range strings.Lines(text) {
-		if m := regexp.MustCompile(`^-- (\S+) --\n?$`).FindStringSubmatch(line); m != nil {
+		if m := fileLine.FindStringSubmatch(line); m != nil {
 			name = m[1]
 			p.names = append(p.names, name)
 		} else if name != "" {
 			p.files[name] += line
 		} else if key, value, _ := strings.Cut(strings.TrimSpace(line), " "); key != "" {
+			if !slices.Contains(keys, key) {
+				t.Fatalf("no such key: %s", key)
+			}
 			p.head[key] = value
 		}
 	}
@@ -66,9 +75,11 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 	t.Helper()
 	for side, letter := range []string{"a", "b"} {
 		own := filepath.Join(dir, letter)
-		header, _ := os.ReadFile("testdata/pairs/pairs.h")
-		os.MkdirAll(own, 0o755)
-		os.WriteFile(filepath.Join(own, "pairs.h"), header, 0o644)
+		header, err := os.ReadFile("testdata/pairs/pairs.h")
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(own, "pairs.h"), string(header))
 		source := ""
 		for _, name := range p.names {
 			if stem, _, _ := strings.Cut(name, "."); (stem == "a" || stem == "b") && stem != letter {
@@ -79,7 +90,7 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 				source = "prog" + filepath.Ext(name)
 				to = source
 			}
-			os.WriteFile(filepath.Join(own, to), []byte(of(side, fill(p.files[name]))), 0o644)
+			write(t, filepath.Join(own, to), of(side, fill(p.files[name])))
 		}
 		made[side] = filepath.Join(dir, letter+".bin")
 		words := func(key string) []string { return strings.Fields(of(side, p.head[key])) }
@@ -91,7 +102,7 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 			}
 		}
 		if filepath.Ext(source) == ".go" {
-			os.WriteFile(filepath.Join(own, "go.mod"), []byte("module pair\n\ngo 1.26\n"), 0o644)
+			write(t, filepath.Join(own, "go.mod"), "module pair\n\ngo 1.26\n")
 			run("go", "build", "-buildvcs=false", "-o", made[side], ".")
 			continue
 		}
@@ -137,7 +148,7 @@ func TestPairs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, dir := readPair(string(text)), t.TempDir()
+			p, dir := readPair(t, string(text)), t.TempDir()
 			places := map[string]string{"@W@": "scratch", "@EMPTY@": "empty", "@CWD@": "cwd", "@A@": "a.bin"}
 			fill := func(s string) string {
 				for name, place := range places {
@@ -156,7 +167,9 @@ func TestPairs(t *testing.T) {
 			shell := func(command string) {
 				cmd := exec.Command("sh", "-c", fill(command))
 				cmd.Dir = cwd
-				cmd.Run()
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%s: %v\n%s", command, err, out)
+				}
 			}
 			shell(p.head["before"])
 			defer shell(p.head["after"])
@@ -171,7 +184,10 @@ func TestPairs(t *testing.T) {
 			var out bytes.Buffer
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &out, &out
 			cmd.Run()
-			want := map[string]int{"same": 0, "different": 1}[strings.Fields(p.head["expect"])[0]]
+			want, ok := map[string]int{"same": 0, "different": 1}[p.head["expect"]]
+			if !ok {
+				t.Fatalf("expect %q, which is neither same nor different", p.head["expect"])
+			}
 			if code := cmd.ProcessState.ExitCode(); code != want {
 				t.Errorf("exit %d, want %d (%s)\n%s", code, want, p.head["expect"], out.String())
 			}
@@ -181,7 +197,7 @@ func TestPairs(t *testing.T) {
 
 // TestReadPair: both programs are what the file says.
 func TestReadPair(t *testing.T) {
-	p := readPair("expect same\ncc <<gcc||clang>>\n-- main.c --\na <<1||2>> 9<<20; b <<||x>> 1<<3\n")
+	p := readPair(t, "expect same\ncc <<gcc||clang>>\n-- main.c --\na <<1||2>> 9<<20; b <<||x>> 1<<3\n")
 	for side, want := range []string{"a 1 9<<20; b  1<<3\n gcc", "a 2 9<<20; b x 1<<3\n clang"} {
 		if got := fmt.Sprint(of(side, p.files["main.c"]), " ", of(side, p.head["cc"])); got != want {
 			t.Errorf("%q, want %q", got, want)
