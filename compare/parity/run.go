@@ -449,6 +449,9 @@ func (r *Result) scripts(c, g *outcome) {
 // differs from itself.
 func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands bool, outs []*outcome) {
 	for i, out := range outs[1:] {
+		if r.Verdict != "" {
+			return
+		}
 		own, err := within(ctx, o.Timeout, "runs could not be compared", func() *Result {
 			own := &Result{self: true}
 			if compare(own, outs[0], out, false); len(own.Differences) > 0 {
@@ -456,11 +459,11 @@ func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands
 			}
 			return own
 		})
-		if err != nil && r.Verdict == "" {
+		if err != nil {
 			r.failed(key, err)
 			return
 		}
-		if err == nil && len(own.Differences) > 0 && r.Verdict == "" {
+		if len(own.Differences) > 0 {
 			r.Verdict, r.Unstable = Error, key
 			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
 			if commands && o.In == "" {
@@ -642,7 +645,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	if out.dir != "" {
 		out.files = files(out.dir)
 	}
-	out.outside(o.Root)
+	o.outside(out)
 	out.failure, out.made = policy.Failed(), policy.Made()
 	var limit *trace.LimitError
 	switch left := out.trace.Deadlock; {
@@ -862,7 +865,7 @@ const mostKept = 256 << 20
 
 // outside adds the files that the run's programs opened for writing anywhere else, as they are now.
 // One that is gone, or that is read while another program writes it, is not looked at.
-func (out *outcome) outside(root string) {
+func (o *Options) outside(out *outcome) {
 	for _, w := range out.trace.Written {
 		if rel, err := filepath.Rel(out.dir, w.Path); out.dir != "" && err == nil && filepath.IsLocal(rel) {
 			continue
@@ -883,13 +886,10 @@ func (out *outcome) outside(root string) {
 		}
 		data, err := os.ReadFile(w.Path)
 		if err != nil {
+			out.large = append(out.large, w.Path)
 			continue
 		}
-		name := w.Path
-		if rel, err := filepath.Rel(root, name); root != "" && err == nil && filepath.IsLocal(rel) {
-			name = rel
-		}
-		out.written[name] = left{data: data, before: w.Before, known: !w.Large}
+		out.written[o.relative(w.Path)] = left{data: data, before: w.Before, known: !w.Large}
 	}
 }
 

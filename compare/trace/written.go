@@ -83,9 +83,9 @@ func (s *Supervisor) settleWritten() {
 		if w.file == nil {
 			continue
 		}
-		info, err := w.file.Stat()
-		path, linkErr := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", w.file.Fd()))
-		if st, ok := info.Sys().(*syscall.Stat_t); err == nil && linkErr == nil && ok {
+		var st unix.Stat_t
+		path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", w.file.Fd()))
+		if err == nil && unix.Fstat(int(w.file.Fd()), &st) == nil {
 			w.Path, w.Gone = path, st.Nlink == 0
 		}
 		w.file.Close()
