@@ -45,13 +45,16 @@ func TestPair(t *testing.T) {
 		"make build",
 		"build/parity run PAIR",
 		"go vet ./go/PAIR",
-		"go test ./go -run TestPorts", // no other test there looks at all programs
+		"go test ./go -run TestPorts$", // no other test there looks at all programs
 		"gofmt -l go/PAIR",
 	} {
 		command = strings.ReplaceAll(command, "PAIR", pair)
 		out, err := in(strings.Fields(command)...)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", command, err, out)
+		}
+		if strings.Contains(out, "no tests to run") {
+			t.Errorf("%s:\n%s", command, out)
 		}
 		if strings.HasPrefix(command, "build/parity") && !strings.Contains(out, "1 equivalent") || strings.HasPrefix(command, "gofmt") && out != "" {
 			t.Errorf("%s:\n%s", command, out)
