@@ -39,7 +39,7 @@ const (
 	Gid                 // a group; -1 is "as it was"
 	Signal              // a signal number, see SignalName
 	Dev                 // a device number: differs between machines and mounts
-	Inode               // an inode number, or another of the kernel's: differs between runs
+	Inode               // an inode number, or another of the kernel's, as of what is free: differs between runs
 	Key                 // a key's serial number, which is chance, or one below 0, which Names names
 	SemID               // a System V semaphore set: which number it has is chance
 	ShmID               // the same of shared memory

@@ -21,8 +21,7 @@ type Program struct {
 }
 
 // console is the outside of a program's three standard descriptors. Standard output is a terminal,
-// because C's stdio buffers by line on a terminal only, and in raw mode, because what a program
-// writes should come out as it was written. Standard input and error are pipes.
+// because C's stdio buffers by line on a terminal only. Standard input and error are pipes.
 type console struct {
 	program        *Program
 	stdin          *os.File // our end; nil if all of the input was there from the beginning
@@ -64,7 +63,9 @@ func openConsole(p *Program) (c *console, err error) {
 	return c, err
 }
 
-// openPTY makes a pseudoterminal in raw mode, 80 by 24 characters; see pty(7).
+// openPTY makes a pseudoterminal of 80 by 24 characters; see pty(7). Its modes are those that every
+// terminal begins with, so that it shows which of them a program turns off; but for ONLCR, because
+// what a program writes should come out as it was written. Nobody types, so nothing is echoed.
 func openPTY() (master, slave *os.File, err error) {
 	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -95,11 +96,7 @@ func openPTY() (master, slave *os.File, err error) {
 	if err != nil {
 		return master, slave, err
 	}
-	termios.Iflag = 0
-	termios.Oflag = 0
-	termios.Lflag = 0
-	termios.Cflag |= unix.CS8
-	termios.Cc[unix.VMIN], termios.Cc[unix.VTIME] = 1, 0
+	termios.Oflag &^= unix.ONLCR
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, termios); err != nil {
 		return master, slave, err
 	}
