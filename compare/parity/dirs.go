@@ -23,30 +23,61 @@ func makeDir() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	register(dir)
+	return dir, nil
+}
+
+func register(dir string) {
 	dirs.Lock()
 	defer dirs.Unlock()
 	if dirs.list == nil {
 		dirs.list = map[string]bool{}
 	}
 	dirs.list[dir] = true
+}
+
+// enter makes the copy of In in which a command runs. Its name is the same for all runs, which never
+// overlap: a program may print it. So is the directory around it, which nobody else uses.
+func (o *Options) enter() (dir string, err error) {
+	if o.entered == "" {
+		o.entered, err = makeDir()
+	} else {
+		err = os.Mkdir(o.entered, 0o700)
+		register(o.entered)
+	}
+	dir = filepath.Join(o.entered, "run")
+	if err == nil {
+		err = copyDir(dir, o.In)
+	}
+	if err != nil {
+		removeDir(o.entered)
+		return "", fmt.Errorf("copying %s: %w", o.In, err)
+	}
 	return dir, nil
 }
 
-// copied makes a new directory with a copy of what is in dir, modes and times of modification
-// included: a program that passes them on, as cp -p does, does the same in each run.
-func copied(dir string) (string, error) {
-	to, err := makeDir()
-	if err == nil {
-		err = os.CopyFS(to, os.DirFS(dir))
+// leave makes room for the next run. It returns where the files of this one are now.
+func (o *Options) leave() (dir string, err error) {
+	defer removeDir(o.entered)
+	left := filepath.Join(o.entered, "run")
+	if dir, err = makeDir(); err != nil {
+		return "", err
 	}
-	if err == nil {
-		err = copyAttributes(to, dir)
+	// To move a directory that one may not write takes root. The program may have removed it.
+	if err := os.Chmod(left, 0o700); err != nil {
+		return dir, nil
 	}
-	if err != nil {
-		removeDir(to)
-		return "", fmt.Errorf("copying %s: %w", dir, err)
+	os.Remove(dir) // os.Rename refuses what is there, be it empty
+	return dir, os.Rename(left, dir)
+}
+
+// copyDir makes a copy of a directory, modes and times of modification included: a program that
+// passes them on, as cp -p does, does the same in each run.
+func copyDir(to, from string) error {
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
 	}
-	return to, nil
+	return copyAttributes(to, from)
 }
 
 // copyAttributes gives what is below to the modes and the times of what it is a copy of. A

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// TestCopied: a copy has the contents, modes and times of its original, by way of a symbolic link
-// too, and goes away although nobody may write in it.
-func TestCopied(t *testing.T) {
+// TestEnter: the copy of -in has the contents, modes and times of its original, by way of a symbolic link
+// too, one name for
+// all runs, and goes away although nobody may write in it.
+func TestEnter(t *testing.T) {
 	from := t.TempDir()
 	old := time.Date(2001, 2, 3, 4, 5, 6, 789, time.UTC)
 	closed := filepath.Join(from, "closed")
@@ -31,7 +32,8 @@ func TestCopied(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "from")
 	must(os.Symlink(from, link))
 
-	to, err := copied(link)
+	o := &Options{In: link}
+	to, err := o.enter()
 	must(err)
 	for _, name := range []string{".", "closed", "closed/secret", "tool", "link"} {
 		want, err := os.Lstat(filepath.Join(from, name))
@@ -42,8 +44,18 @@ func TestCopied(t *testing.T) {
 			t.Errorf("%s: %v of %v, want %v of %v", name, got.Mode(), got.ModTime(), want.Mode(), want.ModTime())
 		}
 	}
-	removeDir(to)
-	if _, err := os.Lstat(to); !os.IsNotExist(err) {
-		t.Errorf("%s is still there: %v", to, err)
+	left, err := o.leave()
+	must(err)
+	if again, err := o.enter(); err != nil || again != to {
+		t.Errorf("%s, %v; want %s", again, err, to)
+	}
+	next, err := o.leave()
+	must(err)
+	removeDir(left)
+	removeDir(next)
+	for _, dir := range []string{o.entered, left, next} {
+		if _, err := os.Lstat(dir); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", dir, err)
+		}
 	}
 }

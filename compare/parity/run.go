@@ -53,6 +53,7 @@ type Options struct {
 	Events  int               // how many calls and signals a run may have; 0: four million
 	Images  *unwind.Images    // what is known of programs' files; nil: of none yet
 	ready   sync.Once
+	entered string // the directory that has the copy of In in which a command runs
 }
 
 // limits of one run. They are far above what the programs here need, and low enough that a program
@@ -607,9 +608,14 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 		}
 	}
 	if (s.script == nil || s.here) && o.In != "" {
-		if out.dir, out.err = copied(o.In); out.err != nil {
+		if out.dir, out.err = o.enter(); out.err != nil {
 			return out
 		}
+		defer func() {
+			var err error
+			out.dir, err = o.leave()
+			out.err = cmp.Or(out.err, err)
+		}()
 		commands = slices.Clone(commands)
 		for i := range commands {
 			commands[i].Dir = out.dir
@@ -822,6 +828,9 @@ func files(dir string) map[string]left {
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(dir, path)
 		switch {
+		case d == nil: // the directory itself is gone; of what is in it there is always an entry
+			list[rel] = left{kind: "removed"}
+			return nil
 		case err != nil:
 			list[rel] = left{kind: "unreadable"}
 		case rel == ".":
