@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"paritykit/compare/canon"
+	"paritykit/compare/trace"
 )
 
 // unseen lists what a run did that is not looked at, so that no verdict says anything of it.
 func (out *outcome) unseen() (list []string) {
 	counts := map[string]int{}
+	gone := slices.ContainsFunc(out.trace.Written, func(w trace.Written) bool { return w.Gone })
 	for _, p := range out.run.Processes {
 		for _, op := range p.Ops {
 			for _, a := range op.Args {
@@ -18,7 +20,7 @@ func (out *outcome) unseen() (list []string) {
 					counts[fmt.Sprintf("the argument %s of %s", a.Name, op.Call)]++
 				}
 			}
-			if what := sharedMemory(op); what != "" {
+			if what := sharedMemory(op, gone); what != "" {
 				counts[what]++
 			}
 		}
@@ -37,14 +39,16 @@ func (out *outcome) unseen() (list []string) {
 }
 
 // sharedMemory says that a call maps memory through which processes speak to each other without a
-// call: what they read and write there no call shows. (A file that is mapped is compared at the end
-// of the run.)
-func sharedMemory(op *canon.Op) string {
+// call: what they read and write there no call shows. A file that is mapped is compared at the end
+// of the run, if none that was written is gone by then.
+func sharedMemory(op *canon.Op, gone bool) string {
 	switch flags := op.Arg("flags"); {
 	case op.Call == "shmat":
 		return "what processes write to shared memory (shmat)"
 	case op.Call == "mmap" && strings.Contains(flags, "MAP_SHARED") && strings.Contains(flags, "MAP_ANONYMOUS"):
 		return "what processes write to shared memory (mmap)"
+	case op.Call == "mmap" && strings.Contains(flags, "MAP_SHARED") && strings.Contains(op.Arg("prot"), "PROT_WRITE") && gone:
+		return "what a mapping writes to a file that is gone at the end (mmap)"
 	}
 	return ""
 }

@@ -206,3 +206,40 @@ func TestCleansUp(t *testing.T) {
 		}
 	}
 }
+
+// TestStrict: what no call shows is named, where it is so and nowhere else, and is an error with
+// -strict.
+func TestStrict(t *testing.T) {
+	makeBuild(t)
+	const mapped = `#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+int main(void) {
+	int fd = open("mapped", O_RDWR | O_CREAT, 0600);
+	ftruncate(fd, 4096);
+	char *p = mmap(0, 4096, PROT_READ | PROT_WRITE, FLAGS, FLAGS & MAP_ANONYMOUS ? -1 : fd, 0);
+	p[0] = 'x';
+	END;
+	return 0;
+}
+`
+	for _, c := range []struct{ flags, end, want string }{
+		{"MAP_SHARED", `unlink("mapped")`, "to a file that is gone at the end (mmap)"},
+		{"MAP_SHARED", `close(fd)`, ""},
+		{"MAP_PRIVATE", `unlink("mapped")`, ""},
+		{"MAP_SHARED | MAP_ANONYMOUS", `close(fd)`, "shared memory (mmap)"},
+	} {
+		p := program(t, strings.NewReplacer("FLAGS", "("+c.flags+")", "END", c.end).Replace(mapped))
+		for _, args := range [][]string{{"diff"}, {"diff", "-strict"}} {
+			args = append(args, "-in", t.TempDir(), "--", p, "--", p)
+			out, code := withInput(t, "", true, args...)
+			want := 0
+			if c.want != "" && args[1] == "-strict" {
+				want = 2
+			}
+			if code != want || strings.Contains(out, "not looked at") != (c.want != "") || !strings.Contains(out, c.want) {
+				t.Errorf("%v, %s, %v: exit %d, want %d and %q:\n%s", c.flags, c.end, args[:2], code, want, c.want, out)
+			}
+		}
+	}
+}
