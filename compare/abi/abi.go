@@ -137,6 +137,7 @@ type Arg struct {
 	Names  *Names  // of Flags, Enum and Key
 	Struct *Layout // of Struct, Pointers, Iovec and Msghdr
 	Len    Len     // how many stand at the address
+	Use    Use     // what the call does with what it names
 }
 
 // Len says how many elements stand at an argument's address, and from where that is known. An
@@ -253,6 +254,7 @@ type Call struct {
 	Result      Kind   // of a call that succeeded
 	ResultNames *Names // of a result that is Flags or Enum
 	Known       bool   // there is a signature on file; otherwise Args are six Unseen
+	Traits
 
 	forms *forms
 }
@@ -293,6 +295,7 @@ func register() ([]*Call, map[string]*Call) {
 		pollCalls, memoryCalls, idCalls, miscCalls, kernelCalls} {
 		for _, c := range family {
 			c.set(c.Name, -1)
+			c.inherit(c.Traits)
 			names[c.Name] = c
 		}
 	}

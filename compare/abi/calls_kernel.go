@@ -13,12 +13,13 @@ var kernelCalls = []*Call{
 		[]Len{counted(1)})),
 	call("io_cancel", Int, ctxID, inS(iocb, "iocb"), outS(ioEvent, "result")),
 	call("io_getevents", Long, ctxID, arg(Long, "min_nr"), arg(Long, "nr"), ioEvents,
-		inS(timespec, "timeout")),
+		inS(timespec, "timeout")).waits(ForReady),
 	call("io_pgetevents", Long, ctxID, arg(Long, "min_nr"), arg(Long, "nr"), ioEvents,
-		inS(timespec, "timeout"), in(Sigset, "usig", pack)),
+		inS(timespec, "timeout"), in(Sigset, "usig", pack)).waits(ForReady),
 
 	// io_uring. What is submitted stands in memory that the program and the kernel share.
-	call("io_uring_setup", Fd, arg(Uint, "entries"), inoutS(uringParams, "p")),
+	call("io_uring_setup", Fd, arg(Uint, "entries"), inoutS(uringParams, "p")).
+		makes(Descriptor, "io_uring").always(),
 	call("io_uring_enter", Int, fd, arg(Hidden, "to_submit"), arg(Uint, "min_complete"),
 		flags("flags", uringEnter), unseen("arg"), arg(Size, "argsz")).
 		by(1, 0xffffffff, map[uint64]*Call{
@@ -40,7 +41,7 @@ var kernelCalls = []*Call{
 
 	// Security modules.
 	call("landlock_create_ruleset", Fd, inS(landlockRuleset, "attr", cutAt(1)), arg(Size, "size"),
-		flags("flags", landlockCreate)).
+		flags("flags", landlockCreate)).makes(Descriptor, "landlock").always().
 		by(2, 0xffffffff, map[uint64]*Call{
 			1: form(Int, inS(landlockRuleset, "attr", cutAt(1)), arg(Size, "size"),
 				flags("flags", landlockCreate)),
@@ -65,8 +66,9 @@ var kernelCalls = []*Call{
 
 	// Measurements.
 	call("perf_event_open", Fd, inS(perfAttr, "attr", inside(4)), pid, arg(Int, "cpu"),
-		arg(Fd, "group_fd"), flags("flags", perfFlags)),
-	call("bpf", Int, enum("cmd", bpfCmds), unseen("attr"), arg(Uint, "size")).
+		arg(Fd, "group_fd"), flags("flags", perfFlags)).
+		makes(Descriptor, "perf_event").cloexec(4, unix.PERF_FLAG_FD_CLOEXEC),
+	call("bpf", Int, enum("cmd", bpfCmds), unseen("attr"), arg(Uint, "size")).always().
 		by(0, 0xffffffff, map[uint64]*Call{
 			unix.BPF_MAP_CREATE: form(Fd, enum("cmd", bpfCmds), inS(bpfMap, "attr", cutAt(2)),
 				arg(Uint, "size")),

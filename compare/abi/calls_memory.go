@@ -4,22 +4,24 @@ import "golang.org/x/sys/unix"
 
 // memoryCalls are memory, and the System V and POSIX ways to share it or to pass messages.
 var memoryCalls = []*Call{
-	call("mmap", Addr, addr, length, flags("prot", prots), flags("flags", mapFlags), fd, arg(Offset, "offset")),
-	call("munmap", Int, addr, length),
-	call("mprotect", Int, addr, length, flags("prot", prots)),
-	call("pkey_mprotect", Int, addr, length, flags("prot", prots), arg(Int, "pkey")),
+	call("mmap", Addr, addr, length, flags("prot", prots), flags("flags", mapFlags), mentions(fd), arg(Offset, "offset")).
+		own().changes(Code),
+	call("munmap", Int, addr, length).own(),
+	call("mprotect", Int, addr, length, flags("prot", prots)).own().changes(Code),
+	call("pkey_mprotect", Int, addr, length, flags("prot", prots), arg(Int, "pkey")).changes(Code),
 	call("pkey_alloc", Int, arg(Hex, "flags"), flags("access_rights", pkeyRights)),
 	call("pkey_free", Int, arg(Int, "pkey")),
-	call("brk", Addr, addr),
+	call("brk", Addr, addr).own(),
 	call("mremap", Addr, arg(Addr, "old_address"), arg(Size, "old_size"), arg(Size, "new_size"), flags("flags", remapFlags), arg(Addr, "new_address")).
+		own().changes(Code).
 		unless(1, 3, unix.MREMAP_FIXED|unix.MREMAP_DONTUNMAP),
 	call("remap_file_pages", Int, addr, arg(Size, "size"), flags("prot", prots), arg(Size, "pgoff"), flags("flags", mapFlags)),
-	call("madvise", Int, addr, length, enum("advice", madvice)),
+	call("madvise", Int, addr, length, enum("advice", madvice)).own(),
 	call("msync", Int, addr, length, flags("flags", msyncFlags)),
-	call("mincore", Int, addr, length, arg(Addr, "vec")),
-	call("mlock", Int, addr, length),
+	call("mincore", Int, addr, length, arg(Addr, "vec")).own(),
+	call("mlock", Int, addr, length).own(),
 	call("mlock2", Int, addr, length, flags("flags", mlockFlags)),
-	call("munlock", Int, addr, length),
+	call("munlock", Int, addr, length).own(),
 	call("mlockall", Int, flags("flags", mlockallFlags)),
 	call("munlockall", Int),
 	call("mseal", Int, addr, length, arg(Hex, "flags")),
@@ -37,10 +39,12 @@ var memoryCalls = []*Call{
 		counted(1)), out(Int, "status", counted(1)),
 		flags("flags", mbindFlags)),
 	call("map_shadow_stack", Addr, addr, arg(Size, "size"), arg(Hex, "flags")),
-	call("userfaultfd", Fd, flags("flags", newFdFlags)),
+	call("userfaultfd", Fd, flags("flags", newFdFlags)).
+		makes(Descriptor, "userfaultfd").cloexec(0, unix.O_CLOEXEC),
 
-	call("shmget", ShmID, arg(Hex, "key"), arg(Size, "size"), flags("shmflg", ipcFlags)),
-	call("shmat", Addr, arg(ShmID, "shmid"), addr, flags("shmflg", shmFlags)),
+	call("shmget", ShmID, arg(Hex, "key"), arg(Size, "size"), flags("shmflg", ipcFlags)).
+		makes(IPC, "shm"),
+	call("shmat", Addr, arg(ShmID, "shmid"), addr, flags("shmflg", shmFlags)).changes(Shared),
 	call("shmdt", Int, addr),
 	call("shmctl", Int, arg(ShmID, "shmid"), shmCmd, unseen("buf")).by(1, 0xff, map[uint64]*Call{
 		unix.IPC_RMID: form(Int, arg(ShmID, "shmid"), shmCmd),
@@ -50,10 +54,12 @@ var memoryCalls = []*Call{
 		shmUnlock:     form(Int, arg(ShmID, "shmid"), shmCmd),
 		shmStat:       form(Int, arg(ShmID, "shmid"), shmCmd, outS(shmidDs, "buf")),
 	}),
-	call("semget", SemID, arg(Hex, "key"), arg(Int, "nsems"), flags("semflg", ipcFlags)),
-	call("semop", Int, arg(SemID, "semid"), inS(sembuf, "sops", counted(2)), arg(Size, "nsops")),
+	call("semget", SemID, arg(Hex, "key"), arg(Int, "nsems"), flags("semflg", ipcFlags)).
+		makes(IPC, "sem"),
+	call("semop", Int, arg(SemID, "semid"), inS(sembuf, "sops", counted(2)), arg(Size, "nsops")).
+		waits(ForMessage),
 	call("semtimedop", Int, arg(SemID, "semid"), inS(sembuf, "sops", counted(2)), arg(Size, "nsops"),
-		inS(timespec, "timeout")),
+		inS(timespec, "timeout")).waits(ForMessage),
 	call("semctl", Int, arg(SemID, "semid"), arg(Int, "semnum"), semCmd, unseen("arg")).by(2, 0xff,
 		map[uint64]*Call{
 			unix.IPC_RMID: form(Int, arg(SemID, "semid"), arg(Int, "semnum"), semCmd),
@@ -70,21 +76,24 @@ var memoryCalls = []*Call{
 				semaphores)),
 			semStat: form(Int, arg(SemID, "semid"), arg(Int, "semnum"), semCmd, outS(semidDs, "arg")),
 		}),
-	call("msgget", MsgID, arg(Hex, "key"), flags("msgflg", ipcFlags)),
+	call("msgget", MsgID, arg(Hex, "key"), flags("msgflg", ipcFlags)).makes(IPC, "msgq"),
 	call("msgsnd", Int, arg(MsgID, "msqid"), in(Bytes, "msgp", counted(2).plus(8)), arg(Size, "msgsz"),
-		flags("msgflg", messageFlags)),
+		flags("msgflg", messageFlags)).waits(ForMessage),
 	call("msgrcv", Size, arg(MsgID, "msqid"), out(Bytes, "msgp", filled(2).plus(8)),
-		arg(Size, "msgsz"), arg(Long, "msgtyp"), flags("msgflg", messageFlags)),
+		arg(Size, "msgsz"), arg(Long, "msgtyp"), flags("msgflg", messageFlags)).waits(ForMessage),
 	call("msgctl", Int, arg(MsgID, "msqid"), msgCmd, unseen("buf")).by(1, 0xff, map[uint64]*Call{
 		unix.IPC_RMID: form(Int, arg(MsgID, "msqid"), msgCmd),
 		unix.IPC_SET:  form(Int, arg(MsgID, "msqid"), msgCmd, inS(msqidDs, "buf")),
 		unix.IPC_STAT: form(Int, arg(MsgID, "msqid"), msgCmd, outS(msqidDs, "buf")),
 		msgStat:       form(Int, arg(MsgID, "msqid"), msgCmd, outS(msqidDs, "buf")),
 	}),
-	call("mq_open", Fd, in(Path, "name"), flags("oflag", openFlags), mode, inS(mqAttr, "attr")).unless(2, 1, unix.O_CREAT),
+	call("mq_open", Fd, in(Path, "name"), flags("oflag", openFlags), mode, inS(mqAttr, "attr")).
+		makes(Descriptor, "mq").always().unless(2, 1, unix.O_CREAT),
 	call("mq_unlink", Int, in(Path, "name")),
-	call("mq_timedsend", Int, fd, in(Bytes, "msg_ptr", counted(2)), arg(Size, "msg_len"), arg(Uint, "msg_prio"), inS(timespec, "abs_timeout")),
-	call("mq_timedreceive", Size, fd, out(Bytes, "msg_ptr", filled(2)), arg(Size, "msg_len"), out(Uint, "msg_prio"), inS(timespec, "abs_timeout")),
+	call("mq_timedsend", Int, puts(fd), in(Bytes, "msg_ptr", counted(2)), arg(Size, "msg_len"), arg(Uint, "msg_prio"), inS(timespec, "abs_timeout")).
+		waits(ForMessage),
+	call("mq_timedreceive", Size, takes(fd), out(Bytes, "msg_ptr", filled(2)), arg(Size, "msg_len"), out(Uint, "msg_prio"), inS(timespec, "abs_timeout")).
+		waits(ForMessage),
 	call("mq_getsetattr", Int, fd, inS(mqFlags, "newattr"), outS(mqFlags, "oldattr")),
 	call("mq_notify", Int, fd, inS(sigevent, "sevp")),
 }

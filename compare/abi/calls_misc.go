@@ -4,30 +4,31 @@ import "golang.org/x/sys/unix"
 
 // idCalls are users and groups.
 var idCalls = []*Call{
-	call("getuid", Uid),
-	call("geteuid", Uid),
-	call("getgid", Gid),
-	call("getegid", Gid),
+	call("getuid", Uid).own(),
+	call("geteuid", Uid).own(),
+	call("getgid", Gid).own(),
+	call("getegid", Gid).own(),
 	call("setuid", Int, arg(Uid, "uid")),
 	call("setgid", Int, arg(Gid, "gid")),
 	call("setreuid", Int, arg(Uid, "ruid"), arg(Uid, "euid")),
 	call("setregid", Int, arg(Gid, "rgid"), arg(Gid, "egid")),
 	call("setresuid", Int, arg(Uid, "ruid"), arg(Uid, "euid"), arg(Uid, "suid")),
 	call("setresgid", Int, arg(Gid, "rgid"), arg(Gid, "egid"), arg(Gid, "sgid")),
-	call("getresuid", Int, out(Uid, "ruid"), out(Uid, "euid"), out(Uid, "suid")),
-	call("getresgid", Int, out(Gid, "rgid"), out(Gid, "egid"), out(Gid, "sgid")),
+	call("getresuid", Int, out(Uid, "ruid"), out(Uid, "euid"), out(Uid, "suid")).own(),
+	call("getresgid", Int, out(Gid, "rgid"), out(Gid, "egid"), out(Gid, "sgid")).own(),
 	call("setfsuid", Uid, arg(Uid, "fsuid")),
 	call("setfsgid", Gid, arg(Gid, "fsgid")),
-	call("getgroups", Int, arg(Int, "size"), out(Gid, "list", filled(0))),
+	call("getgroups", Int, arg(Int, "size"), out(Gid, "list", filled(0))).own(),
 	call("setgroups", Int, arg(Int, "size"), in(Gid, "list", counted(0))),
 }
 
 // miscCalls are devices and the system as a whole.
 var miscCalls = []*Call{
-	call("ioctl", Int, fd, request, unseen("argp")).by(1, 0xffffffff, ioctlForms),
-	call("uname", Int, outS(utsname, "buf")),
-	call("sysinfo", Int, outS(sysinfo, "info")),
-	call("getrandom", Size, out(Bytes, "buf", filled(1)), arg(Size, "buflen"), flags("flags", randomFlags)),
+	call("ioctl", Int, fd, request, unseen("argp")).separated().by(1, 0xffffffff, ioctlForms),
+	call("uname", Int, outS(utsname, "buf")).own(),
+	call("sysinfo", Int, outS(sysinfo, "info")).own(),
+	call("getrandom", Size, out(Bytes, "buf", filled(1)), arg(Size, "buflen"), flags("flags", randomFlags)).
+		own().role(Random),
 	call("sethostname", Int, in(String, "name", counted(1)), arg(Size, "len")),
 	call("setdomainname", Int, in(String, "name", counted(1)), arg(Size, "len")),
 	call("syslog", Int, enum("type", syslogActions), out(Bytes, "buf", filled(2)), arg(Int, "len")),
@@ -79,13 +80,14 @@ var ioctlForms = map[uint64]*Call{
 	unix.TIOCGDEV:    form(Int, fd, request, out(Uint, "argp")),
 
 	// Pseudo-terminals.
-	unix.TIOCGPTN:    form(Int, fd, request, out(Uint, "argp")),
-	unix.TIOCSPTLCK:  form(Int, fd, request, in(Int, "argp")),
-	unix.TIOCGPTLCK:  form(Int, fd, request, out(Int, "argp")),
-	unix.TIOCGPTPEER: form(Fd, fd, request, flags("flags", openFlags)),
-	unix.TIOCPKT:     form(Int, fd, request, in(Int, "argp")),
-	unix.TIOCGPKT:    form(Int, fd, request, out(Int, "argp")),
-	unix.TIOCSIG:     form(Int, fd, request, arg(Signal, "sig")),
+	unix.TIOCGPTN:   form(Int, fd, request, out(Uint, "argp")),
+	unix.TIOCSPTLCK: form(Int, fd, request, in(Int, "argp")),
+	unix.TIOCGPTLCK: form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCGPTPEER: form(Fd, fd, request, flags("flags", openFlags)).makes(Descriptor, "pty").
+		cloexec(2, unix.O_CLOEXEC),
+	unix.TIOCPKT:  form(Int, fd, request, in(Int, "argp")),
+	unix.TIOCGPKT: form(Int, fd, request, out(Int, "argp")),
+	unix.TIOCSIG:  form(Int, fd, request, arg(Signal, "sig")),
 
 	// What stands in the queues of a terminal, a pipe or a socket.
 	fionread:        form(Int, fd, request, out(Int, "argp")),
@@ -148,8 +150,8 @@ var ioctlForms = map[uint64]*Call{
 	// Any descriptor.
 	fionbio:              form(Int, fd, request, in(Int, "argp")),
 	fioasync:             form(Int, fd, request, in(Int, "argp")),
-	fioclex:              form(Int, fd, request),
-	fionclex:             form(Int, fd, request),
+	fioclex:              form(Int, mentions(fd), request).changes(OnExec).always().own(),
+	fionclex:             form(Int, mentions(fd), request).changes(OnExec).own(),
 	fiosetown:            form(Int, fd, request, in(Pid, "argp")),
 	fiogetown:            form(Int, fd, request, out(Pid, "argp")),
 	unix.SIOCSPGRP:       form(Int, fd, request, in(Pid, "argp")),

@@ -8,38 +8,46 @@ const cloneUsesTids = unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.
 // processCalls are processes and threads, their scheduling, and what controls them.
 var processCalls = []*Call{
 	// Birth and death.
-	call("fork", Pid),
-	call("vfork", Pid),
-	call("clone", Pid, cloneArguments...).unless(3, 0, cloneUsesTids),
-	call("clone3", Pid, inS(cloneArgs, "cl_args", cutAt(1)), arg(Size, "size")),
-	call("execve", Int, path, in(Strings, "argv"), in(Strings, "envp")),
-	call("execveat", Int, dirfd, path, in(Strings, "argv"), in(Strings, "envp"), flags("flags", atFlags)),
-	call("exit", None, arg(Int, "status")),
-	call("exit_group", None, arg(Int, "status")),
-	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)),
-	call("waitid", Int, enum("idtype", waitIDs), arg(Pid, "id"), outS(siginfo, "infop"), flags("options", waitOptions), outS(rusage, "rusage")),
-	call("getrusage", Int, enum("who", rusageWho), outS(rusage, "usage")),
-	call("getpid", Pid),
-	call("getppid", Pid),
-	call("gettid", Pid),
-	call("set_tid_address", Pid, arg(Addr, "tidptr")),
-	call("set_robust_list", Int, arg(Addr, "head"), arg(Size, "len")),
+	call("fork", Pid).makes(Task, ""),
+	call("vfork", Pid).
+		makes(Task, "").implies(unix.CLONE_VM | unix.CLONE_VFORK).waits(ForProgram).like("fork"),
+	call("clone", Pid, cloneArguments...).
+		makes(Task, "pidfd").flagsAt(0).waits(ForProgram).like("fork").unless(3, 0, cloneUsesTids),
+	call("clone3", Pid, inS(cloneArgs, "cl_args", cutAt(1)), arg(Size, "size")).
+		makes(Task, "pidfd").flagsAt(0).waits(ForProgram).like("fork"),
+	call("execve", Int, takes(path), in(Strings, "argv"), in(Strings, "envp")).changes(Program),
+	call("execveat", Int, dirfd, takes(path), in(Strings, "argv"), in(Strings, "envp"), flags("flags", atFlags)).
+		changes(Program),
+	call("exit", None, arg(Int, "status")).ends(EndsThread).own(),
+	call("exit_group", None, arg(Int, "status")).ends(EndsProcess),
+	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)).
+		waits(ForChild),
+	call("waitid", Int, enum("idtype", waitIDs), arg(Pid, "id"), outS(siginfo, "infop"), flags("options", waitOptions), outS(rusage, "rusage")).
+		waits(ForChild),
+	call("getrusage", Int, enum("who", rusageWho), outS(rusage, "usage")).own(),
+	call("getpid", Pid).own(),
+	call("getppid", Pid).touches(ItsParent),
+	call("gettid", Pid).own(),
+	call("set_tid_address", Pid, arg(Addr, "tidptr")).own().role(Unwrapped),
+	call("set_robust_list", Int, arg(Addr, "head"), arg(Size, "len")).own().role(Unwrapped),
 	call("get_robust_list", Int, pid, arg(Addr, "head_ptr"), arg(Addr, "len_ptr")),
-	call("rseq", Int, arg(Addr, "rseq"), arg(Uint, "rseq_len"), flags("flags", rseqFlags), arg(Hex, "sig")),
+	call("rseq", Int, arg(Addr, "rseq"), arg(Uint, "rseq_len"), flags("flags", rseqFlags), arg(Hex, "sig")).
+		own().role(Unwrapped),
 	call("unshare", Int, flags("flags", clone3Flags)),
 	call("setns", Int, fd, flags("nstype", clone3Flags)),
 
 	// Groups and sessions.
-	call("getpgrp", Pid),
-	call("getpgid", Pid, pid),
-	call("setpgid", Int, pid, arg(Pid, "pgid")),
-	call("getsid", Pid, pid),
-	call("setsid", Pid),
+	call("getpgrp", Pid).own(),
+	call("getpgid", Pid, pid).own(),
+	call("setpgid", Int, pid, arg(Pid, "pgid")).touches(Processes),
+	call("getsid", Pid, pid).own(),
+	call("setsid", Pid).touches(Processes),
 
 	// Descriptors of processes.
-	call("pidfd_open", Fd, pid, flags("flags", pidfdFlags)),
-	call("pidfd_getfd", Fd, arg(Fd, "pidfd"), arg(Fd, "targetfd"), arg(Hex, "flags")),
-	call("pidfd_send_signal", Int, arg(Fd, "pidfd"), sig, inS(siginfo, "info"), arg(Hex, "flags")),
+	call("pidfd_open", Fd, pid, flags("flags", pidfdFlags)).makes(Descriptor, "pidfd").always(),
+	call("pidfd_getfd", Fd, arg(Fd, "pidfd"), arg(Fd, "targetfd"), arg(Hex, "flags")).always(),
+	call("pidfd_send_signal", Int, arg(Fd, "pidfd"), sig, inS(siginfo, "info"), arg(Hex, "flags")).
+		sends(),
 	call("process_madvise", Size, arg(Fd, "pidfd"), inS(iovec, "iovec", counted(2)), arg(Size, "vlen"),
 		enum("advice", madvice), arg(Hex, "flags")),
 	call("process_mrelease", Int, arg(Fd, "pidfd"), arg(Hex, "flags")),
@@ -54,9 +62,10 @@ var processCalls = []*Call{
 		}),
 
 	// Scheduling and limits.
-	call("sched_yield", Int),
+	call("sched_yield", Int).own().untraced(asksNothing),
 	call("sched_setaffinity", Int, pid, arg(Size, "cpusetsize"), in(CPUs, "mask", counted(1))),
-	call("sched_getaffinity", Size, pid, arg(Size, "cpusetsize"), out(CPUs, "mask", filled(1))),
+	call("sched_getaffinity", Size, pid, arg(Size, "cpusetsize"), out(CPUs, "mask", filled(1))).
+		own(),
 	call("sched_setscheduler", Int, pid, flags("policy", schedPolicies), inS(schedParam, "param")),
 	call("sched_getscheduler", None, pid).returns(Flags, schedPolicies),
 	call("sched_setparam", Int, pid, inS(schedParam, "param")),
@@ -70,17 +79,21 @@ var processCalls = []*Call{
 	call("ioprio_get", Int, enum("which", ioprioWhich), arg(Pid, "who")),
 	call("ioprio_set", Int, enum("which", ioprioWhich), arg(Pid, "who"), arg(Hex, "ioprio")),
 	call("setpriority", Int, enum("which", prioWhich), arg(Pid, "who"), arg(Int, "prio")),
-	call("getrlimit", Int, enum("resource", rlimits), outS(rlimit, "rlim")),
-	call("setrlimit", Int, enum("resource", rlimits), inS(rlimit, "rlim")),
-	call("prlimit64", Int, pid, enum("resource", rlimits), inS(rlimit, "new_limit"), outS(rlimit, "old_limit")),
-	call("getcpu", Int, out(Uint, "cpu"), out(Uint, "node"), arg(Addr, "tcache")),
-	call("membarrier", Int, enum("cmd", membarrierCmds), arg(Hex, "flags"), arg(Int, "cpu_id")),
+	call("getrlimit", Int, enum("resource", rlimits), outS(rlimit, "rlim")).own(),
+	call("setrlimit", Int, enum("resource", rlimits), inS(rlimit, "rlim")).own(),
+	call("prlimit64", Int, pid, enum("resource", rlimits), inS(rlimit, "new_limit"), outS(rlimit, "old_limit")).
+		own(),
+	call("getcpu", Int, out(Uint, "cpu"), out(Uint, "node"), arg(Addr, "tcache")).
+		own().untraced(inVDSO),
+	call("membarrier", Int, enum("cmd", membarrierCmds), arg(Hex, "flags"), arg(Int, "cpu_id")).
+		own(),
 	call("rseq_slice_yield", Int),
 
 	// Control.
 	call("prctl", Int, prctlOption, unseen("arg2"), unseen("arg3"), unseen("arg4"), unseen("arg5")).
+		own().
 		by(0, 0xffffffff, prctlForms()),
-	call("arch_prctl", Int, enum("code", archPrctls), arg(Addr, "addr")),
+	call("arch_prctl", Int, enum("code", archPrctls), arg(Addr, "addr")).own(),
 	call("ptrace", Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), unseen("data")).
 		by(0, 0xffffffff, map[uint64]*Call{
 			unix.PTRACE_TRACEME:    form(Long, enum("request", ptraceRequests)),
@@ -119,6 +132,7 @@ var processCalls = []*Call{
 			unix.PTRACE_SEIZE: form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
 		}),
 	call("seccomp", Int, enum("operation", seccompOps), flags("flags", seccompFlags), unseen("args")).
+		own().changes(Filter).
 		by(0, 0xffffffff, map[uint64]*Call{
 			unix.SECCOMP_SET_MODE_STRICT: form(Int, enum("operation", seccompOps),
 				flags("flags", seccompFlags), arg(Addr, "args")),
@@ -127,7 +141,7 @@ var processCalls = []*Call{
 			unix.SECCOMP_SET_MODE_FILTER: form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), inS(sockFprog, "args")),
 		}),
 	call("personality", None, flags("persona", personalities)).returns(Flags, personalities),
-	call("capget", Int, inoutS(capHeader, "hdrp"), outS(capData, "datap", fixed(2))),
+	call("capget", Int, inoutS(capHeader, "hdrp"), outS(capData, "datap", fixed(2))).own(),
 	call("capset", Int, inoutS(capHeader, "hdrp"), inS(capData, "datap", fixed(2))),
 }
 
@@ -148,6 +162,7 @@ func prctlForms() map[uint64]*Call {
 		unix.PR_GET_CHILD_SUBREAPER: form(Int, prctlOption, out(Int, "isset")),
 		unix.PR_SET_PTRACER:         form(Int, prctlOption, arg(Pid, "pid")),
 		unix.PR_SET_SECCOMP: form(Int, prctlOption, enum("mode", seccompModes), inS(sockFprog, "filter")).
+			changes(Filter).own().
 			by(1, ^uint64(0), map[uint64]*Call{1: form(Int, prctlOption, enum("mode", seccompModes))}),
 		unix.PR_CAP_AMBIENT: form(Int, prctlOption, enum("arg2", ambientOps),
 			enum("cap", capabilities)),

@@ -1,23 +1,32 @@
 package abi
 
+import "golang.org/x/sys/unix"
+
 // signalCalls are signals.
 var signalCalls = []*Call{
-	call("rt_sigaction", Int, arg(Signal, "signum"), inS(sigaction, "act"), outS(sigaction, "oldact"), sigsetsize),
-	call("rt_sigprocmask", Int, enum("how", maskHow), in(Sigset, "set", counted(3)), out(Sigset, "oldset", counted(3)), sigsetsize),
-	call("rt_sigreturn", None),
-	call("rt_sigpending", Int, out(Sigset, "set", counted(1)), sigsetsize),
-	call("rt_sigsuspend", Int, in(Sigset, "mask", counted(1)), sigsetsize),
-	call("rt_sigtimedwait", Signal, in(Sigset, "set", counted(3)), outS(siginfo, "info"), inS(timespec, "timeout"), sigsetsize),
-	call("rt_sigqueueinfo", Int, arg(Pid, "tgid"), sig, inS(siginfo, "info")),
-	call("rt_tgsigqueueinfo", Int, arg(Pid, "tgid"), arg(Pid, "tid"), sig, inS(siginfo, "info")),
-	call("sigaltstack", Int, inS(stackT, "ss"), outS(stackT, "old_ss")),
-	call("kill", Int, pid, sig),
-	call("tkill", Int, arg(Pid, "tid"), sig),
-	call("tgkill", Int, arg(Pid, "tgid"), arg(Pid, "tid"), sig),
-	call("pause", Int),
-	call("restart_syscall", Long),
-	call("signalfd", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize),
-	call("signalfd4", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize, flags("flags", signalfdFlags)),
+	call("rt_sigaction", Int, arg(Signal, "signum"), inS(sigaction, "act"), outS(sigaction, "oldact"), sigsetsize).
+		touches(OwnSignals).changes(Dispositions),
+	call("rt_sigprocmask", Int, enum("how", maskHow), in(Sigset, "set", counted(3)), out(Sigset, "oldset", counted(3)), sigsetsize).
+		touches(OwnSignals).changes(Mask),
+	call("rt_sigreturn", None).role(Resumes),
+	call("rt_sigpending", Int, out(Sigset, "set", counted(1)), sigsetsize).touches(OwnSignals),
+	call("rt_sigsuspend", Int, in(Sigset, "mask", counted(1)), sigsetsize).
+		touches(OwnSignals).waits(ForSignal),
+	call("rt_sigtimedwait", Signal, in(Sigset, "set", counted(3)), outS(siginfo, "info"), inS(timespec, "timeout"), sigsetsize).
+		touches(OwnSignals).waits(ForSignal),
+	call("rt_sigqueueinfo", Int, arg(Pid, "tgid"), sig, inS(siginfo, "info")).sends(),
+	call("rt_tgsigqueueinfo", Int, arg(Pid, "tgid"), arg(Pid, "tid"), sig, inS(siginfo, "info")).
+		sends(),
+	call("sigaltstack", Int, inS(stackT, "ss"), outS(stackT, "old_ss")).own(),
+	call("kill", Int, pid, sig).sends(),
+	call("tkill", Int, arg(Pid, "tid"), sig).sends(),
+	call("tgkill", Int, arg(Pid, "tgid"), arg(Pid, "tid"), sig).sends(),
+	call("pause", Int).touches(OwnSignals).waits(ForSignal),
+	call("restart_syscall", Long).role(Resumes),
+	call("signalfd", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize).
+		makes(Descriptor, "signalfd").touches(OwnSignals),
+	call("signalfd4", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize, flags("flags", signalfdFlags)).
+		makes(Descriptor, "signalfd").cloexec(3, unix.SFD_CLOEXEC).touches(OwnSignals),
 }
 
 var sigsetsize = arg(Size, "sigsetsize")

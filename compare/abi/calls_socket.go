@@ -4,27 +4,37 @@ import "golang.org/x/sys/unix"
 
 // socketCalls are sockets and their options.
 var socketCalls = []*Call{
-	call("socket", Fd, domain, socketType, enum("protocol", ipProtocols)).by(0, 0xffffffff, map[uint64]*Call{
+	call("socket", Fd, domain, socketType, enum("protocol", ipProtocols)).
+		makes(Descriptor, "sock").cloexec(1, unix.SOCK_CLOEXEC).own().by(0, 0xffffffff, map[uint64]*Call{
 		unix.AF_UNIX:    form(Fd, domain, socketType, arg(Int, "protocol")),
 		unix.AF_NETLINK: form(Fd, domain, socketType, enum("protocol", netlinkProtocols)),
 		unix.AF_PACKET:  form(Fd, domain, socketType, arg(Hex, "protocol")),
 	}),
-	call("socketpair", Int, domain, socketType, arg(Int, "protocol"), out(Fd, "sv", fixed(2))),
-	call("bind", Int, sockfd, in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")),
-	call("connect", Int, sockfd, in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")),
-	call("listen", Int, sockfd, arg(Int, "backlog")),
-	call("accept", Fd, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")),
-	call("accept4", Fd, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen"), flags("flags", acceptFlags)),
-	call("getsockname", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")),
+	call("socketpair", Int, domain, socketType, arg(Int, "protocol"), out(Fd, "sv", fixed(2))).
+		makes(Pair, "socketpair").cloexec(1, unix.SOCK_CLOEXEC).own(),
+	call("bind", Int, mentions(sockfd), in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).
+		touches(NamedPort).changes(Bound),
+	call("connect", Int, sockfd, in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).
+		touches(NamedPort).changes(Link).waits(ForAnswer),
+	call("listen", Int, mentions(sockfd), arg(Int, "backlog")).touches(OwnPort),
+	call("accept", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).
+		makes(Connection, "").waits(ForConnection).touches(OwnPort),
+	call("accept4", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen"), flags("flags", acceptFlags)).
+		makes(Connection, "").cloexec(3, unix.SOCK_CLOEXEC).waits(ForConnection).
+		touches(OwnPort).like("accept"),
+	call("getsockname", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).
+		role(TellsName),
 	call("getpeername", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")),
 	call("shutdown", Int, sockfd, enum("how", shutdownHow)),
 
-	call("sendto", Size, sockfd, in(Bytes, "buf", counted(2)), length, sendFlags, in(Sockaddr, "dest_addr", counted(5)), arg(Int, "addrlen")),
-	call("recvfrom", Size, sockfd, out(Bytes, "buf", filled(2)), length, sendFlags, out(Sockaddr, "src_addr", lengthAt(5)), inout(Uint, "addrlen")),
-	call("sendmsg", Size, sockfd, at(In, Msghdr, msghdr, "msg", nil), sendFlags),
-	call("recvmsg", Size, sockfd, at(Out, Msghdr, msghdr, "msg", nil), sendFlags),
-	call("sendmmsg", Int, sockfd, at(In, Msghdr, mmsghdr, "msgvec", []Len{counted(2)}), arg(Uint, "vlen"), sendFlags),
-	call("recvmmsg", Int, sockfd, at(Out, Msghdr, mmsghdr, "msgvec", []Len{filled(2)}), arg(Uint, "vlen"), sendFlags, inS(timespec, "timeout")),
+	call("sendto", Size, puts(sockfd), in(Bytes, "buf", counted(2)), length, sendFlags, in(Sockaddr, "dest_addr", counted(5)), arg(Int, "addrlen")),
+	call("recvfrom", Size, takes(sockfd), out(Bytes, "buf", filled(2)), length, sendFlags, out(Sockaddr, "src_addr", lengthAt(5)), inout(Uint, "addrlen")),
+	call("sendmsg", Size, puts(sockfd), at(In, Msghdr, msghdr, "msg", nil), sendFlags),
+	call("recvmsg", Size, takes(sockfd), at(Out, Msghdr, msghdr, "msg", nil), sendFlags).
+		makes(Passed, "passed").cloexec(2, unix.MSG_CMSG_CLOEXEC),
+	call("sendmmsg", Int, puts(sockfd), at(In, Msghdr, mmsghdr, "msgvec", []Len{counted(2)}), arg(Uint, "vlen"), sendFlags),
+	call("recvmmsg", Int, takes(sockfd), at(Out, Msghdr, mmsghdr, "msgvec", []Len{filled(2)}), arg(Uint, "vlen"), sendFlags, inS(timespec, "timeout")).
+		makes(Passed, "passed").cloexec(3, unix.MSG_CMSG_CLOEXEC),
 
 	call("setsockopt", Int, sockfd, level, arg(Int, "optname"), in(Bytes, "optval", counted(4)), arg(Int, "optlen")).
 		by(1, 0xffffffff, optionForms(setOption)),

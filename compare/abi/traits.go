@@ -1,0 +1,218 @@
+package abi
+
+// Traits say what a call does, beside what its arguments and its result tell. A form of a call has
+// its call's traits, unless it has some of its own. No other package asks for a call's name: a new
+// call that makes a descriptor, or waits, is a line in these tables and nothing else.
+type Traits struct {
+	Makes   Makes  // what is there when it has succeeded
+	Object  string // what a descriptor, a pair or an IPC object that it makes stands for: "eventfd"
+	Flags   Place  // where its flags stand
+	Implied uint64 // flags that it has without being asked: creat(2) truncates
+	Cloexec uint64 // that bit of the flags makes its descriptors close-on-exec; Always if all are
+
+	Ends    Ends
+	Waits   For // what it may wait for, beside what its descriptors stand for
+	Touches Touches
+	Changes Changes // what of its process is another afterwards
+	Sends   bool    // a signal: to the process or thread that its first Pid names, to any if none does
+
+	Role      Role
+	Like      string // an older call that does the same with fewer arguments
+	Untraced  string // why no run looks at it; "" if runs do
+	Separated bool   // its second argument is a command: which of many calls it is
+}
+
+// Makes is what a successful call makes.
+type Makes uint8
+
+const (
+	Nothing    Makes = iota
+	Descriptor       // its result, which stands for a new object
+	File             // its result, of the file that its first Path names
+	Copy             // its result, which stands for what its first Fd does
+	Connection       // its result, a connection that somebody has begun
+	Pair             // two, which its Out argument of kind Fd holds
+	Passed           // those that came in a message, cmsg(3)
+	Task             // a process or, with CLONE_THREAD, a thread
+	IPC              // an object of System V IPC, or finds the one that there is
+)
+
+// Always stands in Cloexec for a call whose descriptors are close-on-exec whatever it is asked.
+const Always = ^uint64(0)
+
+// Place is where flags stand: in an argument, or in the first field of the structure at its
+// address. The zero Place is none.
+type Place uint8
+
+func place(i int) Place { return Place(i + 1) }
+
+// Arg is the index of the argument, ok is false if there is none.
+func (p Place) Arg() (i int, ok bool) { return int(p) - 1, p != 0 }
+
+// Ends is what a call is the end of.
+type Ends uint8
+
+const (
+	EndsNothing Ends = iota
+	EndsThread
+	EndsProcess
+)
+
+// For is what a call waits for.
+type For uint8
+
+const (
+	ForNothing    For = iota
+	ForChild          // a child's end
+	ForConnection     // somebody who connects
+	ForAnswer         // a listener that answers
+	ForSignal
+	ForReady   // one of several descriptors
+	ForMemory  // a word in memory to change, a futex
+	ForLock    // on a file
+	ForMessage // or room for one, a queue or a semaphore
+	ForTime    // nothing but time
+	ForProgram // the child of vfork(2) to execute a program or to end
+)
+
+// Touches are the things that processes share and that a call looks at or changes, beside what its
+// arguments name. Two calls that touch nothing in common can be made in either order. Of a call of
+// which nothing is said here, and whose arguments name nothing, nobody knows.
+type Touches uint16
+
+const (
+	OwnOnly     Touches = 1 << iota // nothing that another process can see or change
+	ItsParent                       // who its parent is
+	Processes                       // which processes there are, and their groups
+	OwnSignals                      // its pending signals and what it does about them
+	Memory                          // that it may share
+	OwnPort                         // the port of the socket that is its first argument
+	NamedPort                       // the port in its Sockaddr
+	Descriptors                     // all of its own
+)
+
+// Changes are what a call changes about the process that makes it.
+type Changes uint16
+
+const (
+	Directory    Changes = 1 << iota // in which relative paths begin
+	Mask                             // the signals that its thread blocks
+	Dispositions                     // what a signal does
+	Program                          // which one it runs, execve(2)
+	OnExec                           // whether descriptors are closed by execve(2)
+	Bound                            // which port its socket has
+	Link                             // with what its socket is connected
+	Code                             // what can be executed
+	Filter                           // which calls it may make, seccomp(2)
+	Shared                           // memory that it has in common with others
+)
+
+// Role is what else decides how a call is treated.
+type Role uint8
+
+const (
+	Ordinary  Role = iota
+	Unwrapped      // no function of the C library's is for it: there, the library wanted it
+	Resumes        // made by the kernel's and the C library's own signal handling, sigreturn(2)
+	Random         // brings what no two runs have alike
+	TellsName      // tells the address of the socket that is its first argument
+)
+
+// Use is what a call does with what an argument names: a descriptor or a file. Of one of which
+// nothing is said, it may do anything.
+type Use uint8
+
+const (
+	Anything Use = iota
+	Takes        // something out of it; of a Path: looks at the file
+	Puts         // something into it; of a Path: changes the file
+	Moves        // takes and puts
+	Closes       // the descriptor
+	Mentions     // the descriptor alone: what it stands for stays as it is
+)
+
+// The words that the tables add to a line.
+
+// makes says what the call makes, and what that stands for.
+func (c *Call) makes(m Makes, object string) *Call {
+	c.Makes, c.Object = m, object
+	return c
+}
+
+// cloexec says which of its flags, in argument i, makes its descriptors close-on-exec.
+func (c *Call) cloexec(i int, bit uint64) *Call {
+	c.Flags, c.Cloexec = place(i), bit
+	return c
+}
+
+// always says that its descriptors are close-on-exec.
+func (c *Call) always() *Call {
+	c.Cloexec = Always
+	return c
+}
+
+func (c *Call) implies(bits uint64) *Call  { c.Implied = bits; return c }
+func (c *Call) flagsAt(i int) *Call        { c.Flags = place(i); return c }
+func (c *Call) waits(f For) *Call          { c.Waits = f; return c }
+func (c *Call) touches(t Touches) *Call    { c.Touches |= t; return c }
+func (c *Call) changes(what Changes) *Call { c.Changes |= what; return c }
+func (c *Call) ends(what Ends) *Call       { c.Ends = what; return c }
+func (c *Call) sends() *Call               { c.Sends = true; return c }
+func (c *Call) role(r Role) *Call          { c.Role = r; return c }
+func (c *Call) like(name string) *Call     { c.Like = name; return c }
+func (c *Call) untraced(why string) *Call  { c.Untraced = why; return c }
+func (c *Call) separated() *Call           { c.Separated = true; return c }
+func (c *Call) own() *Call                 { return c.touches(OwnOnly) }
+
+// takes, puts, moves, closes and mentions say what a call does with what an argument names.
+func takes(a Arg) Arg    { return a.use(Takes) }
+func puts(a Arg) Arg     { return a.use(Puts) }
+func closes(a Arg) Arg   { return a.use(Closes) }
+func mentions(a Arg) Arg { return a.use(Mentions) }
+
+func (a Arg) use(u Use) Arg {
+	a.Use = u
+	return a
+}
+
+// inherit gives the forms of a call its traits.
+func (c *Call) inherit(t Traits) {
+	if c.Traits == (Traits{}) {
+		c.Traits = t
+	}
+	c.Separated = t.Separated
+	c.derive()
+	if c.forms != nil {
+		for _, form := range c.forms.by {
+			form.inherit(c.Traits)
+		}
+	}
+}
+
+// derive fills in what the result says.
+func (c *Call) derive() {
+	switch {
+	case c.Result == Fd && c.Makes == Nothing:
+		c.Makes = Descriptor
+	case c.Result != Fd && c.Makes == Descriptor:
+		c.Makes = Nothing // a form that only asks
+	}
+	if c.Makes == Descriptor && c.Object == "" {
+		c.Object = c.Name
+	}
+}
+
+// Why runs do not look at some calls.
+const (
+	inVDSO = "mostly the vDSO answers it in the program, and no kernel sees it (vdso(7)): whether " +
+		"it does depends on the machine's clock source"
+	asksNothing = "it asks for nothing that could be compared"
+)
+
+// Common is the name that a call shares with those that do the same with fewer arguments.
+func (c *Call) Common() string {
+	if c.Like != "" {
+		return c.Like
+	}
+	return c.Name
+}
