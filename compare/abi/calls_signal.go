@@ -8,7 +8,7 @@ var signalCalls = []*Call{
 		touches(OwnSignals).changes(Dispositions),
 	call("rt_sigprocmask", Int, enum("how", maskHow), in(Sigset, "set", counted(3)), out(Sigset, "oldset", counted(3)), sigsetsize).
 		touches(OwnSignals).changes(Mask),
-	call("rt_sigreturn", None).role(Resumes),
+	call("rt_sigreturn", None).role(EndsHandler),
 	call("rt_sigpending", Int, out(Sigset, "set", counted(1)), sigsetsize).touches(OwnSignals),
 	call("rt_sigsuspend", Int, in(Sigset, "mask", counted(1)), sigsetsize).
 		touches(OwnSignals).waits(ForSignal),
@@ -22,7 +22,7 @@ var signalCalls = []*Call{
 	call("tkill", Int, arg(Pid, "tid"), sig).sends(),
 	call("tgkill", Int, arg(Pid, "tgid"), arg(Pid, "tid"), sig).sends(),
 	call("pause", Int).touches(OwnSignals).waits(ForSignal),
-	call("restart_syscall", Long).role(Resumes),
+	call("restart_syscall", Long).role(Restarts),
 	call("signalfd", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize).
 		makes(Descriptor, "signalfd").touches(OwnSignals),
 	call("signalfd4", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize, flags("flags", signalfdFlags)).

@@ -40,6 +40,13 @@ const (
 // Always stands in Cloexec for a call whose descriptors are close-on-exec whatever it is asked.
 const Always = ^uint64(0)
 
+// FutexPrivate is the flag of a futex's operation that says that no other process uses it, futex(2).
+const FutexPrivate = 128
+
+// CloneSignal are the bits of clone(2)'s flags that are no flags but the signal that tells of the
+// child's end.
+const CloneSignal = 0xff
+
 // Place is where flags stand: in an argument, or in the first field of the structure at its
 // address. The zero Place is none.
 type Place uint8
@@ -111,11 +118,12 @@ const (
 type Role uint8
 
 const (
-	Ordinary  Role = iota
-	Unwrapped      // no function of the C library's is for it: there, the library wanted it
-	Resumes        // made by the kernel's and the C library's own signal handling, sigreturn(2)
-	Random         // brings what no two runs have alike
-	TellsName      // tells the address of the socket that is its first argument
+	Ordinary    Role = iota
+	Unwrapped        // no function of the C library's is for it: there, the library wanted it
+	EndsHandler      // what a signal handler returns to, sigreturn(2)
+	Restarts         // the kernel makes it to carry on a call that a signal interrupted
+	Random           // brings what no two runs have alike
+	TellsName        // tells the address of the socket that is its first argument
 )
 
 // Use is what a call does with what an argument names: a descriptor or a file. Of one of which
@@ -216,3 +224,19 @@ func (c *Call) Common() string {
 	}
 	return c.Name
 }
+
+// Outputs is the argument into which the call puts something, ok is false if there is none.
+func (c *Call) Outputs() (i int, ok bool) {
+	for i := range c.Args {
+		if c.Args[i].Kind == Fd && c.Args[i].Use == Puts {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Clones reports whether the call makes a process or a thread.
+func (c *Call) Clones() bool { return c.Makes == Task }
+
+// Executes reports whether the call makes its process run another program.
+func (c *Call) Executes() bool { return c.Changes&Program != 0 }

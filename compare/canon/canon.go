@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/abi"
 	"paritykit/compare/attrib"
 	"paritykit/compare/trace"
@@ -306,7 +308,7 @@ func (c *maker) follow() {
 		}
 	}
 	for _, e := range c.trace.Events[c.seen.events:] {
-		if e.Kind == trace.Call && executes(e.Nr) {
+		if e.Kind == trace.Call && abi.Lookup(e.Nr).Executes() {
 			c.execs[e.PID] = append(c.execs[e.PID], e)
 		}
 	}
@@ -435,13 +437,13 @@ func (c *maker) process(pid int) *Process {
 	child.running = mother.running
 	child.signals, child.ignored = mother.signals.clone(), mother.ignored
 	if e := c.family.forks[pid]; e != nil {
-		const cloneFS = 0x200
-		if flags, _ := cloneFlags(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); flags&cloneFS != 0 {
+		made := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
+		if cloneFlags(made)&unix.CLONE_FS != 0 {
 			child.cwd = mother.cwd
 		}
 		child.start = c.startOf(mother, e.Entered)
 		child.blocked[pid] = mother.blocked[e.TID]
-		if _, shared := isFork(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}); shared {
+		if _, shared := isFork(made); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the
 			// library, on a stack of its own: what it does there was asked for by the
 			// line that called.
@@ -511,13 +513,13 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
 	c.family.thread(e, call.sig)
 	call.origin = c.classify(p, e)
-	if call.origin.Noise == "" && call.sig.Name != "execve" {
+	if call.origin.Noise == "" && !call.sig.Executes() {
 		p.running = true
 	}
 	if call.origin.Jumped {
 		call.origin = c.handlerOf(p, call)
 	}
-	if running := p.handling[e.TID]; call.sig.Name == "rt_sigreturn" && len(running) > 0 {
+	if running := p.handling[e.TID]; call.sig.Role == abi.EndsHandler && len(running) > 0 {
 		p.handling[e.TID] = running[:len(running)-1]
 	}
 	if e.Stack != nil {
@@ -529,20 +531,21 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	}
 	p.calls = append(p.calls, call)
 	p.latest[e.TID], c.entered[e] = call, call
-	if call.origin.Noise == "" || writes[call.sig.Name] || c.options.Raw { // of other calls nobody reads them, unless they never return
+	_, writes := call.sig.Outputs()
+	if call.origin.Noise == "" || writes || c.options.Raw { // of other calls nobody reads them, unless they never return
 		call.args = c.arguments(p, call)
 	}
 	c.closing(p, call)
-	if call.sig.Name == "rt_sigprocmask" {
+	if call.sig.Changes&abi.Mask != 0 {
 		call.keeps = p.keepsMask(e)
 	}
-	if executes(e.Nr) && !c.options.Raw {
+	if call.sig.Executes() && !c.options.Raw {
 		call.starts = p.starts(e.TID)
 	}
-	if call.sig.Name == "sendmsg" {
+	if call.sendsMessage() {
 		c.passed.send(p, call)
 	}
-	if call.sig.Name == "connect" {
+	if call.sig.Changes&abi.Link != 0 {
 		c.connects = append(c.connects, connect{p, call})
 	}
 }
@@ -555,13 +558,11 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	delete(c.entered, e)
 	call.done = true
 	c.family.thread(e, call.sig)
-	switch call.sig.Name {
-	case "connect", "accept", "accept4":
+	switch {
+	case call.sig.Changes&abi.Link != 0 || call.sig.Makes == abi.Connection:
 		c.connected()
-	case "sendmsg":
-		if e.Result < 0 {
-			c.passed.withdraw(e)
-		}
+	case e.Result < 0 && call.sendsMessage():
+		c.passed.withdraw(e)
 	}
 	c.closed(p, call)
 	c.created(p, call)

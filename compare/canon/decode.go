@@ -45,19 +45,20 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 			args[i].Value = c.pointed(p, call, i, abi.In)
 		}
 	}
-	if name := call.sig.Name; (name == "select" || name == "pselect6") && !c.options.Raw {
-		if fd := highest(call.event); fd >= 0 && call.event.Args[0] == uint64(fd)+1 {
-			args[0].Value = "highest+1" // which number that is, is as much chance as the descriptors'
+	if i, ok := call.first(abi.FdSet, abi.InOut); ok && !c.options.Raw {
+		n := call.sig.Args[i].Len.N
+		if fd := highest(call); fd >= 0 && call.event.Args[n] == uint64(fd)+1 {
+			args[n].Value = "highest+1" // which number that is, is as much chance as the descriptors'
 		}
 	}
 	return args
 }
 
 // highest is the highest descriptor in the sets of a select(2), -1 if they are empty.
-func highest(e *trace.Event) (fd int) {
+func highest(call *pending) (fd int) {
 	fd = -1
-	for i := 1; i <= 3; i++ {
-		if m := e.Find(i, abi.In); m != nil {
+	for i := range call.sig.Args {
+		if m := call.event.Find(i, abi.In); m != nil && call.sig.Args[i].Kind == abi.FdSet {
 			for n := range 8 * len(m.Bytes) {
 				if m.Bytes[n/8]>>(n%8)&1 != 0 {
 					fd = max(fd, n)
@@ -385,10 +386,10 @@ func (c *maker) byChance(call *pending) bool {
 	if c.options.Raw {
 		return false
 	}
-	switch call.sig.Name {
-	case "getrandom":
+	switch {
+	case call.sig.Role == abi.Random:
 		return true
-	case "read", "readv", "pread64":
+	case len(call.args) > 0 && call.sig.Args[0].Use == abi.Takes:
 		// One that was opened again has a number: see maker.file.
 		name, number, _ := strings.Cut(call.args[0].Value, "#")
 		return (name == "file:/dev/urandom" || name == "file:/dev/random") && !strings.HasPrefix(number, "#")
@@ -738,12 +739,15 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	switch {
 	case process:
 		return c.fork(call, o)
-	case o.Call == "exit_group":
+	case call.sig.Ends == abi.EndsProcess:
 		o.Call = "exit"
-	case o.Call == "exit":
+	case call.sig.Ends == abi.EndsThread:
 		o.Call = "thread_exit"
-	case o.Call == "clone" || o.Call == "clone3":
-		o.Call, o.Result = "thread", ""
+	case call.sig.Makes == abi.Task:
+		o.Call = "thread"
+		if call.event.Result >= 0 { // which thread's, is chance
+			o.Result = ""
+		}
 		return o
 	}
 	for i := range call.args {
@@ -761,7 +765,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	if call.sig.Result == abi.Fd {
 		o.Named, _ = c.renamed(o.Result)
 	}
-	if call.sig.Name == "execve" || call.sig.Name == "execveat" {
+	if call.sig.Executes() {
 		o.Args = append(o.Args[:len(o.Args):len(o.Args)], call.starts...)
 	}
 	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size {
@@ -853,7 +857,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 	o.Call = "fork"
 	const serves = unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID |
 		unix.CLONE_SETTLS | unix.CLONE_PIDFD | unix.CLONE_CLEAR_SIGHAND
-	if flags, clones := cloneFlags(call); clones && flags&^serves != 0 {
+	if flags := cloneFlags(call); flags&^serves != 0 {
 		o.Args = []Arg{{Name: "flags", Value: abi.CloneFlags(flags &^ serves)}}
 	}
 	if _, shared := isFork(call); shared {

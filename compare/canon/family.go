@@ -1,8 +1,9 @@
 package canon
 
 import (
-	"encoding/binary"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
 	"paritykit/compare/trace"
@@ -63,7 +64,7 @@ func (f *family) thread(e *trace.Event, call *abi.Call) {
 	if e.TID != e.PID {
 		f.threads[e.TID] = e.PID
 	}
-	if process, _ := isFork(&pending{event: e, sig: call}); !process && (call.Name == "clone" || call.Name == "clone3") && e.Left > 0 && e.Result > 0 {
+	if process, _ := isFork(&pending{event: e, sig: call}); !process && call.Makes == abi.Task && e.Left > 0 && e.Result > 0 {
 		f.threads[int(e.Result)] = e.PID
 	}
 }
@@ -71,28 +72,18 @@ func (f *family) thread(e *trace.Event, call *abi.Call) {
 // isFork reports whether a call creates a process (and not a thread), and if so whether the child
 // shares the parent's memory until it executes a program, as after vfork(2).
 func isFork(call *pending) (process, shared bool) {
-	const vm, thread = 0x100, 0x10000 // CLONE_VM, CLONE_THREAD, see clone(2)
-	switch call.sig.Name {
-	case "fork":
-		return true, false
-	case "vfork":
-		return true, true
+	if call.sig.Makes != abi.Task {
+		return false, false
 	}
-	flags, clones := cloneFlags(call)
-	return clones && flags&thread == 0, clones && flags&vm != 0
+	flags := call.event.Flags(call.sig)
+	return flags&unix.CLONE_THREAD == 0, flags&unix.CLONE_VM != 0
 }
 
-// cloneFlags are the flags of clone(2) and clone3(2), without the signal that tells of the child's
-// end.
-func cloneFlags(call *pending) (flags uint64, clones bool) {
-	switch call.sig.Name {
-	case "clone":
-		return call.event.Args[0] &^ 0xff, true
-	case "clone3":
-		if m := call.event.Find(0, abi.In); m != nil && len(m.Bytes) >= 8 {
-			return binary.LittleEndian.Uint64(m.Bytes), true
-		}
-		return 0, true
+// cloneFlags are the flags of a call that makes a process or a thread, without the signal that tells
+// of the child's end.
+func cloneFlags(call *pending) uint64 {
+	if call.sig.Makes != abi.Task {
+		return 0
 	}
-	return 0, false
+	return call.event.Flags(call.sig) &^ abi.CloneSignal
 }

@@ -10,37 +10,32 @@ import (
 	"paritykit/compare/trace"
 )
 
-// unwrapped are calls for which the C library has no function: if one comes out of the library, and
-// not out of its syscall(2), then the library wanted it, for a lock, a condition, or to wait for a
-// thread.
-var unwrapped = map[string]bool{"futex": true, "set_robust_list": true, "rseq": true, "set_tid_address": true}
-
-var writes = map[string]bool{"write": true, "writev": true}
-
 // fold says what kind of noise a call is, "" if it is an op.
 func (c *maker) fold(call *pending) string {
 	if c.options.Raw {
 		return ""
 	}
-	name, a := call.sig.Name, call.origin
+	a := call.origin
+	output, writes := call.sig.Outputs()
 	switch {
 	case call.again:
 		return "restarted call"
 	case call.caught != 0:
 		return ""
-	case writes[name] && len(call.args) > 0 && (call.args[0].Value == "tty" || call.args[0].Value == "stderr"):
+	case writes && len(call.args) > 0 && (call.args[output].Value == "tty" || call.args[output].Value == "stderr"):
 		return "" // output is the program's, whoever makes the call for it
-	case name == "exit_group":
+	case call.sig.Ends == abi.EndsProcess:
 		// However a process ends itself, its end is the program's: also when a library
 		// decides on it.
 		return ""
-	case name == "rt_sigreturn" || name == "restart_syscall":
+	case call.sig.Role == abi.EndsHandler || call.sig.Role == abi.Restarts:
 		return "signal return" // the kernel's and the C library's own, see sigreturn(2)
 	case a.Noise != "":
 		return a.Noise
-	case unwrapped[name] && a.Library != "" && a.Library != "syscall":
+	case call.sig.Role == abi.Unwrapped && a.Library != "" && a.Library != "syscall":
+		// For a lock, a condition, or to wait for a thread: unless it comes out of syscall(2).
 		return "libc lock"
-	case name == "rt_sigprocmask" && a.Library != "" && a.Library != "syscall" && (reserved(call.event) ||
+	case call.sig.Changes&abi.Mask != 0 && a.Library != "" && a.Library != "syscall" && (reserved(call.event) ||
 		a.Idiom != nil && (call.keeps || full(call.event))):
 		return "libc signals"
 	case a.Idiom != nil && !a.Idiom.Keeps(command(call)):
@@ -53,7 +48,7 @@ func (c *maker) fold(call *pending) string {
 // does.
 func command(call *pending) string {
 	name := call.sig.Name
-	if name == "fcntl" || name == "ioctl" {
+	if call.sig.Separated {
 		if a := &call.sig.Args[1]; a.Names != nil {
 			return name + " " + a.Names.Enum(a.Kind.Value(call.event.Args[1]))
 		}
@@ -90,12 +85,15 @@ func (c *maker) reexecutes(fork *trace.Event) bool {
 		return false
 	}
 	first := c.execs[child.pid][0]
-	argv, own := first.Find(1, abi.In), child.start.Find(1, abi.In)
+	argv, own := vectorOf(first), vectorOf(child.start)
 	return first.Result == 0 && argv != nil && own != nil && bytes.Equal(argv.Bytes, own.Bytes)
 }
 
-// executes reports whether a call is execve(2).
-func executes(nr uint64) bool { return nr == unix.SYS_EXECVE }
+// vectorOf is the argv of a call that executes a program.
+func vectorOf(e *trace.Event) *trace.Memory {
+	args := abi.Lookup(e.Nr).Args
+	return e.Find(slices.IndexFunc(args, func(a abi.Arg) bool { return a.Kind == abi.Strings }), abi.In)
+}
 
 // startOf is the execve with which a process, or the ancestor that it's a copy of, began the
 // program that it was at a moment.

@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
 )
@@ -93,17 +96,27 @@ const Root = "P"
 // closing notes at the entry of a call which descriptors it closes: by the time it returns, another
 // thread may have got their numbers.
 func (c *maker) closing(p *Process, call *pending) {
-	args := call.event.Args
-	switch call.sig.Name {
-	case "close":
-		if f, ok := p.fds.fds[int(int32(args[0]))]; ok {
-			call.closes = map[int]fd{int(int32(args[0])): f}
+	args := &call.event.Args
+	for i := range call.sig.Args {
+		a := &call.sig.Args[i]
+		if a.Use != abi.Closes {
+			continue
 		}
-	case "close_range":
-		call.closes = map[int]fd{}
-		for n, f := range p.fds.fds {
-			if uint64(n) >= args[0] && uint64(n) <= uint64(uint32(args[1])) {
-				call.closes[n] = f
+		switch n := a.Kind.Value(args[i]); a.Kind {
+		case abi.Fd:
+			if f, ok := p.fds.fds[int(int32(n))]; ok {
+				call.closes = map[int]fd{int(int32(n)): f}
+			}
+		case abi.Uint: // the first of a row, and the last one
+			if call.closes != nil {
+				maps.DeleteFunc(call.closes, func(fd int, _ fd) bool { return uint64(fd) > n })
+				return
+			}
+			call.closes = map[int]fd{}
+			for fd, f := range p.fds.fds {
+				if uint64(fd) >= n {
+					call.closes[fd] = f
+				}
 			}
 		}
 	}
@@ -111,11 +124,11 @@ func (c *maker) closing(p *Process, call *pending) {
 
 // closed follows a call that has closed descriptors. close(2) does so even if it fails.
 func (c *maker) closed(p *Process, call *pending) {
-	const cloexec = 4
+	marks := call.sig.Changes&abi.OnExec != 0 && call.cloexec() // close_range(2) with such a flag
 	for n, f := range call.closes {
 		switch now := p.fds.fds[n]; {
 		case now.serial != f.serial || now.object != f.object:
-		case call.sig.Name == "close_range" && call.event.Args[2]&cloexec != 0:
+		case marks:
 			now.cloexec = true
 			p.fds.fds[n] = now
 		default:
@@ -124,27 +137,32 @@ func (c *maker) closed(p *Process, call *pending) {
 	}
 }
 
-// flagsArg is the index of the argument that has the flags of a call that makes descriptors, and
-// with them close-on-exec.
-var flagsArg = map[string]int{"open": 1, "openat": 2, "pipe2": 1, "dup3": 2, "socket": 1, "socketpair": 1, "accept4": 3, "eventfd2": 1,
-	"epoll_create1": 0, "timerfd_create": 1, "signalfd4": 3, "inotify_init1": 0, "memfd_create": 1, "userfaultfd": 0}
-
-func cloexec(call *pending) bool {
-	name := call.sig.Name
-	bit := uint64(0x80000) // O_CLOEXEC, which SOCK_CLOEXEC, EPOLL_CLOEXEC and the others equal
-	switch name {
-	case "memfd_create":
-		bit = 1 // MFD_CLOEXEC
-	case "fcntl":
-		return call.event.Args[1] == fDupfdCloexec
-	case "pidfd_open":
-		return true
-	}
-	i, ok := flagsArg[name]
-	return ok && call.event.Args[i]&bit != 0
+// cloexec reports whether a call makes its descriptors close-on-exec.
+func (call *pending) cloexec() bool {
+	bits := call.sig.Cloexec
+	return bits == abi.Always || bits != 0 && call.event.Flags(call.sig)&bits != 0
 }
 
-const fDupfd, fSetfd, fDupfdCloexec = 0, 2, 1030 // fcntl(2)
+// first is the first argument of a kind.
+func (call *pending) first(kind abi.Kind, when abi.When) (i int, ok bool) {
+	i = slices.IndexFunc(call.sig.Args, func(a abi.Arg) bool { return a.Kind == kind && a.When == when })
+	return i, i >= 0
+}
+
+// sendsMessage reports whether a call sends something that descriptors can go along with.
+func (call *pending) sendsMessage() bool {
+	_, ok := call.first(abi.Msghdr, abi.In)
+	return ok
+}
+
+// named is the descriptor that a call's first argument of that kind names.
+func (p *Process) named(call *pending) (n int, f fd, open bool) {
+	if i, ok := call.first(abi.Fd, abi.Value); ok {
+		n = int(int32(call.event.Args[i]))
+		f, open = p.fds.fds[n]
+	}
+	return n, f, open
+}
 
 // created follows what a call that has returned made of descriptors and processes.
 func (c *maker) created(p *Process, call *pending) {
@@ -152,65 +170,76 @@ func (c *maker) created(p *Process, call *pending) {
 	if e.Result < 0 {
 		return
 	}
-	switch name := call.sig.Name; name {
-	case "pipe", "pipe2", "socketpair":
+	made := fd{cloexec: call.cloexec()}
+	switch call.sig.Makes {
+	case abi.Pair:
 		c.pair(p, call)
-	case "dup", "dup2", "dup3":
-		if f, ok := p.fds.fds[int(int32(e.Args[0]))]; ok {
-			f.cloexec = cloexec(call)
+	case abi.Copy:
+		if _, f, ok := p.named(call); ok {
+			f.cloexec = made.cloexec
 			p.fds.open(int(e.Result), f)
 		}
-	case "fcntl":
-		f, ok := p.fds.fds[int(int32(e.Args[0]))]
-		switch {
-		case !ok:
-		case e.Args[1] == fDupfd || e.Args[1] == fDupfdCloexec:
-			f.cloexec = cloexec(call)
-			p.fds.open(int(e.Result), f)
-		case e.Args[1] == fSetfd:
-			f.cloexec = e.Args[2]&1 != 0
-			p.fds.fds[int(int32(e.Args[0]))] = f
+	case abi.File:
+		made.object = c.file(p, call)
+		p.fds.open(int(e.Result), made)
+	case abi.Connection:
+		made.object = c.accepted(p, call)
+		p.fds.open(int(e.Result), made)
+	case abi.Descriptor:
+		if n, _, ok := p.named(call); ok && n == int(e.Result) {
+			return // a new mask for an old signalfd(2)
 		}
-	case "open", "openat", "openat2", "creat":
-		p.fds.open(int(e.Result), fd{object: c.file(p, call), cloexec: cloexec(call)})
-	case "accept", "accept4":
-		p.fds.open(int(e.Result), fd{object: c.accepted(p, call), cloexec: cloexec(call)})
-	case "bind":
-		c.bound(p, call)
-	case "getsockname":
-		c.sockname(p, call)
-	case "sendto", "sendmsg":
-		c.sent(p, call)
-	case "recvmsg":
+		made.object = p.object(call.sig.Object, call)
+		p.fds.open(int(e.Result), made)
+	case abi.Passed:
 		c.received(p, call)
-	case "rt_sigaction":
-		p.signals.sigaction(e, c.fold(call) == "")
-		p.ignores(e)
-	case "rt_sigprocmask":
-		p.blocks(call)
-	case "chdir", "fchdir":
-		c.moved(p, call)
-	case "execve", "execveat":
-		p.fds = p.fds.executed()
-		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
-		p.running = false
-		p.blocked = map[int]uint64{p.pid: p.blocked[e.TID]}
-	case "clone", "clone3", "fork", "vfork":
+	case abi.IPC:
+		if id := (ipc{call.sig.Result, int(e.Result)}); c.ipc[id] == "" {
+			c.ipc[id] = p.object(call.sig.Object, call).name
+		}
+	case abi.Task:
 		if process, _ := isFork(call); !process {
 			p.blocked[int(e.Result)] = p.blocked[e.TID] // a new thread
 		}
 		c.shareFiles(p, call)
 		c.pidfd(p, call)
-	default:
-		if kind, ok := ipcKinds[call.sig.Result]; ok {
-			if id := (ipc{call.sig.Result, int(e.Result)}); c.ipc[id] == "" {
-				c.ipc[id] = p.object(kind, call).name
-			}
-		}
-		if call.sig.Result == abi.Fd {
-			p.fds.open(int(e.Result), fd{object: p.object(objectKind(name), call), cloexec: cloexec(call)})
+	}
+	c.changed(p, call)
+}
+
+// changed follows what a call that has returned changed about its process.
+func (c *maker) changed(p *Process, call *pending) {
+	e := call.event
+	what := call.sig.Changes
+	if what&abi.OnExec != 0 && call.closes == nil {
+		if n, f, ok := p.named(call); ok {
+			f.cloexec = call.cloexec()
+			p.fds.fds[n] = f
 		}
 	}
+	if what&abi.Bound != 0 {
+		c.bound(p, call)
+	}
+	if what&abi.Dispositions != 0 {
+		p.signals.sigaction(e, c.fold(call) == "")
+		p.ignores(e)
+	}
+	if what&abi.Mask != 0 {
+		p.blocks(call)
+	}
+	if what&abi.Directory != 0 {
+		c.moved(p, call)
+	}
+	if what&abi.Program != 0 {
+		p.fds = p.fds.executed()
+		p.signals, p.handling, p.caught, p.spawner = dispositions{}, map[int][]int{}, caught{}, nil
+		p.running = false
+		p.blocked = map[int]uint64{p.pid: p.blocked[e.TID]}
+	}
+	if call.sig.Role == abi.TellsName {
+		c.sockname(p, call)
+	}
+	c.sent(p, call)
 }
 
 // ipc is an object of System V IPC, by the number that the kernel gave it. It has the name of who
@@ -220,44 +249,20 @@ type ipc struct {
 	id   int
 }
 
-var ipcKinds = map[abi.Kind]string{abi.SemID: "sem", abi.ShmID: "shm", abi.MsgID: "msgq"}
-
-// objectKind is what a call that returns a descriptor makes.
-func objectKind(call string) string {
-	switch call {
-	case "socket":
-		return "sock"
-	case "eventfd2":
-		return "eventfd"
-	case "epoll_create", "epoll_create1":
-		return "epoll"
-	case "timerfd_create":
-		return "timerfd"
-	case "signalfd4":
-		return "signalfd"
-	case "inotify_init", "inotify_init1":
-		return "inotify"
-	case "memfd_create":
-		return "memfd"
-	case "pidfd_open":
-		return "pidfd"
-	}
-	return call
-}
-
 // pair enters the two descriptors that pipe(2) or socketpair(2) left in memory.
 func (c *maker) pair(p *Process, call *pending) {
-	kind, arg, ends := "pipe", 0, [2]string{".r", ".w"}
-	if call.sig.Name == "socketpair" {
-		kind, arg, ends = "socketpair", 3, [2]string{".a", ".b"}
+	ends := [2]string{".r", ".w"}
+	if call.sig.Object != "pipe" {
+		ends = [2]string{".a", ".b"}
 	}
-	m := call.event.Find(arg, abi.Out)
-	if m == nil || len(m.Bytes) < 8 {
+	i, ok := call.first(abi.Fd, abi.Out)
+	m := call.event.Find(i, abi.Out)
+	if !ok || m == nil || len(m.Bytes) < 8 {
 		return
 	}
-	o := p.object(kind, call)
-	for i, end := range ends {
-		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes[4*i:])), fd{object: o, end: end, cloexec: cloexec(call)})
+	o := p.object(call.sig.Object, call)
+	for k, end := range ends {
+		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes[4*k:])), fd{object: o, end: end, cloexec: call.cloexec()})
 	}
 }
 
@@ -265,10 +270,7 @@ func (c *maker) pair(p *Process, call *pending) {
 // file are two objects. The second one of a process, or of those that it is a copy of, is written
 // file:notes.txt#2.
 func (c *maker) file(p *Process, call *pending) *object {
-	arg := 1
-	if call.sig.Name == "open" || call.sig.Name == "creat" {
-		arg = 0
-	}
+	arg, _ := call.first(abi.Path, abi.In)
 	m := call.event.Find(arg, abi.In)
 	if m == nil {
 		return &object{kind: "file", name: "file:?"}
@@ -300,8 +302,7 @@ func (c *maker) base(p *Process, call *pending, i int) string {
 		return ""
 	}
 	if i > 0 && call.sig.Args[i-1].Kind == abi.AtFd {
-		const atFdcwd = -100
-		if n := int(int32(call.event.Args[i-1])); n != atFdcwd {
+		if n := int(int32(call.event.Args[i-1])); n != unix.AT_FDCWD {
 			f, open := p.descriptorAt(n)
 			if !open {
 				return ""
@@ -321,10 +322,8 @@ type directory struct{ path string }
 // moved follows chdir(2) and fchdir(2).
 func (c *maker) moved(p *Process, call *pending) {
 	to := ""
-	if call.sig.Name == "fchdir" {
-		if f, open := p.descriptorAt(int(int32(call.event.Args[0]))); open {
-			to = f.object.path
-		}
+	if _, f, open := p.named(call); open {
+		to = f.object.path
 	} else if m := call.event.Find(0, abi.In); m != nil {
 		to = c.path(p.cwd.path, string(m.Bytes))
 	}
@@ -359,22 +358,20 @@ func (c *maker) path(base, path string) string {
 
 // pidfd enters the descriptor that clone(2) with CLONE_PIDFD left in memory.
 func (c *maker) pidfd(p *Process, call *pending) {
-	const pidfd = 0x1000
-	if call.sig.Name != "clone" || call.event.Args[0]&pidfd == 0 {
+	if call.event.Flags(call.sig)&unix.CLONE_PIDFD == 0 {
 		return
 	}
-	if m := call.event.Find(2, abi.Out); m != nil && len(m.Bytes) >= 4 {
-		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: p.object("pidfd", call), cloexec: true})
+	i, _ := call.first(abi.Int, abi.Out)
+	if m := call.event.Find(i, abi.Out); m != nil && len(m.Bytes) >= 4 {
+		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: p.object(call.sig.Object, call), cloexec: true})
 	}
 }
 
 // shareFiles lets the child of a call that made a process with CLONE_FILES have its parent's own
 // descriptors.
 func (c *maker) shareFiles(p *Process, call *pending) {
-	const files = 0x400
 	child := c.process(int(call.event.Result))
-	flags, _ := cloneFlags(call)
-	if child != nil && flags&files != 0 {
+	if child != nil && call.event.Flags(call.sig)&unix.CLONE_FILES != 0 {
 		child.fds = p.fds
 	}
 }

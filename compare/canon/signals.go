@@ -108,7 +108,7 @@ func wanted(e *trace.Event) (set uint64, known bool) {
 func (c *caught) follow(call *pending) {
 	const setMask = 2 // SIG_SETMASK
 	m := call.event.Find(1, abi.In)
-	if call.sig.Name != "rt_sigprocmask" || call.event.Args[0] != setMask || m == nil || len(m.Bytes) < 8 {
+	if call.sig.Changes&abi.Mask == 0 || call.event.Args[0] != setMask || m == nil || len(m.Bytes) < 8 {
 		return
 	}
 	mask := word(m.Bytes)
@@ -227,7 +227,7 @@ func rejoin(p *Process) {
 			}
 			call.last = at.event
 			whole.Result, whole.Left = at.event.Result, at.event.Left
-			if at.sig.Name != "restart_syscall" { // which has no arguments of its own to capture
+			if at.sig.Role != abi.Restarts { // which has no arguments of its own to capture
 				whole.Memory, call.args = at.event.Memory, at.args
 			}
 			call.event, call.result, call.done, call.failed = &whole, at.result, at.done, at.failed
@@ -262,5 +262,5 @@ func successors(calls []*pending) map[*pending]*pending {
 // carriesOn reports whether the kernel may have made a call to carry on an earlier one.
 func carriesOn(call, earlier *pending) bool {
 	a, b := call.event, earlier.event
-	return call.sig.Name == "restart_syscall" || a.Nr == b.Nr && a.Args == b.Args && a.Stack == b.Stack
+	return call.sig.Role == abi.Restarts || a.Nr == b.Nr && a.Args == b.Args && a.Stack == b.Stack
 }

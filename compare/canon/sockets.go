@@ -130,8 +130,11 @@ func (c *maker) sockname(p *Process, call *pending) {
 
 // sent notes the port that the kernel gave a socket because it sent something.
 func (c *maker) sent(p *Process, call *pending) {
-	f, ok := p.fds.fds[int(int32(call.event.Args[0]))]
-	if at := endpoint(call.event.Part(trace.Local)); ok && at.IsValid() {
+	at := endpoint(call.event.Part(trace.Local))
+	if !at.IsValid() || call.sig.Changes&abi.Link != 0 || call.sig.Makes == abi.Connection {
+		return // none, or that of a connection, which is followed elsewhere
+	}
+	if _, f, ok := p.named(call); ok {
 		c.ephemeral(at.Port(), f.object)
 	}
 }

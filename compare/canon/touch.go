@@ -80,111 +80,113 @@ type toucher struct {
 func (t *toucher) read(object string)  { t.list = append(t.list, Touch{object, false}) }
 func (t *toucher) write(object string) { t.list = append(t.list, Touch{object, true}) }
 
-// local are calls that no other process has to do with, and that tell nothing of one.
-var local = map[string]bool{"getpid": true, "gettid": true, "getuid": true, "geteuid": true, "getgid": true, "getegid": true, "getgroups": true,
-	"getresuid": true, "getresgid": true, "uname": true, "brk": true, "mmap": true, "munmap": true, "mprotect": true, "mremap": true,
-	"madvise": true, "mincore": true, "mlock": true, "munlock": true, "nanosleep": true, "clock_nanosleep": true, "sched_getaffinity": true,
-	"sched_yield": true, "getrlimit": true, "prlimit64": true, "setrlimit": true, "getrusage": true, "times": true, "sysinfo": true, "getrandom": true, "umask": true,
-	"arch_prctl": true, "prctl": true, "set_tid_address": true, "set_robust_list": true, "rseq": true, "membarrier": true, "clock_gettime": true,
-	"clock_getres": true, "gettimeofday": true, "time": true, "getitimer": true, "setitimer": true, "alarm": true, "getcwd": true, "capget": true,
-	"seccomp": true, "sigaltstack": true, "thread_exit": true, "exit": true, "socket": true, "pipe": true, "pipe2": true, "socketpair": true,
-	"eventfd2": true, "epoll_create1": true, "timerfd_create": true, "memfd_create": true, "dup": true, "getpgrp": true, "getsid": true, "getpgid": true}
-
-// all dispatches on the call. What is not known here touches whatever its arguments name.
+// all lists what the call touches. What nothing is known of touches whatever its arguments name.
 func (t *toucher) all() {
-	args := t.call.event.Args
-	fd := func(i int) int { return int(int32(args[i])) }
-	switch name := t.call.sig.Name; name {
-	case "exit_group":
+	sig := t.call.sig
+	if sig.Ends == abi.EndsProcess {
 		t.ends(t.p)
-	case "execve", "execveat":
+		return
+	}
+	if sig.Executes() {
 		t.read("files")
-		t.closeAll(func(_ int, f fdEntry) bool { return f.cloexec })
+		t.closeAll(func(_ int, f fd) bool { return f.cloexec })
 		t.released(t.p)
-	case "clone", "clone3", "fork", "vfork":
+		return
+	}
+	if sig.Clones() {
 		t.read("processes")
 		if _, shared := isFork(t.call); shared {
 			t.write("vfork of " + t.p.Name)
 		}
-	case "wait4", "waitid":
-		t.write("children of " + t.p.Name)
-	case "getppid":
-		t.read("parent of " + t.p.Name)
-	case "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal":
-		t.kill(name)
-	case "setpgid", "setsid":
-		t.write("processes")
-	case "rt_sigaction", "rt_sigprocmask", "rt_sigsuspend", "rt_sigpending", "rt_sigtimedwait", "pause", "signalfd4":
-		t.write("signals of " + t.p.Name)
-	case "close":
-		t.closes(fd(0))
-	case "close_range":
-		t.closeAll(func(n int, _ fdEntry) bool { return uint64(n) >= args[0] && uint64(n) <= uint64(uint32(args[1])) })
-	case "dup2", "dup3":
-		t.closes(fd(1))
-	case "fcntl":
-		if cmd := args[1]; cmd != fDupfd && cmd != fDupfdCloexec && cmd != fSetfd && cmd != fSetfd-1 {
-			t.uses(fd(0), true, true)
-		}
-	case "read", "readv", "recvfrom", "recvmsg", "recvmmsg", "pread64", "preadv", "preadv2":
-		t.uses(fd(0), true, false)
-	case "write", "writev", "sendto", "sendmsg", "sendmmsg", "pwrite64", "pwritev", "pwritev2":
-		t.uses(fd(0), false, true)
-	case "connect":
-		t.port(t.target())
-		t.uses(fd(0), true, true)
-	case "bind":
-		t.port(t.target())
-	case "listen", "accept", "accept4":
-		if f, ok := t.p.fds.fds[fd(0)]; ok {
-			t.port(f.object.port)
-		}
-	case "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2":
-		for n := range t.p.fds.fds {
-			t.uses(n, true, true)
-		}
-	case "futex":
-		const private = 128
-		if args[1]&private == 0 {
-			t.write("memory")
-		}
-	case "open", "openat", "openat2":
-		flags := args[2]
-		switch name {
-		case "open":
-			flags = args[1]
-		case "openat2":
-			flags = unix.O_CREAT // as far as we know
-		}
-		t.list = append(t.list, Touch{"files", flags&(unix.O_CREAT|unix.O_TRUNC) != 0})
-	case "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat":
-		t.read("files")
-	default:
-		if !local[name] {
-			t.other()
-		}
+		return
+	}
+	known := t.things()
+	named := t.arguments(known)
+	if !known && !named {
+		t.write("system")
 	}
 }
 
-// fdEntry is fd, whose name is a variable above.
-type fdEntry = fd
-
-// other is for calls without a rule of their own.
-func (t *toucher) other() {
-	known := false
-	for i := range t.call.sig.Args {
-		switch t.call.sig.Args[i].Kind {
-		case abi.Fd, abi.AtFd:
-			known = true
-			t.uses(int(int32(t.call.event.Args[i])), true, true)
-		case abi.Path:
-			known = true
-			t.write("files")
+// things lists what the call touches beside what its arguments name. It reports whether anything
+// is known of that.
+func (t *toucher) things() (known bool) {
+	sig := t.call.sig
+	known = sig.Touches != 0
+	touches := func(what abi.Touches) bool { return sig.Touches&what != 0 }
+	if sig.Waits == abi.ForChild {
+		known = true
+		t.write("children of " + t.p.Name)
+	}
+	if sig.Sends {
+		known = true
+		t.kill()
+	}
+	if touches(abi.ItsParent) {
+		t.read("parent of " + t.p.Name)
+	}
+	if touches(abi.Processes) {
+		t.write("processes")
+	}
+	if touches(abi.OwnSignals) {
+		t.write("signals of " + t.p.Name)
+	}
+	if touches(abi.NamedPort) {
+		t.port(t.target())
+	}
+	if touches(abi.OwnPort) {
+		if _, f, ok := t.p.named(t.call); ok {
+			t.port(f.object.port)
 		}
 	}
-	if !known {
-		t.write("system")
+	if touches(abi.Descriptors) {
+		for n := range t.p.fds.fds {
+			t.uses(n, true, true)
+		}
 	}
+	if touches(abi.Memory) && t.call.event.Flags(sig)&abi.FutexPrivate == 0 {
+		t.write("memory")
+	}
+	return known
+}
+
+// arguments lists what the call touches by its arguments. It reports whether there is any that
+// names something; of what known says nothing more than that, anything may happen.
+func (t *toucher) arguments(known bool) (named bool) {
+	args, closes := &t.call.event.Args, false
+	for i := range t.call.sig.Args {
+		a := &t.call.sig.Args[i]
+		n := int(int32(args[i]))
+		switch {
+		case a.Kind == abi.Path:
+			t.list = append(t.list, Touch{"files", !t.looks(a)})
+		case a.Kind == abi.Uint && a.Use == abi.Closes:
+			if !closes {
+				closed := t.call.closes
+				t.closeAll(func(n int, _ fd) bool { _, is := closed[n]; return is })
+			}
+			closes = true
+		case a.Use == abi.Closes:
+			t.closes(n)
+		case a.Kind != abi.Fd && a.Kind != abi.AtFd:
+			continue
+		case a.Use == abi.Takes:
+			t.uses(n, true, false)
+		case a.Use == abi.Puts:
+			t.uses(n, false, true)
+		case a.Use == abi.Anything && a.Kind == abi.Fd && (!known || t.call.sig.Touches != abi.OwnOnly):
+			t.uses(n, true, true)
+		}
+		named = true
+	}
+	return named
+}
+
+// looks reports whether the call leaves the file as it is that an argument names.
+func (t *toucher) looks(a *abi.Arg) bool {
+	if t.call.sig.Makes == abi.File {
+		return t.call.event.Flags(t.call.sig)&(unix.O_CREAT|unix.O_TRUNC) == 0
+	}
+	return a.Use == abi.Takes
 }
 
 // uses is for calls on a descriptor, by which they take something out of what it stands for, put
@@ -269,7 +271,7 @@ func (t *toucher) closes(n int) {
 }
 
 // closeAll closes those of the descriptors which the function names.
-func (t *toucher) closeAll(which func(n int, f fdEntry) bool) {
+func (t *toucher) closeAll(which func(n int, f fd) bool) {
 	for n, f := range t.p.fds.fds {
 		if which(n, f) {
 			t.releases(t.p, f) // perhaps not the last one of the process: then it's too much
@@ -278,7 +280,7 @@ func (t *toucher) closeAll(which func(n int, f fdEntry) bool) {
 }
 
 // releases is that a process has an end of an object no more.
-func (t *toucher) releases(p *Process, f fdEntry) {
+func (t *toucher) releases(p *Process, f fd) {
 	o := f.object
 	switch o.kind {
 	case "tty", "stderr", "file":
@@ -358,10 +360,9 @@ func (p *Process) catches(sig syscall.Signal) bool {
 }
 
 // kill is for calls that send a signal: to a process, or to many. Any may die of it.
-func (t *toucher) kill(name string) {
+func (t *toucher) kill() {
 	target := 0
-	switch i := 0; name {
-	case "kill", "tkill", "rt_sigqueueinfo", "tgkill", "rt_tgsigqueueinfo":
+	if i, ok := t.call.first(abi.Pid, abi.Value); ok {
 		target = int(int32(t.call.event.Args[i]))
 	}
 	one := t.c.procs[target]
@@ -387,7 +388,8 @@ func (t *toucher) signalled(p *Process) {
 
 // target is the port that connect(2) or bind(2) names, 0 if none.
 func (t *toucher) target() uint16 {
-	if m := t.call.event.Find(1, abi.In); m != nil {
+	i, _ := t.call.first(abi.Sockaddr, abi.In)
+	if m := t.call.event.Find(i, abi.In); m != nil {
 		return endpoint(m.Bytes).Port()
 	}
 	return 0

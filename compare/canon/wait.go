@@ -3,15 +3,15 @@ package canon
 import (
 	"slices"
 	"strings"
+
+	"paritykit/compare/abi"
 )
 
 // awaits says what a call that has not returned waits for: who could do what lets it go on, as
 // things stand at the end of the run.
 func (c *maker) awaits(p *Process, call *pending) string {
-	fd := p.fds.fds[int(int32(call.event.Args[0]))]
-	reads := false
-	switch call.sig.Name {
-	case "wait4", "waitid":
+	switch call.sig.Waits {
+	case abi.ForChild:
 		var children []string
 		for _, q := range c.run.Processes {
 			if c.family.mothers[q.pid] == p.pid && q.Status == "" && q.Name != "" {
@@ -19,17 +19,23 @@ func (c *maker) awaits(p *Process, call *pending) string {
 			}
 		}
 		return anyOf(children, "to end")
-	case "accept", "accept4":
+	case abi.ForConnection:
 		return "for somebody to connect"
-	case "pause", "rt_sigsuspend":
+	case abi.ForSignal:
 		return "for a signal"
-	case "read", "readv", "recvfrom", "recvmsg":
-		reads = true
-	case "write", "writev", "sendto", "sendmsg":
-	default:
+	}
+	_, fd, _ := p.named(call)
+	does := ""
+	switch i, _ := call.first(abi.Fd, abi.Value); {
+	case i < 0:
+	case call.sig.Args[i].Use == abi.Takes:
+		does = "to write"
+	case call.sig.Args[i].Use == abi.Puts:
+		does = "to read"
+	}
+	if does == "" {
 		return ""
 	}
-	does := map[bool]string{true: "to write", false: "to read"}[reads]
 	switch o := fd.object; {
 	case o == nil:
 	case o.kind == "pipe" && fd.end == ".r":

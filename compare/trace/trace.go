@@ -146,6 +146,22 @@ func (e *Event) Find(i int, when abi.When) *Memory {
 	return nil
 }
 
+// Flags are those of the call whose signature is c, wherever they stand.
+func (e *Event) Flags(c *abi.Call) uint64 {
+	i, ok := c.Flags.Arg()
+	if !ok {
+		return c.Implied
+	}
+	a := &c.Args[i]
+	if a.When == abi.Value {
+		return c.Implied | a.Kind.Value(e.Args[i])
+	}
+	if m := e.Find(i, abi.In); m != nil {
+		return c.Implied | a.Struct.Fields[0].Value(m.Bytes)
+	}
+	return c.Implied
+}
+
 // Status is how a process ended, as wait(2) tells.
 type Status struct {
 	Code   int // exit code, when Signal is 0
