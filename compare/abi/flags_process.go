@@ -193,5 +193,5 @@ var capabilities = names([]entry{
 	{unix.CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE"},
 })
 
-// CloneFlags writes flags of clone(2) or clone3(2), without the signal that clone has among them.
-func CloneFlags(v uint64) string { return clone3Flags.Flags(v) }
+// CloneFlags are the flags of clone(2) and clone3(2), without the signal that clone has among them.
+var CloneFlags = clone3Flags

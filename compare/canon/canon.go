@@ -58,6 +58,7 @@ type Process struct {
 	Status string   // "exit 0", "killed by SIGTERM", "" when it was still running
 
 	pid      int
+	killed   int // the signal that it died of
 	fds      *table
 	cwd      *directory
 	counts   map[string]int // of objects made, by kind
@@ -122,8 +123,7 @@ func (r *Run) OpCount() (n int) {
 type Op struct {
 	Call   string
 	Args   []Arg
-	Result string // what came back, where it says more than that the call succeeded: "P.1", "ENOENT"
-	Named  string // Result with names for numbers that are chance, see Run.Text; "" if that is no different
+	Result Value  // what came back, where it says more than that the call succeeded
 	For    string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
 	Event  *trace.Event
@@ -134,71 +134,52 @@ type Op struct {
 	*attrib.Origin
 }
 
-// Arg is one argument in canonical form.
+// Arg is one argument in canonical form, or one field of a structure.
 type Arg struct {
-	Name  string // as in the man page
-	Value string
-	Named string // of text that has numbers which may be names, see Run.Text: Value with the names; "" of all others
-	Out   bool   // the kernel's answer, not the program's wish
-
-	marked string // Named, with names that no text can have, see Run.Marked; "" if Named does
+	Name  string // as in the man page; "" of what has none
+	Value Value
+	Out   bool // the kernel's answer, not the program's wish
+	Label bool // it is written with its name
 }
-
-// Text is an argument as it is shown.
-func (a Arg) Text() string { return cmp.Or(a.Named, a.Value) }
-
-// key is what two arguments share that differ as they stand, but not with the names of what is
-// chance in each run.
-func (a *Arg) key() string { return cmp.Or(a.marked, a.Named, a.Value) }
 
 // Same reports whether two arguments are: as they stand, or with the names of what is chance in
 // each run.
-func (a Arg) Same(b Arg) bool {
-	return a.Name == b.Name && (a.Value == b.Value || a.key() == b.key())
-}
+func (a Arg) Same(b Arg) bool { return a.Name == b.Name && a.Value.Same(b.Value) }
 
-// result is what came back, as it is shown.
-func (o *Op) result() string { return cmp.Or(o.Named, o.Result) }
+// Same reports whether two ops are: all of it as it stands, or all of it with names for what is
+// chance, see Run.Text.
+func (o *Op) Same(p *Op) bool { return o.equal(p, false) || o.equal(p, true) }
 
-// Same reports whether two ops are: as they stand, or with names for what is chance, see Run.Text.
-func (o *Op) Same(p *Op) bool {
-	if o.Call != p.Call || len(o.Args) != len(p.Args) {
+func (o *Op) equal(p *Op, named bool) bool {
+	if o.Call != p.Call || len(o.Args) != len(p.Args) || !o.Result.equal(p.Result, named) {
 		return false
 	}
-	own, named := o.Result == p.Result, o.result() == p.result()
 	for i := range o.Args {
-		if !own && !named {
-			return false
-		}
 		a, b := &o.Args[i], &p.Args[i]
-		if a.Name != b.Name {
+		if a.Name != b.Name || !a.Value.equal(b.Value, named) {
 			return false
 		}
-		same := a.Value == b.Value
-		own = own && same
-		named = named && (same && a.Named == b.Named || a.key() == b.key())
 	}
-	return own || named
-}
-
-// Equal reports whether two ops are equal to the letter, names for what is chance included, so that
-// they are also written alike.
-func (o *Op) Equal(p *Op) bool {
-	return o.Call == p.Call && o.Result == p.Result && o.Named == p.Named && slices.Equal(o.Args, p.Args)
+	return true
 }
 
 func (o *Op) hasNames() bool {
-	return o.Named != "" || slices.ContainsFunc(o.Args, func(a Arg) bool { return a.Named != "" })
+	for i := range o.Args {
+		if o.Args[i].Value.hasNames() {
+			return true
+		}
+	}
+	return o.Result.hasNames()
 }
 
 // Sums are numbers of which two ops share one if they are the same; of others that happens seldom.
 // An op without names for what is chance has the same number twice.
 func (o *Op) Sums(seed maphash.Seed) Sums {
-	own := o.sum(seed, func(a *Arg) string { return a.Value }, o.Result)
+	own := o.hash(seed, false)
 	if !o.hasNames() {
 		return Sums{own, own}
 	}
-	return Sums{own, o.sum(seed, (*Arg).key, o.result())}
+	return Sums{own, o.hash(seed, true)}
 }
 
 // Sums are those of an op as it stands and with names, see Op.Sums.
@@ -207,54 +188,23 @@ type Sums [2]uint64
 // Meet reports whether two ops may be the same.
 func (s Sums) Meet(t Sums) bool { return s[0] == t[0] || s[1] == t[1] }
 
-func (o *Op) sum(seed maphash.Seed, text func(*Arg) string, result string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	h.WriteString(o.Call)
+func (o *Op) hash(seed maphash.Seed, named bool) uint64 {
+	h := maphash.String(seed, o.Call)
 	for i := range o.Args {
-		h.WriteByte(0)
-		h.WriteString(o.Args[i].Name)
-		h.WriteByte(0)
-		h.WriteString(text(&o.Args[i]))
+		a := &o.Args[i]
+		h = a.Value.hash(seed, mix(h, maphash.String(seed, a.Name)), named)
 	}
-	h.WriteByte(0)
-	h.WriteString(result)
-	return h.Sum64()
+	return o.Result.hash(seed, h, named)
 }
 
-// String is the op as one writes it down: write(pipe1.w, "Who are you?\0").
-func (o *Op) String() string {
-	var b strings.Builder
-	result := o.result()
-	size := len(o.Call) + len("()") + len(" = ") + len(result)
-	for _, a := range o.Args {
-		size += len(", ") + len(a.Text())
-	}
-	b.Grow(size)
-	b.WriteString(o.Call)
-	b.WriteByte('(')
-	for i, a := range o.Args {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(a.Text())
-	}
-	b.WriteByte(')')
-	if result != "" {
-		b.WriteString(" = ")
-		b.WriteString(result)
-	}
-	return b.String()
-}
-
-// Arg is the value of the argument with this name, "" if there is none.
-func (o *Op) Arg(name string) string {
-	for _, a := range o.Args {
-		if a.Name == name {
-			return a.Value
+// Arg is the value of the argument with this name, Nothing if there is none.
+func (o *Op) Arg(name string) Value {
+	for i := range o.Args {
+		if o.Args[i].Name == name {
+			return o.Args[i].Value
 		}
 	}
-	return ""
+	return Value{}
 }
 
 // Returned reports whether the argument with this name is what the kernel answered.
@@ -275,13 +225,13 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, origins: attrib.New(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]string{}, passed: passed{}, ipc: map[ipc]string{}, links: map[route]*link{},
+		ports: map[uint16]*port{}, words: map[string]*string{}, passed: passed{}, ipc: map[ipc]string{}, links: map[route]*link{},
 		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
 		run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
-		c.run.name(o.Port, Port)
+		c.run.name(o.Port, OwnPort)
 	}
 	return c
 }
@@ -344,9 +294,10 @@ type maker struct {
 	origins  *attrib.Answers
 	family   family
 	procs    map[int]*Process
-	connects []connect         // calls that began connections of which nothing is known yet
-	links    map[route]*link   // the last connection that was begun on each
-	ports    map[uint16]string // names of those that the kernel chose
+	connects []connect        // calls that began connections of which nothing is known yet
+	links    map[route]*link  // the last connection that was begun on each
+	ports    map[uint16]*port // those that calls have named, or that the kernel chose
+	words    map[string]*string
 	passed   passed
 	ipc      map[ipc]string // names of its objects
 	after    bool           // arguments that the kernel has overwritten read as they are after the call
@@ -357,6 +308,7 @@ type maker struct {
 	pendings block[pending]
 	ops      block[Op]
 	args     block[Arg]
+	texts    block[text]
 
 	seen    struct{ processes, events int } // how much of the trace has been followed
 	open    []*trace.Event                  // calls among it that had not returned then, but may
@@ -457,7 +409,7 @@ func (c *maker) moment(p *Process, m moment) {
 	e := m.event
 	switch {
 	case e.Kind == trace.Exit:
-		p.Status = status(e.Status)
+		p.Status, p.killed = status(e.Status), e.Status.Signal
 		c.open = slices.DeleteFunc(c.open, func(o *trace.Event) bool { return o.PID == e.PID }) // killed in them
 	case e.Kind == trace.Signal:
 		c.delivered(p, e)
@@ -474,11 +426,11 @@ type pending struct {
 	sig    *abi.Call
 	origin *attrib.Origin
 	last   *trace.Event // of a call that the kernel entered more than once: the last one
-	args   []Arg        // those that can be told at the entry; Value is "" for the others
+	args   []Arg        // those that can be told at the entry; the others are Nothing
 	made   *object
 	starts []Arg      // of an execve: what stands at the standard descriptors
 	closes map[int]fd // descriptors that the call closes
-	result string
+	result Value
 	done   bool   // it returned
 	keeps  bool   // of rt_sigprocmask: it sets the mask that the thread has anyway
 	failed bool   // a signal handler ran, so that the program saw EINTR
@@ -601,8 +553,8 @@ func (c *maker) finish(p *Process) {
 			p.stream(call)
 		}
 	}
-	if signal, killed := strings.CutPrefix(p.Status, killedBy); killed && len(p.Ops) > 0 {
-		p.Ops[len(p.Ops)-1].Fatal = signal
+	if p.killed != 0 && len(p.Ops) > 0 {
+		p.Ops[len(p.Ops)-1].Fatal = abi.SignalName(p.killed)
 	}
 	for _, n := range p.folded {
 		p.Noise = append(p.Noise, *n)
@@ -633,11 +585,9 @@ func (p *Process) noise(kind, call string) {
 	n.By[call]++
 }
 
-const killedBy = "killed by "
-
 func status(s trace.Status) string {
 	if s.Signal != 0 {
-		return killedBy + abi.SignalName(s.Signal)
+		return "killed by " + abi.SignalName(s.Signal)
 	}
 	return "exit " + strconv.Itoa(s.Code)
 }

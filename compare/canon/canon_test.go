@@ -165,13 +165,13 @@ func TestQuote(t *testing.T) {
 		{`"\`, `"\"\\"`},
 		{"\x1b[2J\x7f\xff", `"\x1b[2J\x7f\xff"`},
 	} {
-		if got := quote([]byte(c.in)); got != c.want {
+		if got := Quote([]byte(c.in)); got != c.want {
 			t.Errorf("quote(%q) = %s, want %s", c.in, got, c.want)
 		}
 	}
 	// Long buffers that differ behind what is shown must not read the same.
 	a := strings.Repeat("x", longest)
-	if x, y := quote([]byte(a+"1")), quote([]byte(a+"2")); x == y || len(x) > longest+100 {
+	if x, y := Quote([]byte(a+"1")), Quote([]byte(a+"2")); x == y || len(x) > longest+100 {
 		t.Errorf("%d characters: %s", len(x), x[longest:])
 	}
 }
@@ -181,7 +181,7 @@ func TestSpan(t *testing.T) {
 		sec, fraction, unit int64
 		want                string
 	}{{2, 0, 1e9, "2s"}, {0, 250e6, 1e9, "0.25s"}, {0, 1, 1e6, "0.000001s"}, {10, 0, 1e6, "10s"}, {0, 0, 1e9, "0s"}, {1, 2e9, 1e9, "{1, 2000000000}"}} {
-		if got := span(c.sec, c.fraction, c.unit); got != c.want {
+		if got := spanOf(c.sec, c.fraction, c.unit).String(); got != c.want {
 			t.Errorf("span(%d, %d) = %s, want %s", c.sec, c.fraction, got, c.want)
 		}
 	}

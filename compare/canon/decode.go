@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,16 +15,6 @@ import (
 	"paritykit/compare/trace"
 )
 
-// What is not compared between two runs, because nothing that a program does decides it.
-const (
-	dropped = "…"           // a time, a device or inode number, a measurement
-	badAddr = "bad address" // memory that is not there
-)
-
-// NotLookedInto is how an argument reads of which nothing is known, or what stands at the address
-// that it is.
-const NotLookedInto = "not looked into"
-
 // arguments writes down what can be told of a call's arguments at its entry.
 func (c *maker) arguments(p *Process, call *pending) []Arg {
 	args := c.args.take(len(call.sig.Args))
@@ -35,12 +24,12 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 		switch {
 		case !call.sig.Known && !c.options.Raw:
 			if i == 0 { // of how many arguments, nobody knows: once is enough
-				args[i].Value = NotLookedInto
+				args[i].Value = Only(Unseen)
 			}
 		case a.When == abi.Value:
 			args[i].Value = c.number(p, a.Kind, a.Names, a.Kind.Value(call.event.Args[i]))
 		case call.event.Args[i] == 0:
-			args[i].Value = "NULL"
+			args[i].Value = Only(Null)
 		case a.When&abi.In != 0 && !args[i].Out:
 			args[i].Value = c.pointed(p, call, i, abi.In)
 		}
@@ -48,10 +37,33 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 	if i, ok := call.first(abi.FdSet, abi.InOut); ok && !c.options.Raw {
 		n := call.sig.Args[i].Len.N
 		if fd := highest(call); fd >= 0 && call.event.Args[n] == uint64(fd)+1 {
-			args[n].Value = "highest+1" // which number that is, is as much chance as the descriptors'
+			args[n].Value = c.word("highest+1") // which number that is, is as much chance as the descriptors'
 		}
 	}
 	return args
+}
+
+// word is a Word. Those that are equal share their text.
+func (c *maker) word(word string) Value { return Value{kind: Word, data: c.shared(word)} }
+
+// shared is a text in memory that all have who need one like it.
+func (c *maker) shared(s string) *string {
+	p := c.words[s]
+	if p == nil {
+		p = &s
+		if c.words == nil {
+			c.words = map[string]*string{}
+		}
+		c.words[s] = p
+	}
+	return p
+}
+
+// text is a value of a kind that is bytes.
+func (c *maker) text(kind Kind, b []byte) Value {
+	t := &c.texts.take(1)[0]
+	t.raw = b
+	return Value{kind: kind, data: t}
 }
 
 // highest is the highest descriptor in the sets of a select(2), -1 if they are empty.
@@ -100,173 +112,196 @@ func (c *maker) results(p *Process, call *pending) {
 		case !failed:
 			call.args[i].Value = c.answered(p, call, i)
 		case call.args[i].Out:
-			call.args[i].Value = "" // nothing came
+			call.args[i].Value = Value{} // nothing came
 		}
-		if rooms := c.rooms(call, i); rooms != "" {
-			call.args[i].Value = strings.TrimLeft(call.args[i].Value+" room "+rooms, " ")
+		if rooms := c.rooms(call, i); rooms.kind != Nothing {
+			call.args[i].Value = withRoom(call.args[i].Value, c.word("room"), rooms)
 		}
 	}
 	switch {
 	case !call.done:
-		call.result = Unanswered
+		call.result = Only(Unanswered)
 		if call.sig.Result == abi.None {
-			call.result = ""
+			call.result = Value{}
 		}
 	case failed:
-		call.result = abi.Errno(int(-e.Result))
+		call.result = Failed(unix.Errno(-e.Result))
 	default:
 		call.result = c.success(p, call)
 	}
 }
 
-// rooms writes how large the buffers are that argument i offers the kernel, "" if it offers none.
-func (c *maker) rooms(call *pending, i int) string {
+// rooms says how large the buffers are that argument i offers the kernel, Nothing if it offers none.
+func (c *maker) rooms(call *pending, i int) Value {
 	if c.options.Raw {
-		return ""
+		return Value{}
 	}
 	for k := range call.event.Memory {
 		if m := &call.event.Memory[k]; int(m.Arg) == i && m.Part == trace.Rooms {
-			return list(m.Bytes, 8, func(b []byte) string { return strconv.FormatUint(word(b), 10) }, true)
+			return list(m.Bytes, 8, func(b []byte) Value { return Int(int64(word(b))) }, true)
 		}
 	}
-	return ""
+	return Value{}
 }
 
-// answered writes argument i as it has come back. Where the kernel has overwritten what was asked,
-// as select(2) does with its sets, both are written: two programs that watch different descriptors,
-// of which none is ready, are not the same. (Of a structure with room for the answer beside the
-// question, poll(2)'s, the answer shows both.)
-func (c *maker) answered(p *Process, call *pending, i int) string {
+// withRoom is what came, with the room that there was for it.
+func withRoom(came, room, rooms Value) Value {
+	if came.kind == Nothing {
+		return group(Tuple, []Value{room, rooms})
+	}
+	return group(Tuple, []Value{came, room, rooms})
+}
+
+// answered is argument i as it has come back. Where the kernel has overwritten what was asked, as
+// select(2) does with its sets, it is both: two programs that watch different descriptors, of which
+// none is ready, are not the same. (Of a structure with room for the answer beside the question,
+// poll(2)'s, the answer shows both.)
+func (c *maker) answered(p *Process, call *pending, i int) Value {
 	a, asked, answer := &call.sig.Args[i], call.args[i].Value, c.pointed(p, call, i, abi.Out)
 	m := call.event.Find(i, abi.Out)
-	if a.When != abi.InOut || call.args[i].Out || c.after || m == nil || asked == c.written(p, a, m.Bytes, abi.In, m.Bad) {
+	if a.When != abi.InOut || call.args[i].Out || c.after || m == nil || asked.Equal(c.written(p, a, m, m.Bytes, abi.In)) {
 		return answer
 	}
-	return asked + " -> " + answer
+	return answered(asked, answer)
 }
 
-// Unanswered is the result of a call that has not returned.
-const Unanswered = "?"
-
-// success writes the result of a call that succeeded; "" when it says no more than that.
-func (c *maker) success(p *Process, call *pending) string {
+// success is the result of a call that succeeded; Nothing when it says no more than that.
+func (c *maker) success(p *Process, call *pending) Value {
 	v := uint64(call.event.Result)
 	switch call.sig.Result {
 	case abi.None, abi.Addr, abi.Time:
 		if c.options.Raw {
-			return fmt.Sprintf("%#x", v)
+			return Value{kind: Number, form: abi.Hex, num: v}
 		}
-		return ""
+		return Value{}
 	case abi.Int, abi.Long:
 		if v == 0 {
-			return ""
+			return Value{}
 		}
 	}
 	return c.number(p, call.sig.Result, call.sig.ResultNames, v)
 }
 
-// number writes one number of a kind.
-func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) string {
+// number is one number of a kind.
+func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) Value {
+	plain := Value{kind: Number, form: kind, num: v}
+	hex := Value{kind: Number, form: abi.Hex, num: v}
 	switch kind {
-	case abi.None:
-		if !c.options.Raw {
-			return ""
-		}
+	case abi.Int, abi.Long, abi.Offset, abi.Time, abi.Uid, abi.Gid, abi.Uint, abi.Ulong, abi.Ushort,
+		abi.Size, abi.Octal, abi.IPv4, abi.Hex:
+		return plain
+	case abi.Signal:
+		return SignalOf(unix.Signal(v))
+	case abi.Flags:
+		return Bits(v, names)
+	case abi.Enum:
+		return OneOf(v, names)
+	case abi.Status:
+		return StatusOf(unix.WaitStatus(v))
 	case abi.Fd, abi.AtFd, abi.NewFd:
 		return c.descriptor(p, kind, int(int32(v)))
 	case abi.Pid:
-		switch n := int64(v); {
-		case c.options.Raw || n == 0 || n == -1:
-			return strconv.FormatInt(n, 10)
-		case n < 0: // a process group: kill(2), waitpid(3)
-			return "-" + c.family.name(int(-n))
-		default:
-			return c.family.name(int(n))
-		}
-	case abi.Int, abi.Long, abi.Offset, abi.Time, abi.Uid, abi.Gid:
-		return strconv.FormatInt(int64(v), 10)
+		return c.processID(int(int64(v)))
 	case abi.Port:
-		return c.port(uint16(v))
-	case abi.Uint, abi.Ulong, abi.Ushort, abi.Size:
-		return strconv.FormatUint(v, 10)
-	case abi.Octal:
-		return fmt.Sprintf("%#o", v)
-	case abi.Signal:
-		return abi.SignalName(int(v))
-	case abi.Flags:
-		return names.Flags(v)
-	case abi.Enum:
-		return names.Enum(v)
-	case abi.Status:
-		return waitStatus(uint32(v))
-	case abi.IPv4:
-		return fmt.Sprintf("%d.%d.%d.%d", byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
-	case abi.Hex:
-		return fmt.Sprintf("%#x", v)
+		return Value{kind: Port, data: c.portOf(uint16(v))}
 	case abi.Handler:
 		return c.handler(v)
-	case abi.Dev:
-		if !c.options.Raw {
-			return fmt.Sprintf("%d:%d", unix.Major(v), unix.Minor(v))
-		}
-	case abi.Inode:
-		if !c.options.Raw {
-			return dropped
-		}
-	case abi.Key:
-		if c.options.Raw || int64(v) <= 0 {
-			return names.Enum(uint64(uint32(v)))
-		}
-		return "key"
-	case abi.SemID, abi.ShmID, abi.MsgID:
-		if name := c.ipc[ipc{kind, int(v)}]; name != "" && !c.options.Raw {
-			return name
-		}
-		return strconv.FormatInt(int64(v), 10)
-	case abi.Cookie:
-		if !c.options.Raw {
-			return c.cookie(p, v)
-		}
-	case abi.Unseen:
-		if !c.options.Raw {
-			return nullOr(v, NotLookedInto)
-		}
-	case abi.Hidden:
-		if v == 0 || c.options.Raw {
-			return strconv.FormatUint(v, 10)
-		}
-		return strconv.FormatUint(v, 10) + " " + NotLookedInto
-	case abi.Addr:
-		if !c.options.Raw {
-			return nullOr(v, "addr")
-		}
 	}
-	return fmt.Sprintf("%#x", v)
+	if c.options.Raw {
+		return raw(kind, names, v)
+	}
+	switch kind {
+	case abi.None:
+		return Value{}
+	case abi.Dev:
+		return plain
+	case abi.Inode:
+		return Only(Dropped)
+	case abi.Key:
+		if int64(v) <= 0 {
+			return OneOf(uint64(uint32(v)), names)
+		}
+		return c.word("key")
+	case abi.SemID, abi.ShmID, abi.MsgID:
+		if name := c.ipc[ipc{kind, int(v)}]; name != "" {
+			return Value{kind: IPC, data: c.shared(name)}
+		}
+		return Int(int64(v))
+	case abi.Cookie:
+		return c.cookie(p, v)
+	case abi.Unseen:
+		return nullOr(v, Unseen)
+	case abi.Hidden:
+		if v == 0 {
+			return Int(0)
+		}
+		return Value{kind: Unseen, form: kind, num: v}
+	case abi.Addr:
+		return nullOr(v, Address)
+	}
+	return hex
+}
+
+// raw is a number as the kernel saw it, of a kind that is otherwise compared by what it stands for.
+func raw(kind abi.Kind, names *abi.Names, v uint64) Value {
+	switch kind {
+	case abi.Key:
+		return OneOf(uint64(uint32(v)), names)
+	case abi.SemID, abi.ShmID, abi.MsgID, abi.Hidden:
+		return Int(int64(v))
+	}
+	return Value{kind: Number, form: abi.Hex, num: v}
+}
+
+// processID is a process, a group of them (kill(2), wait4(2)), or a number that is neither.
+func (c *maker) processID(n int) Value {
+	switch {
+	case c.options.Raw || n == 0 || n == -1:
+	case n < 0:
+		if name := c.family.names[-n]; name != "" {
+			return Value{kind: GroupID, data: c.shared(name)}
+		}
+	default:
+		return c.family.value(c, n)
+	}
+	return Int(int64(n))
+}
+
+// value is the id of a process or a thread: of one of this run, or a number. Threads have no names
+// of their own: of some runtimes it is chance which of them does what.
+func (f *family) value(c *maker, pid int) Value {
+	if name := f.names[pid]; name != "" {
+		return Value{kind: ProcessID, data: c.shared(name)}
+	}
+	if name := f.names[f.threads[pid]]; name != "" {
+		return Value{kind: ThreadID, data: c.shared(name)}
+	}
+	return Int(int64(pid))
 }
 
 // cookie writes what a program wants to get back. It is often a descriptor or the address of
 // something, and which number that is, is chance. A program that stores a descriptor in four of
 // epoll_data's eight bytes leaves what was in the others: that is mostly half of an address.
-func (c *maker) cookie(p *Process, v uint64) string {
+func (c *maker) cookie(p *Process, v uint64) Value {
 	const standard = 2 // no chance, and such a number is often something else
 	low, high := v&(1<<32-1), v>>32
 	f, open := p.fds.fds[int(low)]
 	if open && isAddress(high<<32) {
 		v, high = low, 0
 	}
-	name := strconv.FormatUint(low, 10)
+	is := Value{kind: Number, form: abi.Ulong, num: low}
 	if open && low > standard {
-		name = f.name()
+		is = f.value()
 	}
 	switch {
 	case open && high == 0:
-		return name
+		return is
 	case isAddress(v):
-		return "addr"
+		return Only(Address)
 	case open:
-		return fmt.Sprintf("%s|%#x<<32", name, high)
+		return group(Halves, []Value{is, {kind: Number, form: abi.Hex, num: high}})
 	}
-	return strconv.FormatUint(v, 10)
+	return Value{kind: Number, form: abi.Ulong, num: v}
 }
 
 // isAddress reports whether a number is likely to be an address in a process: of a program that
@@ -276,42 +311,42 @@ func isAddress(v uint64) bool {
 	return low <= v && v < 1<<32 || goHeap <= v && v < goHeap+1<<32 || mapped <= v && v < end
 }
 
-func nullOr(v uint64, other string) string {
+func nullOr(v uint64, other Kind) Value {
 	if v == 0 {
-		return "NULL"
+		return Only(Null)
 	}
-	return other
+	return Only(other)
 }
 
-func (c *maker) handler(v uint64) string {
+func (c *maker) handler(v uint64) Value {
 	switch {
 	case v == 0:
-		return "SIG_DFL"
+		return c.word(Default)
 	case v == 1:
-		return "SIG_IGN"
+		return c.word(Ignored)
 	case c.options.Raw:
-		return fmt.Sprintf("%#x", v)
+		return Value{kind: Number, form: abi.Hex, num: v}
 	}
-	return "handler"
+	return c.word(Handler)
 }
 
-func (c *maker) descriptor(p *Process, kind abi.Kind, n int) string {
+// What a signal may be given to (sigaction(2)), as Words.
+const Default, Ignored, Handler = "SIG_DFL", "SIG_IGN", "handler"
+
+func (c *maker) descriptor(p *Process, kind abi.Kind, n int) Value {
 	const atFdcwd = -100
 	if kind == abi.AtFd && n == atFdcwd {
-		return "AT_FDCWD"
+		return c.word("AT_FDCWD")
 	}
 	f, open := p.descriptorAt(n)
 	switch {
 	case c.options.Raw || !open && (n < 0 || kind == abi.NewFd):
-		return strconv.Itoa(n)
+		return Int(int64(n))
 	case !open:
-		return closed
+		return Only(Closed)
 	}
-	return f.name()
+	return f.value()
 }
-
-// closed is how a descriptor reads that stands for nothing, whatever its number.
-const closed = "closed"
 
 // descriptorAt finds what a descriptor stands for.
 func (p *Process) descriptorAt(n int) (f fd, open bool) {
@@ -322,41 +357,25 @@ func (p *Process) descriptorAt(n int) (f fd, open bool) {
 	return f, open
 }
 
-// waitStatus writes what wait(2) reports.
-func waitStatus(v uint32) string {
-	switch sig := int(v & 0x7f); {
-	case v == 0xffff:
-		return "continued"
-	case sig == 0x7f:
-		return "stopped by " + abi.SignalName(int(v>>8&0xff))
-	case sig != 0:
-		return killedBy + abi.SignalName(sig)
-	}
-	return "exit " + strconv.Itoa(int(v>>8&0xff))
-}
-
-// pointed writes what stands at the address that is argument i.
-func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string {
+// pointed is what stands at the address that is argument i.
+func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 	a := &call.sig.Args[i]
 	m := call.event.Find(i, when)
 	if m == nil && a.Len.From == abi.Packed {
-		return "NULL"
+		return Only(Null)
 	}
 	if m == nil {
-		return nothing(a)
+		return c.nothing(a)
 	}
 	if m.Bad && len(m.Bytes) == 0 {
-		return badAddr
+		return Only(BadAddress)
 	}
 	if when == abi.Out && c.byChance(call) {
-		return dropped
+		return Only(Dropped)
 	}
 	if a.Kind == abi.Path && when == abi.In && !c.options.Raw {
-		text := quote([]byte(c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))))
-		if m.Bad {
-			text += "… (" + badAddr + ")"
-		}
-		return text
+		path := c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))
+		return partly(c.text(Path, []byte(path)), m)
 	}
 	c.pointees = c.pointees[:0]
 	for k := range call.event.Memory {
@@ -364,19 +383,23 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) string 
 			c.pointees = append(c.pointees, o)
 		}
 	}
-	text := c.written(p, a, m.Bytes, when, m.Bad) + rest(m)
+	v := c.written(p, a, m, m.Bytes, when)
 	if a.Kind == abi.Msghdr && !c.options.Raw {
-		return c.message(p, call.event, i, when, text)
+		return c.message(p, call.event, i, when, v)
 	}
-	return text
+	return v
 }
 
-// rest writes what is not kept of a memory.
-func rest(m *trace.Memory) string {
-	if m.Rest == nil {
-		return ""
+// partly is a value that stands in a memory which may not be all there.
+func partly(v Value, m *trace.Memory) Value {
+	if !m.Bad && m.Rest == nil {
+		return v
 	}
-	return fmt.Sprintf("… (%d more bytes, sha256 %x)", m.Rest.Size, m.Rest.Sum()[:8])
+	part := &partial{Value: v, bad: m.Bad}
+	if m.Rest != nil {
+		part.more, part.sum = m.Rest.Size, [32]byte(m.Rest.Sum())
+	}
+	return Value{kind: Partial, data: part}
 }
 
 // byChance reports whether what a call brought is random, because that is what the program asked
@@ -390,64 +413,60 @@ func (c *maker) byChance(call *pending) bool {
 	case call.sig.Role == abi.Random:
 		return true
 	case len(call.args) > 0 && call.sig.Args[0].Use == abi.Takes:
-		// One that was opened again has a number: see maker.file.
-		name, number, _ := strings.Cut(call.args[0].Value, "#")
-		return (name == "file:/dev/urandom" || name == "file:/dev/random") && !strings.HasPrefix(number, "#")
+		o, ok := call.args[0].Value.data.(*object)
+		return ok && o.kind == "file" && (o.path == "/dev/urandom" || o.path == "/dev/random")
 	}
 	return false
 }
 
-func (c *maker) written(p *Process, a *abi.Arg, b []byte, when abi.When, bad bool) string {
-	text := c.memory(p, a, b, when)
-	if bad {
-		text += "… (" + badAddr + ")"
-	}
-	return text
+// written is what stands in a memory, as the bytes b.
+func (c *maker) written(p *Process, a *abi.Arg, m *trace.Memory, b []byte, when abi.When) Value {
+	return partly(c.memory(p, a, b, when), m)
 }
 
-// nothing is how an empty buffer reads.
-func nothing(a *abi.Arg) string {
+// nothing is an empty buffer.
+func (c *maker) nothing(a *abi.Arg) Value {
 	switch a.Kind {
 	case abi.Bytes, abi.Path, abi.String, abi.Iovec:
-		return `""`
+		return c.text(Text, nil)
 	}
-	return ""
+	return Value{}
 }
 
-func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) string {
+func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) Value {
 	switch a.Kind {
 	case abi.CPUs:
 		if when == abi.Out && !c.options.Raw {
-			return dropped // on which one the program runs is the tool's choice
+			return Only(Dropped) // on which one the program runs is the tool's choice
 		}
 		return numbers(b)
 	case abi.Bits:
 		return numbers(b)
 	case abi.Path:
-		return quote([]byte(c.path("", string(bytes.TrimSuffix(b, []byte{0})))))
+		return c.text(Path, []byte(c.path("", string(bytes.TrimSuffix(b, []byte{0})))))
 	case abi.String, abi.Bytes, abi.Iovec, abi.Msghdr:
-		return quote(b)
+		return c.text(Text, b)
 	case abi.Strings:
 		if a.Name == "envp" {
 			return c.environment(b)
 		}
-		return vector(b)
+		return c.vector(b)
 	case abi.Sockaddr:
 		return c.sockaddr(p, b, when)
 	case abi.Sigset:
-		return abi.SignalSet(word(b))
+		return SignalSet(word(b))
 	case abi.FdSet:
 		return c.fdSet(p, b)
 	case abi.Dirents:
-		return direntNames(b)
+		return c.direntNames(b)
 	case abi.Struct, abi.Pointers:
-		return list(b, a.Struct.Size, func(b []byte) string { return c.structure(p, a.Struct, b, when) }, many(a))
+		return list(b, a.Struct.Size, func(b []byte) Value { return c.structure(p, a.Struct, b, when) }, many(a))
 	}
 	size := a.Kind.Width()
-	each := func(b []byte) string { return c.number(p, a.Kind, a.Names, a.Kind.Value(word(b))) }
+	each := func(b []byte) Value { return c.number(p, a.Kind, a.Names, a.Kind.Value(word(b))) }
 	if a.Len.From == abi.Fixed && a.Kind == abi.Fd && len(b) == 2*size && !c.options.Raw {
 		if f, ok := p.fds.fds[int(int32(word(b[:size])))]; ok {
-			return f.object.name // both ends of what pipe(2) or socketpair(2) made
+			return fd{object: f.object}.value() // both ends of what pipe(2) or socketpair(2) made
 		}
 	}
 	return list(b, size, each, many(a))
@@ -462,9 +481,9 @@ func many(a *abi.Arg) bool {
 	return true
 }
 
-// environment says how many variables there are, and by a hash which: they are many and long, and
-// differ between machines. Shells hand on the working directory in one of them.
-func (c *maker) environment(b []byte) string {
+// environment is an environment by its size and a hash: its variables are many and long, and differ
+// between machines. Shells hand on the working directory in one of them.
+func (c *maker) environment(b []byte) Value {
 	if c.options.Dir != "" && !c.options.Raw {
 		b = bytes.ReplaceAll(b, []byte("="+c.options.Dir), []byte("=."))
 	}
@@ -472,8 +491,7 @@ func (c *maker) environment(b []byte) string {
 	name := func(v []byte) []byte { before, _, _ := bytes.Cut(v, []byte{'='}); return before }
 	// Of two of one name the first counts, so their order does.
 	slices.SortStableFunc(list, func(a, b []byte) int { return bytes.Compare(name(a), name(b)) })
-	sum := sha256.Sum256(bytes.Join(list, nil))
-	return fmt.Sprintf("%d variables (sha256 %x)", len(list)-1, sum[:4])
+	return Value{kind: Variables, data: &variables{len(list) - 1, sha256.Sum256(bytes.Join(list, nil))}}
 }
 
 // word is the little-endian number in up to 8 bytes.
@@ -483,19 +501,24 @@ func word(b []byte) uint64 {
 	return binary.LittleEndian.Uint64(w[:])
 }
 
-// list writes elements of a size, in brackets if there can be several.
-func list(b []byte, size int, each func([]byte) string, many bool) string {
-	var parts []string
+// list is elements of a size: a List if there can be several.
+func list(b []byte, size int, each func([]byte) Value, many bool) Value {
+	var parts []Value
 	for ; len(b) >= size && size > 0; b = b[size:] {
 		parts = append(parts, each(b[:size]))
 	}
 	if len(b) > 0 && size > 0 { // a structure from a program that knows fewer fields
 		parts = append(parts, each(b))
 	}
-	if !many {
-		return strings.Join(parts, ", ")
+	switch {
+	case many:
+		return ListOf(parts...)
+	case len(parts) == 0:
+		return Value{}
+	case len(parts) == 1:
+		return parts[0]
 	}
-	return "[" + strings.Join(parts, ", ") + "]"
+	return ListOf(parts...)
 }
 
 // measured are structures that hold nothing but what differs from run to run.
@@ -504,27 +527,26 @@ var measured = map[string]bool{"rusage": true, "sysinfo": true, "tms": true}
 // spans are structures of seconds and a fraction, by the number of fractions in a second.
 var spans = map[string]int64{"timespec": 1e9, "timeval": 1e6}
 
-// span writes seconds and a fraction as one number: "2s", "0.25s".
-func span(sec, fraction, unit int64) string {
+// spanOf is seconds and a fraction as one length of time.
+func spanOf(sec, fraction, unit int64) Value {
 	if fraction < 0 || fraction >= unit {
-		return fmt.Sprintf("{%d, %d}", sec, fraction) // the kernel will refuse it
+		return StructOf(Arg{Value: Int(sec)}, Arg{Value: Int(fraction)}) // the kernel will refuse it
 	}
-	digits := strings.TrimRight(fmt.Sprintf("%0*d", len(strconv.FormatInt(unit, 10))-1, fraction), "0")
-	return strings.TrimRight(strconv.FormatInt(sec, 10)+"."+digits, ".") + "s"
+	return Value{kind: Span, data: &span{sec, fraction * (1e9 / unit)}}
 }
 
-func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) string {
+func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) Value {
 	if measured[s.Name] && !c.options.Raw {
-		return dropped
+		return Only(Dropped)
 	}
 	if unit := spans[s.Name]; unit != 0 && len(b) >= s.Size && !c.options.Raw {
 		if when == abi.Out {
-			return dropped
+			return Only(Dropped)
 		}
-		return span(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
+		return spanOf(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
 	}
 	directory := !c.options.Raw && isDirectory(s, b)
-	var parts []string
+	parts := make([]Arg, 0, len(s.Fields))
 	for i := range s.Fields {
 		if directory && ofEntries[s.Fields[i].Name] {
 			continue
@@ -535,11 +557,11 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) st
 		if !s.Counts(&s.Fields[i], b) {
 			continue
 		}
-		if text := c.field(p, s, &s.Fields[i], b, when); text != "" && text != dropped {
-			parts = append(parts, s.Fields[i].Name+"="+text)
+		if v := c.field(p, s, &s.Fields[i], b, when); !v.Is(Nothing, Dropped) {
+			parts = append(parts, Arg{Name: s.Fields[i].Name, Value: v})
 		}
 	}
-	return "{" + strings.Join(parts, ", ") + "}"
+	return StructOf(parts...)
 }
 
 // ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on
@@ -556,11 +578,11 @@ func isDirectory(s *abi.Layout, b []byte) bool {
 	return false
 }
 
-// field writes one field of a structure, "" if it is dropped or was left out.
-func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when abi.When) string {
+// field is one field of a structure, Nothing if it is dropped or was left out.
+func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when abi.When) Value {
 	part := b[min(f.Off, len(b)):min(f.Off+f.Size, len(b))]
 	if len(part) < f.Size && (len(part) == 0 || f.Kind != abi.Path && f.Kind != abi.Bytes) {
-		return "" // only text may be shorter than there is room for
+		return Value{} // only text may be shorter than there is room for
 	}
 	if _, _, ok := s.Leads(f, b, when, 0); ok && !c.options.Raw {
 		return c.pointee(p, f.To, when)
@@ -570,35 +592,35 @@ func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when ab
 		return c.structure(p, f.Struct, part, when)
 	case abi.Path:
 		if part[0] == 0 {
-			return quote(part) // an abstract name, in which NULs count, unix(7)
+			return c.text(Path, part) // an abstract name, in which NULs count, unix(7)
 		}
 		text, _, _ := bytes.Cut(part, []byte{0})
-		return quote(text)
+		return c.text(Path, text)
 	case abi.String:
 		text, _, _ := bytes.Cut(part, []byte{0})
-		return quote(text)
+		return c.text(Text, text)
 	case abi.Bytes:
-		return quote(part)
+		return c.text(Text, part)
 	case abi.IPv6:
-		return fmt.Sprintf("%x", part)
+		return c.text(Octets, part)
 	case abi.Sigset:
-		return abi.SignalSet(word(part))
+		return SignalSet(word(part))
 	case abi.Time:
 		// What a program asks for counts (how long to sleep), what a clock says does not.
 		if when == abi.Out && !c.options.Raw {
-			return ""
+			return Value{}
 		}
 	case abi.Dev:
 		if when == abi.Out && !c.options.Raw {
-			return ""
+			return Value{}
 		}
 	case abi.Inode:
 		if !c.options.Raw {
-			return ""
+			return Value{}
 		}
 	}
 	if f.Name == "sa_restorer" && !c.options.Raw {
-		return "" // the library's own: where its handlers return to
+		return Value{} // the library's own: where its handlers return to
 	}
 	v := f.Value(b)
 	if f.Name == "sa_flags" && !c.options.Raw {
@@ -608,123 +630,91 @@ func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when ab
 	return c.number(p, f.Kind, f.Names, v)
 }
 
-// pointee writes what the next field of a structure points at that leads anywhere.
-func (c *maker) pointee(p *Process, a *abi.Arg, when abi.When) string {
+// pointee is what the next field of a structure points at that leads anywhere.
+func (c *maker) pointee(p *Process, a *abi.Arg, when abi.When) Value {
 	if len(c.pointees) == 0 {
-		return "addr" // the structure is one that could not be read whole
+		return Only(Address) // the structure is one that could not be read whole
 	}
 	m := c.pointees[0]
 	c.pointees = c.pointees[1:]
 	if m.Bad && len(m.Bytes) == 0 {
-		return badAddr
+		return Only(BadAddress)
 	}
-	return c.written(p, a, m.Bytes, when, m.Bad) + rest(m)
+	return c.written(p, a, m, m.Bytes, when)
 }
 
-func (c *maker) sockaddr(p *Process, b []byte, when abi.When) string {
+func (c *maker) sockaddr(p *Process, b []byte, when abi.When) Value {
 	if len(b) < 2 {
-		return quote(b)
+		return c.text(Text, b)
 	}
 	if s := abi.SockaddrOf(binary.LittleEndian.Uint16(b)); s != nil {
 		return c.structure(p, s, b, when)
 	}
-	return quote(b)
+	return c.text(Text, b)
 }
 
-func (c *maker) fdSet(p *Process, b []byte) string {
-	var names []string
+func (c *maker) fdSet(p *Process, b []byte) Value {
+	var list []Value
 	for n := range 8 * len(b) {
 		if b[n/8]>>(n%8)&1 != 0 {
-			names = append(names, c.descriptor(p, abi.Fd, n))
+			list = append(list, c.descriptor(p, abi.Fd, n))
 		}
 	}
-	return "{" + strings.Join(names, " ") + "}"
+	return SetOf(list...)
 }
 
-// numbers writes a set of numbers, of which each is a bit.
-func numbers(b []byte) string {
-	var list []string
+// numbers is a set of numbers, of which each is a bit.
+func numbers(b []byte) Value {
+	var list []Value
 	for n := range 8 * len(b) {
 		if b[n/8]>>(n%8)&1 != 0 {
-			list = append(list, strconv.Itoa(n))
+			list = append(list, Int(int64(n)))
 		}
 	}
-	return "{" + strings.Join(list, " ") + "}"
+	return SetOf(list...)
 }
 
 // direntNames lists a directory's names in their own order: the kernel's depends on the file
 // system.
-func direntNames(b []byte) string {
-	var names []string
+func (c *maker) direntNames(b []byte) Value {
+	var names [][]byte
 	for len(b) > 19 {
 		size := int(binary.LittleEndian.Uint16(b[16:]))
 		if size <= 19 || size > len(b) {
 			break
 		}
 		name, _, _ := bytes.Cut(b[19:size], []byte{0})
-		names = append(names, quote(name))
+		names = append(names, name)
 		b = b[size:]
 	}
-	slices.Sort(names)
-	return "[" + strings.Join(names, ", ") + "]"
+	slices.SortFunc(names, bytes.Compare)
+	return c.list(names)
 }
 
-func vector(b []byte) string {
-	var parts []string
+// vector is a vector of strings.
+func (c *maker) vector(b []byte) Value {
+	var parts [][]byte
 	for s := range bytes.SplitAfterSeq(b, []byte{0}) {
 		if len(s) > 0 {
-			parts = append(parts, quote(bytes.TrimSuffix(s, []byte{0})))
+			parts = append(parts, bytes.TrimSuffix(s, []byte{0}))
 		}
 	}
-	return "[" + strings.Join(parts, ", ") + "]"
+	return c.list(parts)
 }
 
-// longest is how many bytes of a buffer are written out. Of a longer one the hash of all of it is
-// written too, so that two buffers read the same only if they are the same.
-const longest = 4096
-
-// Quote writes bytes as a C string, as ops have them.
-func Quote(b []byte) string { return quote(b) }
-
-func quote(b []byte) string {
-	tail := ""
-	if len(b) > longest {
-		sum := sha256.Sum256(b)
-		tail = fmt.Sprintf("… (%d bytes, sha256 %x)", len(b), sum[:8])
-		b = b[:longest]
+// list is a List of texts.
+func (c *maker) list(texts [][]byte) Value {
+	parts := make([]Value, len(texts))
+	for i, t := range texts {
+		parts[i] = c.text(Text, t)
 	}
-	out := make([]byte, 0, len(b)+len(tail)+8)
-	out = append(out, '"')
-	for i, ch := range b {
-		switch {
-		case ch == '"' || ch == '\\':
-			out = append(out, '\\', ch)
-		case ch == '\n':
-			out = append(out, `\n`...)
-		case ch == '\t':
-			out = append(out, `\t`...)
-		case ch == '\r':
-			out = append(out, `\r`...)
-		case ch == 0 && (i+1 == len(b) || b[i+1] < '0' || b[i+1] > '9'):
-			out = append(out, `\0`...)
-		case ch < ' ' || ch >= 0x7f:
-			out = fmt.Appendf(out, `\x%02x`, ch)
-		default:
-			out = append(out, ch)
-		}
-	}
-	return string(append(append(out, '"'), tail...))
+	return ListOf(parts...)
 }
 
 // op puts a call together as the program meant it.
 func (c *maker) op(p *Process, call *pending) *Op {
 	if call.args == nil && call.event.Kind == trace.Call {
 		call.args = c.arguments(p, call)
-	}
-	for i := range call.args {
-		if strings.Contains(call.args[i].Value, laterPort) {
-			call.args[i].Value = c.portsNow(call.args[i].Value)
-		}
 	}
 	o := &c.ops.take(1)[0]
 	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Origin: call.origin}
@@ -746,7 +736,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	case call.sig.Makes == abi.Task:
 		o.Call = "thread"
 		if call.event.Result >= 0 { // which thread's, is chance
-			o.Result = ""
+			o.Result = Value{}
 		}
 		return o
 	}
@@ -760,16 +750,14 @@ func (c *maker) op(p *Process, call *pending) *Op {
 		default:
 			o.Args = append(o.Args, call.args[i])
 		}
-		c.named(call, i, &o.Args[len(o.Args)-1])
+		c.run.nameIn(call.args[i].Value)
 	}
-	if call.sig.Result == abi.Fd {
-		o.Named, _ = c.renamed(o.Result)
-	}
+	c.run.nameIn(o.Result)
 	if call.sig.Executes() {
 		o.Args = append(o.Args[:len(o.Args):len(o.Args)], call.starts...)
 	}
 	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size {
-		o.Result = "" // all of it: the data say so
+		o.Result = Value{} // all of it: the data say so
 	}
 	return o
 }
@@ -788,7 +776,7 @@ func redundant(call *pending, i int) bool {
 			return a.Kind != abi.Sockaddr || ordinary(m.Bytes)
 		}
 	}
-	return call.args[i].Value == ""
+	return call.args[i].Value.kind == Nothing
 }
 
 // ordinary reports whether an address is as long as its family says. The kernel takes a longer one
@@ -823,29 +811,31 @@ func transferred(call *pending) int64 {
 // calls.
 func (p *Process) starts(tid int) (args []Arg) {
 	usual := [3]string{"stdin", "tty", "stderr"}
-	var found, others []string
+	var found, others []Arg
 	all := true
 	for n, name := range usual {
-		is := closed
-		if f, open := p.descriptorAt(n); open && !f.cloexec {
-			is = f.name()
+		is := Only(Closed)
+		f, open := p.descriptorAt(n)
+		if open = open && !f.cloexec; open {
+			is = f.value()
 		}
-		all = all && is == name
-		found = append(found, strconv.Itoa(n)+"="+is)
+		all = all && open && f.name() == name
+		found = append(found, Arg{Name: strconv.Itoa(n), Value: is})
 	}
 	for n, f := range p.fds.fds { // their numbers are chance
 		if n > 2 && !f.cloexec {
-			others = append(others, f.name())
+			others = append(others, Arg{Value: f.value()})
 		}
 	}
-	if slices.Sort(others); !all || len(others) > 0 {
-		args = append(args, Arg{Name: "descriptors", Value: "{" + strings.Join(append(found, others...), ", ") + "}"})
+	if !all || len(others) > 0 {
+		slices.SortFunc(others, func(a, b Arg) int { return strings.Compare(a.Value.Text(), b.Value.Text()) })
+		args = append(args, Arg{Name: "descriptors", Value: StructOf(append(found, others...)...)})
 	}
 	if set := p.blocked[tid] &^ libraryOwn; set != 0 {
-		args = append(args, Arg{Name: "blocked", Value: "blocked=" + abi.SignalSet(set)})
+		args = append(args, Arg{Name: "blocked", Value: SignalSet(set), Label: true})
 	}
 	if set := p.ignored &^ libraryOwn; set != 0 {
-		args = append(args, Arg{Name: "ignored", Value: "ignored=" + abi.SignalSet(set)})
+		args = append(args, Arg{Name: "ignored", Value: SignalSet(set), Label: true})
 	}
 	return args
 }
@@ -858,7 +848,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 	const serves = unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID |
 		unix.CLONE_SETTLS | unix.CLONE_PIDFD | unix.CLONE_CLEAR_SIGHAND
 	if flags := cloneFlags(call); flags&^serves != 0 {
-		o.Args = []Arg{{Name: "flags", Value: abi.CloneFlags(flags &^ serves)}}
+		o.Args = []Arg{{Name: "flags", Value: Bits(flags&^serves, abi.CloneFlags)}}
 	}
 	if _, shared := isFork(call); shared {
 		o.Call = "vfork"
@@ -866,7 +856,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 		// A fork that failed made no child that could show what it does first.
 		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.origin.Idiom == attrib.Starting) {
 			o.Call = "fork"
-			o.Args = append(o.Args, Arg{Name: "by", Value: Reexec})
+			o.Args = append(o.Args, Arg{Name: "by", Value: c.word(Reexec)})
 		}
 	}
 	return o
@@ -906,10 +896,11 @@ func (p *Process) stream(call *pending) {
 }
 
 // output is what the process wrote to an object, nil unless it's the terminal or standard error.
-func (p *Process) output(object string) *Stream {
-	if object != "tty" && object != "stderr" {
+func (p *Process) output(to Value) *Stream {
+	if !to.IsOutput() {
 		return nil
 	}
+	object := to.data.(*object).kind
 	for i := range p.Output {
 		if p.Output[i].Object == object {
 			return &p.Output[i]

@@ -22,7 +22,7 @@ func (c *maker) fold(call *pending) string {
 		return "restarted call"
 	case call.caught != 0:
 		return ""
-	case writes && len(call.args) > 0 && (call.args[output].Value == "tty" || call.args[output].Value == "stderr"):
+	case writes && len(call.args) > 0 && call.args[output].Value.IsOutput():
 		return "" // output is the program's, whoever makes the call for it
 	case call.sig.Ends == abi.EndsProcess:
 		// However a process ends itself, its end is the program's: also when a library

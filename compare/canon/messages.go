@@ -2,9 +2,7 @@ package canon
 
 import (
 	"encoding/binary"
-	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -110,41 +108,42 @@ func (h cmsg) ints() (list []int) {
 
 // message is a msghdr in canonical form: its data, and the addresses and control data that it or
 // they (of a mmsghdr) have besides.
-func (c *maker) message(p *Process, e *trace.Event, arg int, when abi.When, data string) string {
-	fields := []string{data}
+func (c *maker) message(p *Process, e *trace.Event, arg int, when abi.When, data Value) Value {
+	fields := []Arg{{Value: data}}
 	for k := range e.Memory {
 		switch m := &e.Memory[k]; {
 		case int(m.Arg) != arg || m.When != when:
 		case m.Part == trace.Name:
-			fields = append(fields, "msg_name="+c.sockaddr(p, m.Bytes, when))
+			fields = append(fields, Arg{Name: "msg_name", Value: c.sockaddr(p, m.Bytes, when)})
 		case m.Part == trace.Control:
-			fields = append(fields, "msg_control="+c.control(p, m.Bytes))
+			fields = append(fields, Arg{Name: "msg_control", Value: c.control(p, m.Bytes)})
 		}
 	}
 	if len(fields) == 1 {
 		return data
 	}
-	return "{" + strings.Join(fields, ", ") + "}"
+	return StructOf(fields...)
 }
 
 // control is control data in canonical form: descriptors and processes by their names.
-func (c *maker) control(p *Process, b []byte) string {
-	var list []string
+func (c *maker) control(p *Process, b []byte) Value {
+	var list []Value
 	for _, h := range controls(b) {
+		var parts []Value
 		switch n := h.ints(); {
 		case h.is(unix.SCM_RIGHTS):
-			text := "SCM_RIGHTS"
+			parts = append(parts, c.word("SCM_RIGHTS"))
 			for _, fd := range n {
-				text += " " + c.descriptor(p, abi.Fd, fd)
+				parts = append(parts, c.descriptor(p, abi.Fd, fd))
 			}
-			list = append(list, text)
 		case h.is(unix.SCM_CREDENTIALS) && len(n) == 3:
-			list = append(list, fmt.Sprintf("SCM_CREDENTIALS %s %d %d", c.number(p, abi.Pid, nil, uint64(n[0])), n[1], n[2]))
+			parts = append(parts, c.word("SCM_CREDENTIALS"), c.number(p, abi.Pid, nil, uint64(n[0])), Int(int64(n[1])), Int(int64(n[2])))
 		case h.is(unix.SCM_TIMESTAMP), h.is(unix.SCM_TIMESTAMPNS), h.is(unix.SCM_TIMESTAMPING):
-			list = append(list, "SCM_TIMESTAMP "+dropped)
+			parts = append(parts, c.word("SCM_TIMESTAMP"), Only(Dropped))
 		default:
-			list = append(list, fmt.Sprintf("%d %d %s", h.level, h.kind, quote(h.data)))
+			parts = append(parts, Int(int64(h.level)), Int(int64(h.kind)), c.text(Text, h.data))
 		}
+		list = append(list, group(Tuple, parts))
 	}
-	return "[" + strings.Join(list, ", ") + "]"
+	return ListOf(list...)
 }

@@ -22,10 +22,20 @@ type object struct {
 	role string // of a program's standard descriptors: the program
 	path string // of a file: from the run's directory, or absolute
 
+	label *text // the name, with names in it for what is chance; nil until it is asked for
+
 	// Of a socket:
 	port  uint16 // the one that the program gave it, 0 if the kernel chooses
 	link  *link  // the connection that it is an end of
 	links int    // how many it has begun
+}
+
+// text is the object's name.
+func (o *object) text() *text {
+	if o.label == nil {
+		o.label = &text{raw: []byte(o.name)}
+	}
+	return o.label
 }
 
 // fd is one descriptor.

@@ -126,7 +126,7 @@ func notify(call *pending, o *Op) *Op {
 	o.Call, o.Args = "notify", nil
 	for n := range 64 {
 		if call.caught>>n&1 != 0 {
-			o.Args = append(o.Args, Arg{Name: "signum", Value: abi.SignalName(n + 1)})
+			o.Args = append(o.Args, Arg{Name: "signum", Value: SignalOf(unix.Signal(n + 1))})
 		}
 	}
 	return o
@@ -161,11 +161,15 @@ func (c *maker) handlerOf(p *Process, call *pending) *attrib.Origin {
 }
 
 // sender is who sent a signal.
-func (c *maker) sender(e *trace.Event) string {
-	if e.Sender == 0 {
-		return "kernel"
+func (c *maker) sender(e *trace.Event) Value {
+	name := c.family.names[e.Sender]
+	switch {
+	case e.Sender == 0:
+		return c.word("kernel")
+	case name == "":
+		return c.word("outside")
 	}
-	return cmp.Or(c.family.names[e.Sender], "outside")
+	return Value{kind: ProcessID, data: c.shared(name)}
 }
 
 // The kernel's own results of a call that a signal interrupted (include/linux/errno.h). A tracer
@@ -216,13 +220,13 @@ func rejoin(p *Process) {
 			whole := *call.event
 			if call.failed {
 				whole.Result = eintr
-				call.event, call.result = &whole, abi.Errno(-eintr)
+				call.event, call.result = &whole, Failed(unix.EINTR)
 				break
 			}
 			if at = next[at]; at == nil { // the signal ended the process: it never saw a result
 				call.last = cmp.Or(call.last, call.event)
 				whole.Result, whole.Left = trace.NotReturned, 0
-				call.event, call.result, call.done = &whole, "?", false
+				call.event, call.result, call.done = &whole, Only(Unanswered), false
 				break
 			}
 			call.last = at.event

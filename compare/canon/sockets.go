@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -139,46 +138,52 @@ func (c *maker) sent(p *Process, call *pending) {
 	}
 }
 
+// port is a port of the Internet protocols, as calls have named it: the program's own choice, or the
+// kernel's, which has the name of its socket. Calls may name it before that is known: who receives a
+// datagram may be told the sender's port before the call that sent it, and with it gave its socket
+// the port, has returned.
+type port struct {
+	number uint16
+	name   string // "" of one that the program chose, or of which nothing is known yet
+}
+
+// key is how a port is told from others, and written.
+func (p *port) key() string { return cmp.Or(p.name, strconv.Itoa(int(p.number))) }
+
 // ephemeral gives a port a name, unless the program has chosen it: then its number is the
 // program's.
-func (c *maker) ephemeral(port uint16, o *object) {
-	if port != 0 && o.port == 0 && int(port) != c.options.Port {
-		c.ports[port] = "port(" + o.name + ")"
-		c.run.name(int(port), c.ports[port])
+func (c *maker) ephemeral(n uint16, o *object) {
+	if n == 0 || o.port != 0 || int(n) == c.options.Port {
+		return
 	}
+	name := "port(" + o.name + ")"
+	if p := c.ports[n]; p != nil && p.name == "" {
+		p.name = name
+	} else if p == nil || p.name != name {
+		c.ports[n] = &port{n, name} // those who named it before meant another socket's
+	}
+	c.run.name(int(n), name)
+}
+
+// portOf is a port as it is known now.
+func (c *maker) portOf(n uint16) *port {
+	p := c.ports[n]
+	switch {
+	case p != nil:
+	case c.options.Raw || n == 0:
+		return &port{number: n}
+	default:
+		p = &port{number: n}
+		if int(n) == c.options.Port {
+			p.name = OwnPort
+		}
+		c.ports[n] = p
+	}
+	return p
 }
 
 // port is how a port is written.
-func (c *maker) port(n uint16) string {
-	switch name := c.ports[n]; {
-	case c.options.Raw:
-	case n != 0 && int(n) == c.options.Port:
-		return Port
-	case name != "":
-		return name
-	case n != 0:
-		return laterPort + strconv.Itoa(int(n)) + laterPort
-	}
-	return strconv.Itoa(int(n))
-}
+func (c *maker) port(n uint16) string { return c.portOf(n).key() }
 
-// laterPort stands around a port of which nothing is known yet: who receives a datagram may be told
-// the sender's port before the call that sent it, and with it gave its socket the port, has
-// returned.
-const laterPort = "\x02"
-
-// portsNow writes the ports whose names were not known when an argument was written.
-func (c *maker) portsNow(text string) string {
-	for {
-		before, rest, found := strings.Cut(text, laterPort)
-		if !found {
-			return text
-		}
-		digits, after, _ := strings.Cut(rest, laterPort)
-		n, _ := strconv.Atoi(digits)
-		text = before + cmp.Or(c.ports[uint16(n)], digits) + after
-	}
-}
-
-// Port is how the run's own port is written.
-const Port = "$PORT"
+// OwnPort is how the run's own port is written.
+const OwnPort = "$PORT"

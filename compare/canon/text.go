@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
-
-	"paritykit/compare/abi"
 )
 
 // name notes that a number is chance in this run, and what to write in its place, unless it has a
@@ -69,9 +67,13 @@ func (r *Run) rename(b []byte, write func(name string) string) []byte {
 			i++
 			continue
 		}
-		end := i + 1
+		end, digit := i+1, '0' <= b[i] && b[i] <= '9'
 		for end < len(b) && inWord(b[end]) {
 			end++
+		}
+		if !digit { // most words: no number begins so
+			i = end
+			continue
 		}
 		if name := r.names[string(b[i:end])]; name != "" {
 			out = append(append(out, b[done:i]...), write(name)...)
@@ -91,34 +93,29 @@ func inWord(ch byte) bool {
 	return '0' <= ch && ch <= '9' || 'a' <= ch && ch <= 'z' || 'A' <= ch && ch <= 'Z' || ch == '_' || ch >= 0x80
 }
 
-// named adds to argument i what it reads with Text, if that is different: to those that are text of
-// the program's, and to names of files, which may have a process id in them.
-func (c *maker) named(call *pending, i int, to *Arg) {
-	a := &call.sig.Args[i]
-	switch a.Kind {
-	case abi.Fd, abi.AtFd, abi.NewFd, abi.Path, abi.Sockaddr:
-		to.Named, to.marked = c.renamed(to.Value)
-	case abi.Bytes, abi.Iovec, abi.Msghdr, abi.String, abi.Strings:
-		for _, when := range []abi.When{abi.In, abi.Out} {
-			m := call.event.Find(i, when)
-			if m == nil || a.When&when == 0 {
-				continue
-			}
-			if text := c.run.Text(m.Bytes); !bytes.Equal(text, m.Bytes) {
-				to.Named = c.written(nil, a, text, when, m.Bad)
-				to.marked = c.written(nil, a, c.run.Marked(m.Bytes), when, m.Bad)
-				return
-			}
+// nameIn adds to the texts in a value what they are with names for numbers that are chance. Only when
+// a run is over all names are known; before that a value may be named again.
+func (r *Run) nameIn(v Value) {
+	switch d := v.data.(type) {
+	case *text:
+		if v.kind != Octets {
+			r.nameText(d)
+		}
+	case *object:
+		r.nameText(d.text())
+	case *partial:
+		r.nameIn(d.Value)
+	case *[]Arg:
+		for i := range *d {
+			r.nameIn((*d)[i].Value)
 		}
 	}
 }
 
-// renamed is what a name reads with Text and with Marked, "" if that is no different.
-func (c *maker) renamed(name string) (text, marked string) {
-	if text = string(c.run.Text([]byte(name))); text == name {
-		return "", ""
+func (r *Run) nameText(t *text) {
+	if named := r.Text(t.raw); len(t.raw) > 0 && &named[0] != &t.raw[0] {
+		t.named, t.marked = named, r.Marked(t.raw)
 	}
-	return text, string(c.run.Marked([]byte(name)))
 }
 
 // Abridged cuts the middle out of a long text.

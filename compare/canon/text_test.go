@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"hash/maphash"
 	"testing"
 
 	"paritykit/compare/abi"
@@ -36,20 +37,32 @@ func TestText(t *testing.T) {
 // TestSame: what is equal as it stands is the same, also when a number in it happens to be a
 // process id on one side.
 func TestSame(t *testing.T) {
-	write := func(value, named string) *Op {
-		return &Op{Call: "write", Args: []Arg{{Name: "buf", Value: value, Named: named}}}
+	write := func(text string, names map[int]string) *Op {
+		op := &Op{Call: "write", Args: []Arg{{Name: "buf", Value: TextOf(text)}}}
+		r := &Run{}
+		for pid, name := range names {
+			r.nameProcess(pid, name)
+		}
+		r.nameIn(op.Args[0].Value)
+		return op
 	}
-	same := (*Op).Same
+	type ids = map[int]string
+	same, seed := (*Op).Same, maphash.MakeSeed()
 	for _, c := range []struct {
 		name string
 		a, b *Op
 		want bool
 	}{
-		{"equal, and 7 is a process of one side", write(`"7 messages"`, `"P.1 messages"`), write(`"7 messages"`, ""), true},
-		{"the same process", write(`"id 4711"`, `"id P.1"`), write(`"id 815"`, `"id P.1"`), true},
-		{"another process", write(`"id 4711"`, `"id P.1"`), write(`"id 815"`, `"id P.2"`), false},
-		{"a process, and a number", write(`"id 4711"`, `"id P.1"`), write(`"id 12"`, ""), false},
+		{"equal, and 7 is a process of one side", write("7 messages", ids{7: "P.1"}), write("7 messages", nil), true},
+		{"the same process", write("id 4711", ids{4711: "P.1"}), write("id 815", ids{815: "P.1"}), true},
+		{"another process", write("id 4711", ids{4711: "P.1"}), write("id 815", ids{815: "P.2"}), false},
+		{"a process, and a text that reads like its name", write("id 4711", ids{4711: "P.1"}), write("id P.1", nil), false},
+		{"a process, and a text that reads like its mark", write("id 4711", ids{4711: "P.1"}), write("id \x01P.1\x01", nil), false},
+		{"a process, and a number", write("id 4711", ids{4711: "P.1"}), write("id 12", nil), false},
 	} {
+		if c.want && !c.a.Sums(seed).Meet(c.b.Sums(seed)) {
+			t.Errorf("%s: the sums differ", c.name)
+		}
 		if got := same(c.a, c.b); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
@@ -57,7 +70,7 @@ func TestSame(t *testing.T) {
 			t.Errorf("%s, the argument: %v", c.name, got)
 		}
 	}
-	if got, want := write(`"id 4711"`, `"id P.1"`).String(), `write("id P.1")`; got != want {
+	if got, want := write("id 4711", ids{4711: "P.1"}).String(), `write("id P.1")`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -65,8 +78,8 @@ func TestSame(t *testing.T) {
 // Which processors a program wants is compared, on which it runs is not: that is the tool's choice.
 func TestAffinity(t *testing.T) {
 	c := &maker{}
-	for when, want := range map[abi.When]string{abi.In: "{0 2 9}", abi.Out: dropped} {
-		if got := c.memory(nil, &abi.Arg{Kind: abi.CPUs}, []byte{5, 2, 0, 0}, when); got != want {
+	for when, want := range map[abi.When]string{abi.In: "{0 2 9}", abi.Out: "…"} {
+		if got := c.memory(nil, &abi.Arg{Kind: abi.CPUs}, []byte{5, 2, 0, 0}, when).String(); got != want {
 			t.Errorf("at moment %d: %s, want %s", when, got, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/align"
 	"paritykit/compare/attrib"
@@ -96,7 +97,7 @@ func (r *Result) consequences(outs [2]*outcome) {
 			case !out.cutShort() || process != nil && process.Status != "":
 				// It came to its own end.
 			case d.Kind == "exit":
-				d.Follows = d.Follows || own.Op == waiting
+				d.Follows = d.Follows || process == nil || process.Status == ""
 			case d.Kind == "output" || d.Kind == "terminal" || d.Kind == "file" && own != nil:
 				d.Follows = d.Follows || d.begins[side]
 			case d.Kind == "file" || d.Kind == "process":
@@ -104,7 +105,7 @@ func (r *Result) consequences(outs [2]*outcome) {
 			case d.Kind == "missing" || d.Kind == "extra":
 				d.Follows = d.Follows || own == nil && d.Next == nil
 			case d.Kind == "call":
-				d.Follows = d.Follows || strings.HasSuffix(own.Op, " = "+canon.Unanswered)
+				d.Follows = d.Follows || own.op.Result.Is(canon.Unanswered)
 			}
 		}
 	}
@@ -202,12 +203,12 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 			case align.Delete:
 				if !leave(list, c, e.X+k, spare) {
 					f := c[e.X+k]
-					out = append(out, Pair{Glyph: "-", C: w.ref(f, f.Common.String()), forms: [2]*rules.Form{f, nil}})
+					out = append(out, Pair{Glyph: "-", C: w.ref(f, nil), forms: [2]*rules.Form{f, nil}})
 				}
 			case align.Insert:
 				if !leave(list, g, e.Y+k, spare) {
 					f := g[e.Y+k]
-					out = append(out, Pair{Glyph: "+", Go: w.ref(f, f.Common.String()), forms: [2]*rules.Form{nil, f}})
+					out = append(out, Pair{Glyph: "+", Go: w.ref(f, nil), forms: [2]*rules.Form{nil, f}})
 				}
 			}
 		}
@@ -269,9 +270,9 @@ type writer struct {
 	sites map[attrib.Site]string
 }
 
-// ref shows a call in the common form of all rules, the shortest of the forms that mean the same:
-// that is its text.
-func (w *writer) ref(f *rules.Form, text string) *Ref {
+// ref shows a call in the common form of all rules, the shortest of the forms that mean the same,
+// beside that of the other side; beside is nil if that has none.
+func (w *writer) ref(f, beside *rules.Form) *Ref {
 	site, known := w.sites[f.Op.Site]
 	if !known {
 		site = f.Op.Site.String()
@@ -279,24 +280,12 @@ func (w *writer) ref(f *rules.Form, text string) *Ref {
 	}
 	ref := &w.refs[0]
 	w.refs = w.refs[1:]
-	ref.Op, ref.Site, ref.Killed = text, site, cmp.Or(f.Last, f.Op).Fatal
-	return ref
-}
-
-// beside is the text of a call that stands beside another one. What is equal on both sides as it is
-// has no chance in it, and stands there as it is: a number that happens to be a process id of one
-// run is none.
-func beside(op, other *canon.Op) string {
-	of := *op
-	for i, a := range op.Args {
-		if a.Named != "" && other.Arg(a.Name) == a.Value {
-			if &of.Args[0] == &op.Args[0] {
-				of.Args = slices.Clone(op.Args)
-			}
-			of.Args[i].Named = ""
-		}
+	var other *canon.Op
+	if beside != nil {
+		other = beside.Common
 	}
-	return of.String()
+	ref.op, ref.Op, ref.Site, ref.Killed = f.Common, f.Common.Beside(other), site, cmp.Or(f.Last, f.Op).Fatal
+	return ref
 }
 
 // alike says how much two different ops look like one that was changed: not at all if they are
@@ -316,19 +305,14 @@ func alike(a, b *canon.Op) int {
 	if n == 1 && len(a.Args) > 1 && len(b.Args) > 1 {
 		return 0
 	}
-	if a.Result == b.Result {
+	if a.Result.Equal(b.Result) {
 		n++
 	}
 	return n
 }
 
 func (w *writer) both(c, g *rules.Form) Pair {
-	inC := beside(c.Common, g.Common)
-	inGo := inC // of nearly all calls: written once, and one text in memory
-	if !c.Common.Equal(g.Common) {
-		inGo = beside(g.Common, c.Common)
-	}
-	p := Pair{Glyph: "!", C: w.ref(c, inC), Go: w.ref(g, inGo), forms: [2]*rules.Form{c, g}}
+	p := Pair{Glyph: "!", C: w.ref(c, g), Go: w.ref(g, c), forms: [2]*rules.Form{c, g}}
 	same, by := c.Same(g)
 	if !same {
 		return p
@@ -366,7 +350,7 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 		d.Kind, d.Fields = "call", fields(c.Common, g.Common)
 		d.place(c, g)
 		d.rank = rank{given, min(o[0].place(c.Op), o[1].place(g.Op))}
-		fault := (c.Result == "EFAULT") != (g.Result == "EFAULT") // nobody but the program chose the address
+		fault := (c.Result.Errno() == unix.EFAULT) != (g.Result.Errno() == unix.EFAULT) // nobody but the program chose the address
 		if fault || slices.ContainsFunc(d.Fields, func(f string) bool { return !returned(c.Common, g.Common, f) }) {
 			d.rank.class = asked
 		}
@@ -419,7 +403,7 @@ func parted(list []Difference) (out []Difference) {
 			case d.Kind == "missing" && next.Kind == "extra":
 				d.instead(next)
 				i++
-			case d.Kind != "call" && next.Kind == "call" && strings.HasPrefix(next.C.Op, "exit("):
+			case d.Kind != "call" && next.Kind == "call" && next.C.op.Call == "exit":
 				d.instead(next) // What ends makes none of the calls that the other side still makes. How it ends is a difference, too.
 			}
 		}
@@ -451,21 +435,22 @@ func returned(c, g *canon.Op, field string) bool {
 // fields lists the names of the arguments in which two ops of one call differ, and "result".
 func fields(a, b *canon.Op) []string {
 	type view struct {
-		Call, Result string
-		Args         map[string]string
+		Call   string
+		Result canon.Value
+		Args   map[string]canon.Value
 	}
 	of := func(op, other *canon.Op) view {
-		v := view{Call: op.Call, Result: op.Result, Args: map[string]string{}}
+		v := view{Call: op.Call, Result: op.Result, Args: map[string]canon.Value{}}
 		for _, arg := range op.Args {
 			v.Args[arg.Name] = arg.Value
 			if slices.ContainsFunc(other.Args, arg.Same) {
-				v.Args[arg.Name] = "" // of both
+				v.Args[arg.Name] = canon.Value{} // of both
 			}
 		}
 		return v
 	}
 	var list fieldLister
-	gocmp.Equal(of(a, b), of(b, a), gocmp.Reporter(&list))
+	gocmp.Equal(of(a, b), of(b, a), gocmp.Comparer(canon.Value.Same), gocmp.Reporter(&list))
 	return list.names
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
@@ -19,8 +21,10 @@ func op(call string, args ...canon.Arg) *canon.Op {
 // TestNames: ops are the same as they stand, or with names for what is chance; what is chance is no
 // field in which they differ.
 func TestNames(t *testing.T) {
-	text := func(value, named string) canon.Arg { return canon.Arg{Name: "buf", Value: value, Named: named} }
-	fd := func(value string) canon.Arg { return canon.Arg{Name: "fd", Value: value} }
+	text := func(value, process string) canon.Arg {
+		return canon.Arg{Name: "buf", Value: canon.TextOf(value).Named(value, process)}
+	}
+	fd := func(kind string) canon.Arg { return canon.Arg{Name: "fd", Value: canon.ObjectOf(kind, kind, "")} }
 	for _, c := range []struct {
 		name   string
 		c, g   *canon.Op
@@ -45,21 +49,23 @@ func TestNames(t *testing.T) {
 // TestOther: a rule that lets one op stand for another is named where it was needed, and only
 // there.
 func TestOther(t *testing.T) {
-	arg := func(name, value string) canon.Arg { return canon.Arg{Name: name, Value: value} }
-	sigaction := func(flags string) *canon.Op {
-		return op("rt_sigaction", arg("signum", "SIGCHLD"), arg("act", "{sa_handler=handler, sa_flags="+flags+", sa_mask=[]}"), arg("oldact", "NULL"))
+	arg := func(name string, value canon.Value) canon.Arg { return canon.Arg{Name: name, Value: value} }
+	const restart = 0x10000000 // SA_RESTART
+	sigaction := func(flags uint64) *canon.Op {
+		act := canon.StructOf(arg("sa_handler", canon.WordOf(canon.Handler)), arg("sa_flags", canon.Bits(flags, nil)), arg("sa_mask", canon.SignalSet(0)))
+		return op("rt_sigaction", arg("signum", canon.SignalOf(unix.SIGCHLD)), arg("act", act), arg("oldact", canon.Only(canon.Null)))
 	}
-	notify := op("notify", arg("signum", "SIGCHLD"))
+	notify := op("notify", arg("signum", canon.SignalOf(unix.SIGCHLD)))
 	for _, c := range []struct {
 		name  string
 		c, g  *canon.Op
 		glyph string
 		rules []string
 	}{
-		{"C and Go", sigaction("0"), notify, "~", []string{"notify"}},
-		{"Go and C", notify, sigaction("SA_RESTART"), "~", []string{"notify"}},
-		{"C and C", sigaction("0"), sigaction("0"), "=", nil},
-		{"C and another C", sigaction("0"), sigaction("SA_RESTART"), "!", nil},
+		{"C and Go", sigaction(0), notify, "~", []string{"notify"}},
+		{"Go and C", notify, sigaction(restart), "~", []string{"notify"}},
+		{"C and C", sigaction(0), sigaction(0), "=", nil},
+		{"C and another C", sigaction(0), sigaction(restart), "!", nil},
 	} {
 		list := pairs(rules.All, rules.Apply(rules.All, []*canon.Op{c.c}), rules.Apply(rules.All, []*canon.Op{c.g}))
 		if len(list) != 1 || list[0].Glyph != c.glyph || !slices.Equal(list[0].Rules, c.rules) {
@@ -71,16 +77,20 @@ func TestOther(t *testing.T) {
 // TestShownAsItIs: a number that happens to be a process id is shown as a number where both sides
 // have the same one.
 func TestShownAsItIs(t *testing.T) {
-	write := func(value, named string) *rules.Form {
-		op := op("write", canon.Arg{Name: "fd", Value: "tty"}, canon.Arg{Name: "buf", Value: value, Named: named})
+	write := func(value, id string) *rules.Form {
+		text := canon.Arg{Name: "buf", Value: canon.TextOf(value)}
+		if id != "" {
+			text.Value = text.Value.Named(id, "P.1")
+		}
+		op := op("write", canon.Arg{Name: "fd", Value: canon.ObjectOf("tty", "tty", "")}, text)
 		return &rules.Form{Op: op, Common: op}
 	}
 	for _, test := range []struct {
 		c, g *rules.Form
 		want [2]string
 	}{
-		{write(`"port 4711"`, `"port P.1"`), write(`"port 4711"`, ""), [2]string{`write(tty, "port 4711")`, `write(tty, "port 4711")`}},
-		{write(`"pid 4711"`, `"pid P.1"`), write(`"pid 4712"`, `"pid P.1"`), [2]string{`write(tty, "pid P.1")`, `write(tty, "pid P.1")`}},
+		{write("port 4711", "4711"), write("port 4711", ""), [2]string{`write(tty, "port 4711")`, `write(tty, "port 4711")`}},
+		{write("pid 4711", "4711"), write("pid 4712", "4712"), [2]string{`write(tty, "pid P.1")`, `write(tty, "pid P.1")`}},
 	} {
 		pair := pairs(rules.All, []*rules.Form{test.c}, []*rules.Form{test.g})[0]
 		if got := [2]string{pair.C.Op, pair.Go.Op}; got != test.want {
@@ -97,7 +107,7 @@ func seq(text string) (list []*rules.Form) {
 		call, args, _ := strings.Cut(word, ":")
 		var o []canon.Arg
 		for i, value := range strings.Split(args, ",") {
-			o = append(o, canon.Arg{Name: fmt.Sprint(i), Value: value})
+			o = append(o, canon.Arg{Name: fmt.Sprint(i), Value: canon.WordOf(value)})
 		}
 		form := op(call, o...)
 		form.Handler, form.Fatal = strings.HasPrefix(call, "SIG"), fatal

@@ -307,7 +307,7 @@ func (out *outcome) seen(s side) *Outcome {
 func waits(p *canon.Process) string {
 	var calls []string
 	for _, op := range p.Ops {
-		if op.Result == canon.Unanswered {
+		if op.Result.Is(canon.Unanswered) {
 			calls = append(calls, rules.Apply(rules.All, []*canon.Op{op})[0].Common.String())
 		}
 	}

@@ -1,8 +1,6 @@
 package parity
 
 import (
-	"strings"
-
 	"golang.org/x/sys/unix"
 
 	"paritykit/compare/sched"
@@ -20,7 +18,8 @@ func (r *Result) Failures() (list []sched.Failure) {
 			if pair.C == nil {
 				continue
 			}
-			call, _, _ := strings.Cut(pair.C.Op, "(")
+			op := pair.C.op
+			call := op.Call
 			errno, ok := usual[call]
 			if !ok {
 				continue
@@ -28,7 +27,7 @@ func (r *Result) Failures() (list []sched.Failure) {
 			counts[call]++
 			key := call + " " + pair.C.Site
 			most := 2
-			if call == "read" && strings.Contains(pair.C.Op, `, "", `) {
+			if b, whole := op.Arg("buf").Bytes(); call == "read" && whole && len(b) == 0 {
 				key, most = key+" at the end", 1
 			}
 			if seen[key] < most {

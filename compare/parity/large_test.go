@@ -19,18 +19,19 @@ import (
 // and writes what it has not written before. On the side that differs one call in a thousand goes
 // to another descriptor.
 func large(n int, differs bool) *outcome {
+	tty, stderr, in := canon.ObjectOf("tty", "tty", ""), canon.ObjectOf("stderr", "stderr", ""), canon.ObjectOf("file", "file:in", "")
 	events, ops := make([]trace.Event, n), make([]*canon.Op, n)
 	origin := &attrib.Origin{Site: attrib.Site{File: "main.c", Line: 10, Func: "main", Module: "prog"}}
 	for i := range ops {
 		events[i] = trace.Event{PID: 1, TID: 1, Entered: 2*i + 1, Begun: 2*i + 1, Left: 2*i + 2}
 		op := &canon.Op{Call: "write", Origin: origin, Event: &events[i]}
-		fd := canon.Arg{Name: "fd", Value: "tty"}
+		fd := canon.Arg{Name: "fd", Value: tty}
 		if differs && i%1000 == 500 {
-			fd.Value = "stderr"
+			fd.Value = stderr
 		}
-		op.Args = []canon.Arg{fd, {Name: "buf", Value: fmt.Sprintf("\"line %d\\n\"", i)}}
+		op.Args = []canon.Arg{fd, {Name: "buf", Value: canon.TextOf(fmt.Sprintf("line %d\n", i))}}
 		if i%2 == 1 {
-			op.Call, op.Args = "read", []canon.Arg{{Name: "fd", Value: "file:in"}, {Name: "buf", Value: `"y\n"`, Out: true}, {Name: "count", Value: "512"}}
+			op.Call, op.Args = "read", []canon.Arg{{Name: "fd", Value: in}, {Name: "buf", Value: canon.TextOf("y\n"), Out: true}, {Name: "count", Value: canon.Int(512)}}
 		}
 		ops[i] = op
 	}

@@ -2,6 +2,7 @@
 package parity
 
 import (
+	"paritykit/compare/canon"
 	"paritykit/compare/rules"
 )
 
@@ -129,7 +130,12 @@ type Ref struct {
 	After int     `json:"after,omitempty"` // the place of the call of another process without which it could not have come to its end
 
 	Killed string `json:"killed,omitempty"` // "SIGPIPE": the signal that its process died of after it
+
+	op *canon.Op // of a call: that, in the common form of all rules
 }
+
+// makes reports whether it is a call of this name.
+func (ref *Ref) makes(call string) bool { return ref != nil && ref.op != nil && ref.op.Call == call }
 
 // Process is a process of both sides, or of one.
 type Process struct {

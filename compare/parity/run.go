@@ -554,12 +554,7 @@ func (d *Difference) ofCall(k casefile.Known) bool {
 
 // makes reports whether one of the two calls is of this name.
 func (d *Difference) makes(name string) bool {
-	for _, ref := range []*Ref{d.C, d.Go} {
-		if call, _, ok := strings.Cut(cmp.Or(ref, &Ref{}).Op, "("); ok && call == name {
-			return true
-		}
-	}
-	return false
+	return d.C.makes(name) || d.Go.makes(name)
 }
 
 // run runs a side once, by the default schedule or the one to be replayed. One that only confirms

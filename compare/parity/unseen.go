@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/canon"
 	"paritykit/compare/trace"
 )
@@ -16,7 +18,7 @@ func (out *outcome) unseen() (list []string) {
 	for _, p := range out.run.Processes {
 		for _, op := range p.Ops {
 			for _, a := range op.Args {
-				if strings.Contains(a.Value, canon.NotLookedInto) {
+				if a.Value.Contains(canon.Unseen) {
 					counts[fmt.Sprintf("the argument %s of %s", a.Name, op.Call)]++
 				}
 			}
@@ -42,12 +44,14 @@ func (out *outcome) unseen() (list []string) {
 // call: what they read and write there no call shows. A file that is mapped is compared at the end
 // of the run, if none that was written is gone by then.
 func sharedMemory(op *canon.Op, gone bool) string {
-	switch flags := op.Arg("flags"); {
+	flags := op.Arg("flags")
+	shared := flags.Has(unix.MAP_SHARED) // which MAP_SHARED_VALIDATE has, too
+	switch {
 	case op.Call == "shmat":
 		return "what processes write to shared memory (shmat)"
-	case op.Call == "mmap" && strings.Contains(flags, "MAP_SHARED") && strings.Contains(flags, "MAP_ANONYMOUS"):
+	case op.Call == "mmap" && shared && flags.Has(unix.MAP_ANONYMOUS):
 		return "what processes write to shared memory (mmap)"
-	case op.Call == "mmap" && strings.Contains(flags, "MAP_SHARED") && strings.Contains(op.Arg("prot"), "PROT_WRITE") && gone:
+	case op.Call == "mmap" && shared && op.Arg("prot").Has(unix.PROT_WRITE) && gone:
 		return "what a mapping writes to a file that is gone at the end (mmap)"
 	}
 	return ""

@@ -131,7 +131,7 @@ func causes(calls []*call) {
 	for _, c := range calls {
 		switch {
 		case c.is("fork", "vfork"):
-			forks[c.last().Result] = c
+			forks[c.last().Result.Name()] = c
 		case c.is("exit"):
 			ends[c.name] = c
 		}
@@ -142,10 +142,10 @@ func causes(calls []*call) {
 		case !seen[c.process]:
 			c.cause = forks[c.name]
 		case op.Event.Kind == trace.Signal:
-			c.cause = ends[op.Arg("from")]
+			c.cause = ends[op.Arg("from").Name()]
 			c.waits = c.cause != nil
 		case strings.HasPrefix(op.Call, "wait"):
-			c.cause = ends[op.Result]
+			c.cause = ends[op.Result.Name()]
 			c.waits = c.cause != nil && c.cause.begun() > c.begun()
 		case c.returned() < math.MaxInt:
 			c.cause = woken(calls[i+1:], c)
@@ -206,46 +206,24 @@ func (c *call) enough() []string {
 }
 
 // touches reports whether a call has to do with the other end of one of these objects.
-func (c *call) touches(objects []string) bool {
-	return slices.ContainsFunc(c.objects(), func(o string) bool { return slices.Contains(objects, other(o)) })
+func (c *call) touches(objects []canon.Value) bool {
+	return slices.ContainsFunc(c.objects(), func(o canon.Value) bool { return slices.ContainsFunc(objects, o.Meets) })
 }
 
-// objects are the pipes' ends and the sockets that a call is about.
-func (c *call) objects() (list []string) {
+// objects are the pipes' ends and the sockets that a call is about: one, or several in the list of
+// a poll.
+func (c *call) objects() (list []canon.Value) {
 	op := c.form.Common
 	if len(op.Args) == 0 || c.is("pipe", "pipe2", "socketpair", "socket") {
 		return nil
 	}
 	if c.is("accept", "accept4") {
-		return []string{op.Result}
+		return []canon.Value{op.Result}
 	}
-	const between = "{}[], ="
-	value := op.Args[0].Value
-	if !strings.ContainsAny(value, between) && other(value) == "" {
-		return nil // as of most: a terminal, a file
-	}
-	// One object, or several in the list of a poll.
-	for _, name := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(between, r) }) {
-		if other(name) != "" {
-			list = append(list, name)
+	for v := range op.Args[0].Value.All {
+		if v.HasPeer() {
+			list = append(list, v)
 		}
 	}
 	return list
-}
-
-// other is the other end of a pipe or a connection, "" of anything else.
-func other(object string) string {
-	if pipe, ok := strings.CutSuffix(object, ".r"); ok {
-		return pipe + ".w"
-	}
-	if pipe, ok := strings.CutSuffix(object, ".w"); ok {
-		return pipe + ".r"
-	}
-	if socket, ok := strings.CutPrefix(object, "conn("); ok {
-		return strings.TrimSuffix(socket, ")")
-	}
-	if strings.Contains(object, "sock") {
-		return "conn(" + object + ")"
-	}
-	return ""
 }

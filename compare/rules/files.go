@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"paritykit/compare/attrib"
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/canon"
 )
 
@@ -14,15 +15,15 @@ var pipe2 = &Rule{
 	Name: "pipe2",
 	Why:  "pipe2(p, 0) is pipe(p): pipe(2) says \"If flags is 0, then pipe2() is the same as pipe()\"",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call == "pipe2" && op.Arg("flags") == "0" {
+		if op.Call == "pipe2" && zero(op.Arg("flags")) {
 			return with(op, "pipe", without(op, "flags")...)
 		}
 		return op
 	},
-	Alike: []Example{one(ex("pipe", "pipefd", "pipe1"), ex("pipe2", "pipefd", "pipe1", "flags", "0"))},
+	Alike: []Example{one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(0)))},
 	Unlike: []Example{
-		one(ex("pipe", "pipefd", "pipe1"), ex("pipe2", "pipefd", "pipe1", "flags", "O_CLOEXEC")),
-		one(ex("pipe", "pipefd", "pipe1"), ex("pipe2", "pipefd", "pipe2", "flags", "0")),
+		one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(unix.O_CLOEXEC))),
+		one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe2"), "flags", bits(0))),
 	},
 }
 
@@ -30,19 +31,19 @@ var dup3 = &Rule{
 	Name: "dup3",
 	Why:  "dup3(a, b, 0) is dup2(a, b): dup2(2) names two differences, a flag, and that dup3 fails with EINVAL if a equals b",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call != "dup3" || op.Arg("flags") != "0" || op.Result == "EINVAL" {
+		if op.Call != "dup3" || !zero(op.Arg("flags")) || op.Result.Errno() == unix.EINVAL {
 			return op
 		}
 		return with(op, "dup2", without(op, "flags")...)
 	},
 	Alike: []Example{
-		one(failed(ex("dup2", "oldfd", "file:x", "newfd", "tty"), "file:x"), failed(ex("dup3", "oldfd", "file:x", "newfd", "tty", "flags", "0"), "file:x")),
+		one(gives(ex("dup2", "oldfd", obj("file:x"), "newfd", obj("tty")), obj("file:x")), gives(ex("dup3", "oldfd", obj("file:x"), "newfd", obj("tty"), "flags", bits(0)), obj("file:x"))),
 	},
 	Unlike: []Example{
-		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.w", "newfd", "tty", "flags", "O_CLOEXEC")),
-		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.r", "newfd", "tty", "flags", "0")),
-		one(ex("dup2", "oldfd", "pipe1.w", "newfd", "tty"), ex("dup3", "oldfd", "pipe1.w", "newfd", "stdin", "flags", "0")),
-		one(failed(ex("dup2", "oldfd", "tty", "newfd", "tty"), "tty"), failed(ex("dup3", "oldfd", "tty", "newfd", "tty", "flags", "0"), "EINVAL")),
+		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")), ex("dup3", "oldfd", obj("pipe1.w"), "newfd", obj("tty"), "flags", bits(unix.O_CLOEXEC))),
+		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")), ex("dup3", "oldfd", obj("pipe1.r"), "newfd", obj("tty"), "flags", bits(0))),
+		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")), ex("dup3", "oldfd", obj("pipe1.w"), "newfd", obj("stdin"), "flags", bits(0))),
+		one(gives(ex("dup2", "oldfd", obj("tty"), "newfd", obj("tty")), obj("tty")), failed(ex("dup3", "oldfd", obj("tty"), "newfd", obj("tty"), "flags", bits(0)), unix.EINVAL)),
 	},
 }
 
@@ -57,18 +58,18 @@ var writev = &Rule{
 		return op
 	},
 	Alike: []Example{
-		one(ex("write", "fd", "tty", "buf", `"one two"`), ex("writev", "fd", "tty", "iov", `"one two"`, "iovcnt", "2")),
-		one(failed(ex("write", "fd", "pipe1.w", "buf", `"x"`), "EPIPE"), failed(ex("writev", "fd", "pipe1.w", "iov", `"x"`, "iovcnt", "1"), "EPIPE")),
-		one(ex("writev", "fd", "tty", "iov", `"one"`, "iovcnt", "3"), ex("writev", "fd", "tty", "iov", `"one"`, "iovcnt", "1")),
+		one(ex("write", "fd", obj("tty"), "buf", text("one two")), ex("writev", "fd", obj("tty"), "iov", text("one two"), "iovcnt", num(2))),
+		one(failed(ex("write", "fd", obj("pipe1.w"), "buf", text("x")), unix.EPIPE), failed(ex("writev", "fd", obj("pipe1.w"), "iov", text("x"), "iovcnt", num(1)), unix.EPIPE)),
+		one(ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(3)), ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1))),
 	},
 	Unlike: []Example{
-		one(ex("write", "fd", "tty", "buf", `"one"`), ex("writev", "fd", "stderr", "iov", `"one"`, "iovcnt", "1")),
-		one(ex("write", "fd", "tty", "buf", `"one"`), ex("writev", "fd", "tty", "iov", `"two"`, "iovcnt", "1")),
-		one(ex("write", "fd", "tty", "buf", `"one"`), failed(ex("writev", "fd", "tty", "iov", `"one"`, "iovcnt", "1"), "2")), // not all of it
-		one(ex("write", "fd", "tty", "buf", `"one"`), ex("pwritev", "fd", "tty", "iov", `"one"`, "iovcnt", "1", "pos_l", "0")),
-		one(failed(ex("write", "fd", "tty", "buf", "bad address"), "EFAULT"), failed(ex("writev", "fd", "tty", "iov", "bad address", "iovcnt", "1"), "EFAULT")),
-		{C: []*canon.Op{ex("write", "fd", "tty", "buf", `"one"`), ex("write", "fd", "tty", "buf", `"two"`)},
-			Go: []*canon.Op{ex("writev", "fd", "tty", "iov", `"onetwo"`, "iovcnt", "2")}}, // two writes are two blocks
+		one(ex("write", "fd", obj("tty"), "buf", text("one")), ex("writev", "fd", obj("stderr"), "iov", text("one"), "iovcnt", num(1))),
+		one(ex("write", "fd", obj("tty"), "buf", text("one")), ex("writev", "fd", obj("tty"), "iov", text("two"), "iovcnt", num(1))),
+		one(ex("write", "fd", obj("tty"), "buf", text("one")), gives(ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1)), num(2))), // not all of it
+		one(ex("write", "fd", obj("tty"), "buf", text("one")), ex("pwritev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1), "pos_l", num(0))),
+		one(failed(ex("write", "fd", obj("tty"), "buf", badAddress), unix.EFAULT), failed(ex("writev", "fd", obj("tty"), "iov", badAddress, "iovcnt", num(1)), unix.EFAULT)),
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("one")), ex("write", "fd", obj("tty"), "buf", text("two"))},
+			Go: []*canon.Op{ex("writev", "fd", obj("tty"), "iov", text("onetwo"), "iovcnt", num(2))}}, // two writes are two blocks
 	},
 }
 
@@ -80,21 +81,24 @@ var open = &Rule{
 		if op.Call != "open" {
 			return op
 		}
-		return with(op, "openat", append([]canon.Arg{{Name: "dirfd", Value: "AT_FDCWD"}}, op.Args...)...)
+		return with(op, "openat", append([]canon.Arg{{Name: "dirfd", Value: canon.WordOf("AT_FDCWD")}}, op.Args...)...)
 	},
 	Alike: []Example{
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY"), ex("open", "pathname", `"f"`, "flags", "O_RDONLY")),
-		one(failed(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY"), "ENOENT"),
-			failed(ex("open", "pathname", `"f"`, "flags", "O_RDONLY"), "ENOENT")),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
+		one(failed(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), unix.ENOENT),
+			failed(ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY)), unix.ENOENT)),
 	},
 	Unlike: []Example{
-		one(ex("openat", "dirfd", "file:sub", "pathname", `"f"`, "flags", "O_RDONLY"), ex("open", "pathname", `"f"`, "flags", "O_RDONLY")),
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY"), ex("open", "pathname", `"f"`, "flags", "O_RDWR")),
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY"), ex("open", "pathname", `"g"`, "flags", "O_RDONLY")),
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_WRONLY|O_CREAT", "mode", "0644"),
-			ex("open", "pathname", `"f"`, "flags", "O_WRONLY|O_CREAT", "mode", "0600")),
+		one(ex("openat", "dirfd", obj("file:sub"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("f"), "flags", bits(unix.O_RDWR))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("g"), "flags", bits(unix.O_RDONLY))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o644)),
+			ex("open", "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o600))),
 	},
 }
+
+// largeFile is O_LARGEFILE as the kernel has it; C's headers have 0 on 64-bit machines.
+const largeFile = 0x8000
 
 var largefile = &Rule{
 	Name: "largefile",
@@ -104,30 +108,23 @@ var largefile = &Rule{
 		if op.Call != "openat" && op.Call != "open" {
 			return op
 		}
-		flags := strings.Split(op.Arg("flags"), "|")
-		rest := slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "O_LARGEFILE" })
-		if len(rest) == len(flags) || len(rest) == 0 {
+		flags := op.Arg("flags")
+		if !flags.Has(largeFile) {
 			return op
 		}
-		n := with(op, op.Call, slices.Clone(op.Args)...)
-		for i := range n.Args {
-			if n.Args[i].Name == "flags" {
-				n.Args[i].Value = strings.Join(rest, "|")
-			}
-		}
-		return n
+		return with(op, op.Call, changed(op.Args, "flags", flags.Without(largeFile))...)
 	},
 	Alike: []Example{
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_WRONLY|O_CREAT", "mode", "0666"),
-			ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_WRONLY|O_CREAT|O_LARGEFILE", "mode", "0666")),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o666)),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT|largeFile), "mode", num(0o666))),
 	},
 	Unlike: []Example{
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_WRONLY"),
-			ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY|O_LARGEFILE")),
-		one(ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY"),
-			ex("openat", "dirfd", "AT_FDCWD", "pathname", `"f"`, "flags", "O_RDONLY|O_DIRECT")),
-		one(ex("fcntl", "fd", "file:f", "cmd", "F_SETFL", "arg", "O_APPEND"), // which ignores it, but then it is not open's
-			ex("fcntl", "fd", "file:f", "cmd", "F_SETFL", "arg", "O_APPEND|O_LARGEFILE")),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY)),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|largeFile))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|unix.O_DIRECT))),
+		one(ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND)), // which ignores it, but then it is not open's
+			ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND|largeFile))),
 	},
 }
 
@@ -137,50 +134,33 @@ var bufsiz = &Rule{
 		"musl's 1024; a read of stdio's that gets less than it has room for, or nothing, gets the same with " +
 		"more room (read(2)); the size of a read that the program makes itself counts",
 	Also: func(op *canon.Op) *canon.Op {
-		const glibc, glibcStdio, musl = "8192", "4096", "1024"
+		const glibc, glibcStdio, musl = 8192, 4096, 1024
 		count := op.Arg("count")
-		if op.Call != "read" || count != glibc && count != glibcStdio || !chosenByLibrary(op) {
+		if op.Call != "read" || !count.Equals(glibc) && !count.Equals(glibcStdio) || !chosenByLibrary(op) {
 			return nil
 		}
-		switch n, ok := length(op.Arg("buf")); op.Result {
-		case "": // what came is all that it got
-			if !ok || n >= 1024 {
-				return nil
-			}
-		case "EFAULT", "EINVAL":
+		switch b, ok := op.Arg("buf").Bytes(); {
+		case succeeded(op) && (!ok || len(b) >= musl): // what came is all that it got
+			return nil
+		case op.Result.Errno() == unix.EFAULT, op.Result.Errno() == unix.EINVAL:
 			return nil
 		}
-		n := with(op, op.Call, slices.Clone(op.Args)...)
-		for i := range n.Args {
-			if n.Args[i].Name == "count" {
-				n.Args[i].Value = musl
-			}
-		}
-		return n
+		return with(op, op.Call, changed(op.Args, "count", count.With(musl))...)
 	},
 	Alike: []Example{
-		one(stdio(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "8192")), stdio(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "1024"))),
-		one(stdio(ex("read", "fd", "stdin", "buf", `""`, "count", "4096")), stdio(ex("read", "fd", "stdin", "buf", `""`, "count", "1024"))),
-		one(stdio(failed(ex("read", "fd", "stdin", "count", "4096"), "?")), stdio(failed(ex("read", "fd", "stdin", "count", "1024"), "?"))),
+		one(stdio(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192))), stdio(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(1024)))),
+		one(stdio(ex("read", "fd", obj("stdin"), "buf", text(""), "count", num(4096))), stdio(ex("read", "fd", obj("stdin"), "buf", text(""), "count", num(1024)))),
+		one(stdio(gives(ex("read", "fd", obj("stdin"), "count", num(4096)), unanswered)), stdio(gives(ex("read", "fd", obj("stdin"), "count", num(1024)), unanswered))),
 	},
 	Unlike: []Example{
-		one(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "8192"), ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "1024")), // the program's own
-		one(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "8192"), ex("read", "fd", "conn1", "buf", `"hello"`, "count", "1024")),
-		one(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "8192"), ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "4096")),
-		one(ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "30"), ex("read", "fd", "conn1", "buf", `"hello
-"`, "count", "31")),
-		one(ex("read", "fd", "conn1", "buf", `"`+strings.Repeat("x", 1024)+`"`, "count", "8192"), // more may have been there
-			ex("read", "fd", "conn1", "buf", `"`+strings.Repeat("x", 1024)+`"`, "count", "1024")),
-		one(failed(ex("read", "fd", "conn1", "count", "8192"), "EFAULT"), failed(ex("read", "fd", "conn1", "count", "1024"), "EFAULT")),
-		one(ex("pread64", "fd", "file:f", "buf", `"x"`, "count", "8192", "offset", "0"), ex("pread64", "fd", "file:f", "buf", `"x"`, "count", "1024", "offset", "0")),
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)), ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(1024))), // the program's own
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)), ex("read", "fd", obj("conn1"), "buf", text("hello"), "count", num(1024))),
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)), ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(4096))),
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(30)), ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(31))),
+		one(ex("read", "fd", obj("conn1"), "buf", text(strings.Repeat("x", 1024)), "count", num(8192)), // more may have been there
+			ex("read", "fd", obj("conn1"), "buf", text(strings.Repeat("x", 1024)), "count", num(1024))),
+		one(failed(ex("read", "fd", obj("conn1"), "count", num(8192)), unix.EFAULT), failed(ex("read", "fd", obj("conn1"), "count", num(1024)), unix.EFAULT)),
+		one(ex("pread64", "fd", obj("file:f"), "buf", text("x"), "count", num(8192), "offset", num(0)), ex("pread64", "fd", obj("file:f"), "buf", text("x"), "count", num(1024), "offset", num(0))),
 	},
 }
 
@@ -188,27 +168,18 @@ var bufsiz = &Rule{
 // not because the program called read(2).
 func chosenByLibrary(op *canon.Op) bool { return op.Idiom != nil && op.Idiom.Name == "stdio" }
 
-// length is the number of bytes in a text as ops have it; ok is false if they are not all there.
-func length(text string) (n int, ok bool) {
-	inner, quoted := strings.CutPrefix(text, `"`)
-	inner, closed := strings.CutSuffix(inner, `"`)
-	if !quoted || !closed {
-		return 0, false
-	}
-	for i := 0; i < len(inner); i, n = i+1, n+1 {
-		if inner[i] == '\\' {
-			i++
-			if i < len(inner) && inner[i] == 'x' {
-				i += 2
-			}
+// whole reports whether an argument is a buffer of which all could be read.
+func whole(v canon.Value) bool { return v.Is(canon.Text, canon.Partial) && !v.Bad() }
+
+// changed are arguments of which one has another value.
+func changed(args []canon.Arg, name string, to canon.Value) []canon.Arg {
+	args = slices.Clone(args)
+	for i := range args {
+		if args[i].Name == name {
+			args[i].Value = to
 		}
 	}
-	return n, true
-}
-
-// whole reports whether an argument is a buffer of which all could be read.
-func whole(value string) bool {
-	return strings.HasPrefix(value, `"`) && !strings.Contains(value, "bad address")
+	return args
 }
 
 // renamed is an argument of op's under another name.
@@ -220,10 +191,4 @@ func renamed(op *canon.Op, from, to string) canon.Arg {
 		}
 	}
 	return canon.Arg{Name: to}
-}
-
-// stdio is an example's op that stdio makes for a function of the program's.
-func stdio(op *canon.Op) *canon.Op {
-	op.Origin = &attrib.Origin{Idiom: &attrib.Idiom{Name: "stdio"}}
-	return op
 }

@@ -3,7 +3,9 @@ package rules
 import (
 	"path"
 	"slices"
-	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/canon"
 )
@@ -15,16 +17,16 @@ var reexec = &Rule{
 	Why: "Go cannot fork, so the child runs the same program again, with the same arguments and descriptors, and continues where " +
 		"C's child does (fork(2), go/fork)",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call == "fork" && op.Arg("by") == canon.Reexec {
+		if op.Call == "fork" && !op.Arg("by").Is(canon.Nothing) {
 			return with(op, "fork", without(op, "by")...)
 		}
 		return op
 	},
-	Alike: []Example{one(ex("fork"), ex("fork", "by", canon.Reexec))},
+	Alike: []Example{one(ex("fork"), ex("fork", "by", word(canon.Reexec)))},
 	Unlike: []Example{
-		one(ex("fork"), ex("vfork")),                             // executes another program
-		one(ex("fork"), ex("fork", "by", canon.Reexec, "x", "")), // anything besides
-		{C: []*canon.Op{ex("fork")}, Go: []*canon.Op{ex("fork", "by", canon.Reexec), ex("fork", "by", canon.Reexec)}},
+		one(ex("fork"), ex("vfork")),                                        // executes another program
+		one(ex("fork"), ex("fork", "by", word(canon.Reexec), "x", nothing)), // anything besides
+		{C: []*canon.Op{ex("fork")}, Go: []*canon.Op{ex("fork", "by", word(canon.Reexec)), ex("fork", "by", word(canon.Reexec))}},
 	},
 }
 
@@ -33,32 +35,38 @@ var execvp = &Rule{
 	Why: "execvp(3) tries the program in one directory of PATH after the other: where the program is missing, execve(2) has no " +
 		"effect and the next directory is tried; os/exec.LookPath looks first instead",
 	Merge: func(op, next *canon.Op) *canon.Op {
-		if op.Call != "execve" || next.Call != "execve" || !slices.Contains([]string{"ENOENT", "ENOTDIR", "EACCES"}, op.Result) {
+		if op.Call != "execve" || next.Call != "execve" || !slices.Contains([]unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES}, op.Result.Errno()) {
 			return nil
 		}
-		if path.Base(op.Arg("pathname")) != path.Base(next.Arg("pathname")) || op.Arg("argv") != next.Arg("argv") || op.Arg("envp") != next.Arg("envp") {
+		tried, _ := op.Arg("pathname").Bytes()
+		found, _ := next.Arg("pathname").Bytes()
+		if path.Base(string(tried)) != path.Base(string(found)) || !op.Arg("argv").Equal(next.Arg("argv")) || !op.Arg("envp").Equal(next.Arg("envp")) {
 			return nil
 		}
 		return next
 	},
 	Alike: []Example{
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), failed(execve("/usr/sbin/ls", "ls"), "EACCES"), execve("/bin/ls", "ls")},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), failed(execve("/usr/sbin/ls", "ls"), unix.EACCES), execve("/bin/ls", "ls")},
 			Go: []*canon.Op{execve("/bin/ls", "ls")}},
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), failed(execve("/bin/ls", "ls"), "ENOENT")},
-			Go: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOENT")}},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), failed(execve("/bin/ls", "ls"), unix.ENOENT)},
+			Go: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT)}},
 	},
 	Unlike: []Example{
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), execve("/usr/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}}, // another one
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), "ENOENT"), execve("/bin/ls", "ls", "-l")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},
-		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOENT"), execve("/bin/dir", "ls")}, Go: []*canon.Op{execve("/bin/dir", "ls")}}, // another name
-		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOMEM"), execve("/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},   // tried again
-		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), "ENOENT")}, Go: []*canon.Op{}},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), execve("/usr/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}}, // another one
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), execve("/bin/ls", "ls", "-l")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT), execve("/bin/dir", "ls")}, Go: []*canon.Op{execve("/bin/dir", "ls")}}, // another name
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOMEM), execve("/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},   // tried again
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT)}, Go: []*canon.Op{}},
 	},
 }
 
 // execve is an example's execve.
 func execve(pathname string, argv ...string) *canon.Op {
-	return ex("execve", "pathname", `"`+pathname+`"`, "argv", `["`+strings.Join(argv, `", "`)+`"]`, "envp", "3 variables (sha256 00d80def)")
+	var args []canon.Value
+	for _, a := range argv {
+		args = append(args, text(a))
+	}
+	return ex("execve", "pathname", file(pathname), "argv", list(args...), "envp", list(text("HOME=/")))
 }
 
 var optional = &Rule{
@@ -80,8 +88,8 @@ var optional = &Rule{
 		args := slices.Clone(op.Args)
 		changed := false
 		for i := range args {
-			if a := &args[i]; slices.Contains(asks, a.Name) && a.Value != "NULL" {
-				a.Value, a.Named, changed = "NULL", "", true
+			if a := &args[i]; slices.Contains(asks, a.Name) && !isNull(a.Value) {
+				a.Value, changed = canon.Only(canon.Null), true
 			}
 		}
 		if !changed {
@@ -90,30 +98,30 @@ var optional = &Rule{
 		return with(op, op.Call, args...)
 	},
 	Alike: []Example{
-		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
-		one(wait4("-1", "NULL", "0", "ECHILD"), wait4("-1", "", "0", "ECHILD")),
-		one(accept("sock1", "NULL", "NULL", "conn1"), accept("sock1", "{sin_family=AF_INET}", "16", "conn1")),
+		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
+		one(wait4(num(-1), null, 0, canon.Failed(unix.ECHILD)), wait4(num(-1), nothing, 0, canon.Failed(unix.ECHILD))),
+		one(accept("sock1", null, null, "conn1"), accept("sock1", inet(unix.AF_INET), num(16), "conn1")),
 	},
 	Unlike: []Example{
-		one(wait4("-1", "exit 0", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
-		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.2")),
-		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "WNOHANG", "P.1")),
-		one(wait4("P.1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "P.1")),
-		one(wait4("-1", "NULL", "0", "P.1"), wait4("-1", "exit 7", "0", "ECHILD")),
-		one(accept("sock1", "{sin_family=AF_INET}", "16", "conn1"), accept("sock1", "{sin_family=AF_INET6}", "28", "conn1")),
-		one(accept("sock1", "NULL", "NULL", "conn1"), accept("sock2", "{sin_family=AF_INET}", "16", "conn1")),
-		one(ex("getpeername", "sockfd", "conn1", "addr", "NULL"), ex("getpeername", "sockfd", "conn1", "addr", "{sin_family=AF_INET}")), // what it is for
+		one(wait4(num(-1), exited(0), 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
+		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.2"))),
+		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), unix.WNOHANG, process("P.1"))),
+		one(wait4(process("P.1"), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
+		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, canon.Failed(unix.ECHILD))),
+		one(accept("sock1", inet(unix.AF_INET), num(16), "conn1"), accept("sock1", inet(unix.AF_INET6), num(28), "conn1")),
+		one(accept("sock1", null, null, "conn1"), accept("sock2", inet(unix.AF_INET), num(16), "conn1")),
+		one(ex("getpeername", "sockfd", obj("conn1"), "addr", null), ex("getpeername", "sockfd", obj("conn1"), "addr", inet(unix.AF_INET))), // what it is for
 	},
 }
 
 // accept is an example's accept.
-func accept(sock, addr, length, result string) *canon.Op {
-	return failed(ex("accept", "sockfd", sock, "addr", addr, "addrlen", length), result)
+func accept(sock string, addr, length canon.Value, result string) *canon.Op {
+	return gives(ex("accept", "sockfd", obj(sock), "addr", addr, "addrlen", length), obj(result))
 }
 
 // wait4 is an example's wait4.
-func wait4(pid, status, options, result string) *canon.Op {
-	op := failed(ex("wait4", "pid", pid, "wstatus", status, "options", options, "rusage", "NULL"), result)
+func wait4(pid, status canon.Value, options uint64, result canon.Value) *canon.Op {
+	op := gives(ex("wait4", "pid", pid, "wstatus", status, "options", bits(options), "rusage", null), result)
 	op.Args[1].Out = true
 	return op
 }
@@ -123,16 +131,16 @@ var remainder = &Rule{
 	Why: "a sleep that was not interrupted leaves nothing: whether it has room for the remainder makes no difference " +
 		"(nanosleep(2))",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call != "nanosleep" || op.Result != "" || op.Arg("rem") == "NULL" {
+		if op.Call != "nanosleep" || !succeeded(op) || isNull(op.Arg("rem")) {
 			return op
 		}
-		return with(op, op.Call, canon.Arg{Name: "req", Value: op.Arg("req")}, canon.Arg{Name: "rem", Value: "NULL"})
+		return with(op, op.Call, canon.Arg{Name: "req", Value: op.Arg("req")}, canon.Arg{Name: "rem", Value: canon.Only(canon.Null)})
 	},
-	Alike: []Example{one(ex("nanosleep", "req", "2s", "rem", "NULL"), ex("nanosleep", "req", "2s", "rem", "addr"))},
+	Alike: []Example{one(ex("nanosleep", "req", span(2*time.Second), "rem", null), ex("nanosleep", "req", span(2*time.Second), "rem", address))},
 	Unlike: []Example{
-		one(ex("nanosleep", "req", "2s", "rem", "NULL"), ex("nanosleep", "req", "3s", "rem", "addr")),
-		one(failed(ex("nanosleep", "req", "2s", "rem", "NULL"), "EINTR"), failed(ex("nanosleep", "req", "2s", "rem", "addr"), "EINTR")),
-		one(failed(ex("nanosleep", "req", "-1s", "rem", "NULL"), "EINVAL"), failed(ex("nanosleep", "req", "-1s", "rem", "addr"), "EINVAL")),
+		one(ex("nanosleep", "req", span(2*time.Second), "rem", null), ex("nanosleep", "req", span(3*time.Second), "rem", address)),
+		one(failed(ex("nanosleep", "req", span(2*time.Second), "rem", null), unix.EINTR), failed(ex("nanosleep", "req", span(2*time.Second), "rem", address), unix.EINTR)),
+		one(failed(ex("nanosleep", "req", span(-1*time.Second), "rem", null), unix.EINVAL), failed(ex("nanosleep", "req", span(-1*time.Second), "rem", address), unix.EINVAL)),
 	},
 }
 
@@ -141,22 +149,24 @@ var pselect = &Rule{
 	Why: "pselect6(n, r, w, e, t, NULL) is select(n, r, w, e, t): select(2) names three differences, the type of the time " +
 		"limit, that select may update it, and the mask",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call == "pselect6" && op.Arg("sigmask") == "NULL" {
+		if op.Call == "pselect6" && isNull(op.Arg("sigmask")) {
 			return with(op, "select", without(op, "sigmask")...)
 		}
 		return op
 	},
-	Alike: []Example{one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
-		ex("pselect6", "nfds", "1", "readfds", "{stdin}", "timeout", "1s", "sigmask", "NULL"))},
+	Alike: []Example{one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
+		ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second), "sigmask", null))},
 	Unlike: []Example{
-		one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
-			ex("pselect6", "nfds", "1", "readfds", "{stdin}", "timeout", "1s", "sigmask", "[]")), // nothing is blocked meanwhile
-		one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
-			ex("pselect6", "nfds", "1", "readfds", "{stdin}", "timeout", "2s", "sigmask", "NULL")),
-		one(ex("select", "nfds", "1", "readfds", "{stdin}", "timeout", "1s"),
-			ex("pselect6", "nfds", "1", "readfds", "{pipe1.r}", "timeout", "1s", "sigmask", "NULL")),
+		one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
+			ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second), "sigmask", mask())), // nothing is blocked meanwhile
+		one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
+			ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(2*time.Second), "sigmask", null)),
+		one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
+			ex("pselect6", "nfds", num(1), "readfds", set(obj("pipe1.r")), "timeout", span(1*time.Second), "sigmask", null)),
 	},
 }
+
+const timerAbstime = 1 // TIMER_ABSTIME, clock_nanosleep(2)
 
 var nanosleep = &Rule{
 	Name: "nanosleep",
@@ -164,23 +174,23 @@ var nanosleep = &Rule{
 		"monotonic one (clock_nanosleep(2), nanosleep(2))",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		clock := op.Arg("clockid")
-		if op.Call != "clock_nanosleep" || op.Arg("flags") != "0" || clock != "CLOCK_REALTIME" && clock != "CLOCK_MONOTONIC" {
+		if op.Call != "clock_nanosleep" || !zero(op.Arg("flags")) || !clock.Equals(unix.CLOCK_REALTIME) && !clock.Equals(unix.CLOCK_MONOTONIC) {
 			return op
 		}
 		return with(op, "nanosleep", canon.Arg{Name: "req", Value: op.Arg("request")}, canon.Arg{Name: "rem", Value: op.Arg("remain")})
 	},
 	Alike: []Example{
-		one(ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "0", "request", "2s", "remain", "addr"),
-			ex("nanosleep", "req", "2s", "rem", "addr")),
-		one(ex("clock_nanosleep", "clockid", "CLOCK_MONOTONIC", "flags", "0", "request", "2s", "remain", "addr"),
-			ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "0", "request", "2s", "remain", "addr")),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+			ex("nanosleep", "req", span(2*time.Second), "rem", address)),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_MONOTONIC), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+			ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address)),
 	},
 	Unlike: []Example{
-		one(ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "TIMER_ABSTIME", "request", "2s", "remain", "addr"),
-			ex("nanosleep", "req", "2s", "rem", "addr")), // until a point in time, not for a span
-		one(ex("clock_nanosleep", "clockid", "CLOCK_PROCESS_CPUTIME_ID", "flags", "0", "request", "2s", "remain", "addr"),
-			ex("nanosleep", "req", "2s", "rem", "addr")), // a span of work, not of time
-		one(ex("clock_nanosleep", "clockid", "CLOCK_REALTIME", "flags", "0", "request", "2s", "remain", "addr"),
-			ex("nanosleep", "req", "3s", "rem", "addr")),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(timerAbstime), "request", span(2*time.Second), "remain", address),
+			ex("nanosleep", "req", span(2*time.Second), "rem", address)), // until a point in time, not for a span
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_PROCESS_CPUTIME_ID), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+			ex("nanosleep", "req", span(2*time.Second), "rem", address)), // a span of work, not of time
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+			ex("nanosleep", "req", span(3*time.Second), "rem", address)),
 	},
 }

@@ -9,7 +9,6 @@ package rules
 import (
 	"slices"
 
-	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 )
 
@@ -210,25 +209,11 @@ func without(op *canon.Op, names ...string) (args []canon.Arg) {
 	return args
 }
 
-// ex makes an op for an example: name and value of each argument in turn.
-func ex(call string, args ...string) *canon.Op {
-	op := &canon.Op{Call: call, Origin: &attrib.Origin{}}
-	for i := 0; i+1 < len(args); i += 2 {
-		op.Args = append(op.Args, canon.Arg{Name: args[i], Value: args[i+1]})
-	}
-	return op
-}
+// zero reports whether a value is a number and 0, or flags of which none is set.
+func zero(v canon.Value) bool { return v.Equals(0) }
 
-func one(c, g *canon.Op) Example { return Example{[]*canon.Op{c}, []*canon.Op{g}} }
+// isNull reports whether a value is a null pointer.
+func isNull(v canon.Value) bool { return v.Is(canon.Null) }
 
-// handler is an example's op that a signal handler makes.
-func handler(op *canon.Op) *canon.Op {
-	op.Origin = &attrib.Origin{Handler: true}
-	return op
-}
-
-// failed is an example's op with an error.
-func failed(op *canon.Op, errno string) *canon.Op {
-	op.Result = errno
-	return op
-}
+// succeeded reports whether a call did, and had no more to say.
+func succeeded(op *canon.Op) bool { return op.Result.Is(canon.Nothing) }

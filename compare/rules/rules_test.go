@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/canon"
 )
 
@@ -26,7 +28,7 @@ func alike(list []*Rule, e Example) bool {
 	})
 }
 
-func text(ops []*canon.Op) string {
+func written(ops []*canon.Op) string {
 	var list []string
 	for _, op := range ops {
 		list = append(list, op.String())
@@ -44,18 +46,18 @@ func TestExamples(t *testing.T) {
 		others := slices.DeleteFunc(slices.Clone(All), func(o *Rule) bool { return o == r })
 		for _, e := range r.Alike {
 			if slices.EqualFunc(e.C, e.Go, (*canon.Op).Same) {
-				t.Errorf("%s: %q and %q are the same without any rule", r.Name, text(e.C), text(e.Go))
+				t.Errorf("%s: %q and %q are the same without any rule", r.Name, written(e.C), written(e.Go))
 			}
 			if !alike(All, e) {
-				t.Errorf("%s: %q and %q should be alike", r.Name, text(e.C), text(e.Go))
+				t.Errorf("%s: %q and %q should be alike", r.Name, written(e.C), written(e.Go))
 			}
 			if alike(others, e) {
-				t.Errorf("%s: other rules do its work for %q and %q", r.Name, text(e.C), text(e.Go))
+				t.Errorf("%s: other rules do its work for %q and %q", r.Name, written(e.C), written(e.Go))
 			}
 		}
 		for _, e := range r.Unlike {
 			if alike(All, e) {
-				t.Errorf("%s: %q and %q must not be alike", r.Name, text(e.C), text(e.Go))
+				t.Errorf("%s: %q and %q must not be alike", r.Name, written(e.C), written(e.Go))
 			}
 		}
 	}
@@ -63,7 +65,7 @@ func TestExamples(t *testing.T) {
 
 // TestApply checks that rules name themselves where they were used, and nowhere else.
 func TestApply(t *testing.T) {
-	ops := []*canon.Op{ex("pipe2", "pipefd", "pipe1", "flags", "0"), ex("pipe", "pipefd", "pipe1"), ex("read", "fd", "pipe1.r")}
+	ops := []*canon.Op{ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(0)), ex("pipe", "pipefd", obj("pipe1")), ex("read", "fd", obj("pipe1.r"))}
 	forms := Apply(All, ops)
 	var used []string
 	for i, f := range forms {
@@ -83,9 +85,9 @@ func TestApply(t *testing.T) {
 // TestMerged checks that what merges stands where it was begun, before what a handler did
 // meanwhile.
 func TestMerged(t *testing.T) {
-	first := failed(ex("accept4", "sockfd", "sock1", "flags", "0"), "EINTR")
-	ops := []*canon.Op{first, handler(ex("SIGCHLD", "from", "P.1")), handler(ex("wait4", "pid", "-1")),
-		failed(ex("accept4", "sockfd", "sock1", "flags", "0"), "conn1"), ex("close", "fd", "conn1")}
+	first := failed(ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)), unix.EINTR)
+	ops := []*canon.Op{first, handler(ex("SIGCHLD", "from", process("P.1"))), handler(ex("wait4", "pid", num(-1))),
+		gives(ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)), obj("conn1")), ex("close", "fd", obj("conn1"))}
 	var got []string
 	for _, f := range Apply(All, ops) {
 		got = append(got, f.Common.String())
@@ -96,7 +98,7 @@ func TestMerged(t *testing.T) {
 	if want := []string{"accept(sock1) = conn1", "SIGCHLD(P.1)", "wait4(-1)", "close(conn1)"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if first.Result != "EINTR" {
+	if first.Result.Errno() != unix.EINTR {
 		t.Error("a rule changed an op in place")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"paritykit/compare/canon"
 )
 
@@ -16,7 +18,7 @@ var eintr = &Rule{
 		"made, before what the handler did; Go's runtime installs its handlers with SA_RESTART, so the kernel repeats the call " +
 		"instead (signal(7)), except for sleeps, which continue with the time that is left",
 	Merge: func(op, next *canon.Op) *canon.Op {
-		if op.Result != "EINTR" || !again(op, next) {
+		if op.Result.Errno() != unix.EINTR || !again(op, next) {
 			return nil
 		}
 		one := *next // with the result of the last, and the request of the first: what is left of a sleep is part of it
@@ -29,36 +31,36 @@ var eintr = &Rule{
 		return &one
 	},
 	Alike: []Example{
-		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), ex("accept", "sockfd", "sock1")}, Go: []*canon.Op{ex("accept", "sockfd", "sock1")}},
-		{C: []*canon.Op{ex("nanosleep", "req", "3s", "rem", "addr")},
-			Go: []*canon.Op{failed(ex("nanosleep", "req", "3s", "rem", "addr"), "EINTR"), ex("nanosleep", "req", "1s", "rem", "addr")}},
-		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), handler(ex("wait4", "pid", "-1")),
-			ex("accept", "sockfd", "sock1")},
-			Go: []*canon.Op{ex("accept", "sockfd", "sock1"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1")}},
-		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")),
-			failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.2")), failed(ex("accept", "sockfd", "sock1"), "?")},
-			Go: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "?"), handler(ex("SIGCHLD", "from", "P.1")), handler(ex("SIGCHLD", "from", "P.2"))}},
+		{C: []*canon.Op{failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), ex("accept", "sockfd", obj("sock1"))}, Go: []*canon.Op{ex("accept", "sockfd", obj("sock1"))}},
+		{C: []*canon.Op{ex("nanosleep", "req", span(3*time.Second), "rem", address)},
+			Go: []*canon.Op{failed(ex("nanosleep", "req", span(3*time.Second), "rem", address), unix.EINTR), ex("nanosleep", "req", span(1*time.Second), "rem", address)}},
+		{C: []*canon.Op{failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), handler(ex("SIGCHLD", "from", process("P.1"))), handler(ex("wait4", "pid", num(-1))),
+			ex("accept", "sockfd", obj("sock1"))},
+			Go: []*canon.Op{ex("accept", "sockfd", obj("sock1")), handler(ex("SIGCHLD", "from", process("P.1"))), ex("wait4", "pid", num(-1))}},
+		{C: []*canon.Op{failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), handler(ex("SIGCHLD", "from", process("P.1"))),
+			failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), handler(ex("SIGCHLD", "from", process("P.2"))), gives(ex("accept", "sockfd", obj("sock1")), unanswered)},
+			Go: []*canon.Op{gives(ex("accept", "sockfd", obj("sock1")), unanswered), handler(ex("SIGCHLD", "from", process("P.1"))), handler(ex("SIGCHLD", "from", process("P.2")))}},
 	},
 	Unlike: []Example{
-		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR")}, Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // given up
-		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR"), ex("close", "fd", "pipe1.r"), ex("read", "fd", "pipe1.r")},
-			Go: []*canon.Op{ex("close", "fd", "pipe1.r"), ex("read", "fd", "pipe1.r")}}, // not at once
-		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EINTR"), ex("read", "fd", "pipe2.r")},
-			Go: []*canon.Op{ex("read", "fd", "pipe2.r")}}, // something else
-		{C: []*canon.Op{failed(ex("read", "fd", "pipe1.r"), "EAGAIN"), ex("read", "fd", "pipe1.r")},
-			Go: []*canon.Op{ex("read", "fd", "pipe1.r")}}, // no signal
-		{C: []*canon.Op{failed(ex("pause"), "EINTR"), failed(ex("pause"), "EINTR")}, Go: []*canon.Op{failed(ex("pause"), "EINTR")}}, // two signals
-		{C: []*canon.Op{failed(ex("nanosleep", "req", "5s", "rem", "NULL"), "EINTR"), ex("nanosleep", "req", "2s", "rem", "NULL")},
-			Go: []*canon.Op{ex("nanosleep", "req", "5s", "rem", "NULL")}}, // another sleep: it was not told what is left
-		{C: []*canon.Op{failed(ex("nanosleep", "req", "5s", "rem", "addr"), "EINTR"), ex("nanosleep", "req", "3600s", "rem", "NULL")},
-			Go: []*canon.Op{ex("nanosleep", "req", "5s", "rem", "NULL")}}, // longer than what can be left
-		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1"),
-			ex("accept", "sockfd", "sock1")},
-			Go: []*canon.Op{ex("accept", "sockfd", "sock1"), handler(ex("SIGCHLD", "from", "P.1")), ex("wait4", "pid", "-1")}}, // not the handler waits
-		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("accept", "sockfd", "sock2")},
-			Go: []*canon.Op{ex("accept", "sockfd", "sock2"), handler(ex("SIGCHLD", "from", "P.1"))}}, // something else
-		{C: []*canon.Op{failed(ex("accept", "sockfd", "sock1"), "EINTR"), handler(ex("SIGCHLD", "from", "P.1")), ex("accept", "sockfd", "sock1")},
-			Go: []*canon.Op{handler(ex("SIGCHLD", "from", "P.1")), ex("accept", "sockfd", "sock1")}}, // called only afterwards
+		{C: []*canon.Op{failed(ex("read", "fd", obj("pipe1.r")), unix.EINTR)}, Go: []*canon.Op{ex("read", "fd", obj("pipe1.r"))}}, // given up
+		{C: []*canon.Op{failed(ex("read", "fd", obj("pipe1.r")), unix.EINTR), ex("close", "fd", obj("pipe1.r")), ex("read", "fd", obj("pipe1.r"))},
+			Go: []*canon.Op{ex("close", "fd", obj("pipe1.r")), ex("read", "fd", obj("pipe1.r"))}}, // not at once
+		{C: []*canon.Op{failed(ex("read", "fd", obj("pipe1.r")), unix.EINTR), ex("read", "fd", obj("pipe2.r"))},
+			Go: []*canon.Op{ex("read", "fd", obj("pipe2.r"))}}, // something else
+		{C: []*canon.Op{failed(ex("read", "fd", obj("pipe1.r")), unix.EAGAIN), ex("read", "fd", obj("pipe1.r"))},
+			Go: []*canon.Op{ex("read", "fd", obj("pipe1.r"))}}, // no signal
+		{C: []*canon.Op{failed(ex("pause"), unix.EINTR), failed(ex("pause"), unix.EINTR)}, Go: []*canon.Op{failed(ex("pause"), unix.EINTR)}}, // two signals
+		{C: []*canon.Op{failed(ex("nanosleep", "req", span(5*time.Second), "rem", null), unix.EINTR), ex("nanosleep", "req", span(2*time.Second), "rem", null)},
+			Go: []*canon.Op{ex("nanosleep", "req", span(5*time.Second), "rem", null)}}, // another sleep: it was not told what is left
+		{C: []*canon.Op{failed(ex("nanosleep", "req", span(5*time.Second), "rem", address), unix.EINTR), ex("nanosleep", "req", span(3600*time.Second), "rem", null)},
+			Go: []*canon.Op{ex("nanosleep", "req", span(5*time.Second), "rem", null)}}, // longer than what can be left
+		{C: []*canon.Op{failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), handler(ex("SIGCHLD", "from", process("P.1"))), ex("wait4", "pid", num(-1)),
+			ex("accept", "sockfd", obj("sock1"))},
+			Go: []*canon.Op{ex("accept", "sockfd", obj("sock1")), handler(ex("SIGCHLD", "from", process("P.1"))), ex("wait4", "pid", num(-1))}}, // not the handler waits
+		{C: []*canon.Op{failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), handler(ex("SIGCHLD", "from", process("P.1"))), ex("accept", "sockfd", obj("sock2"))},
+			Go: []*canon.Op{ex("accept", "sockfd", obj("sock2")), handler(ex("SIGCHLD", "from", process("P.1")))}}, // something else
+		{C: []*canon.Op{failed(ex("accept", "sockfd", obj("sock1")), unix.EINTR), handler(ex("SIGCHLD", "from", process("P.1"))), ex("accept", "sockfd", obj("sock1"))},
+			Go: []*canon.Op{handler(ex("SIGCHLD", "from", process("P.1"))), ex("accept", "sockfd", obj("sock1"))}}, // called only afterwards
 	},
 }
 
@@ -69,17 +71,17 @@ func again(op, next *canon.Op) bool {
 	if op.Call != next.Call || op.Call == "pause" || op.Call == "rt_sigsuspend" {
 		return false
 	}
-	goesOn := op.Call == "nanosleep" && op.Arg("rem") != "NULL"
+	goesOn := op.Call == "nanosleep" && !isNull(op.Arg("rem"))
 	for _, a := range op.Args {
 		switch {
 		case a.Out || op.Call == "nanosleep" && a.Name == "rem":
 		case goesOn && a.Name == "req":
-			first, err := time.ParseDuration(a.Value)
-			left, errLeft := time.ParseDuration(next.Arg("req"))
-			if err != nil || errLeft != nil || left > first {
+			first, ok := a.Value.Duration()
+			left, known := next.Arg("req").Duration()
+			if !ok || !known || left > first {
 				return false
 			}
-		case next.Arg(a.Name) != a.Value:
+		case !next.Arg(a.Name).Equal(a.Value):
 			return false
 		}
 	}
@@ -92,49 +94,62 @@ var signal = &Rule{
 		"SA_NODEFER); it also returns the previous handler, which a program knows; for an ignored signal flags and mask mean " +
 		"nothing, and signal.Ignore ignores a signal in the same way",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call != "rt_sigaction" || op.Arg("act") == "NULL" || op.Result != "" {
+		act := op.Arg("act")
+		if op.Call != "rt_sigaction" || !act.Is(canon.Struct) || !succeeded(op) {
 			return op
 		}
-		act := op.Arg("act")
-		if strings.HasPrefix(act, "{sa_handler=SIG_IGN,") {
-			act = "{sa_handler=SIG_IGN, sa_flags=0, sa_mask=[]}"
-		} else if !strings.Contains(act, "SA_NODEFER") {
-			act = strings.Replace(act, "sa_mask=["+op.Arg("signum")+"]}", "sa_mask=[]}", 1)
+		flags, mask := act.Field("sa_flags"), act.Field("sa_mask")
+		switch n, _ := op.Arg("signum").Number(); {
+		case act.Field("sa_handler").Equal(ignored):
+			act = act.SetField("sa_flags", flags.With(0)).SetField("sa_mask", canon.SignalSet(0))
+		case !flags.Has(saNodefer) && mask.Equal(canon.SignalSet(1<<(n-1))):
+			act = act.SetField("sa_mask", canon.SignalSet(0))
 		}
-		if act == op.Arg("act") && op.Arg("oldact") == "NULL" {
+		if act.Equal(op.Arg("act")) && isNull(op.Arg("oldact")) {
 			return op
 		}
 		return with(op, op.Call, canon.Arg{Name: "signum", Value: op.Arg("signum")}, canon.Arg{Name: "act", Value: act},
-			canon.Arg{Name: "oldact", Value: "NULL", Out: true}, canon.Arg{Name: "sigsetsize", Value: op.Arg("sigsetsize")})
+			canon.Arg{Name: "oldact", Value: canon.Only(canon.Null), Out: true}, canon.Arg{Name: "sigsetsize", Value: op.Arg("sigsetsize")})
 	},
 	Alike: []Example{
-		one(signal2("SIGINT", "handler", "SA_RESTART"), sigaction("SIGINT", "handler", "SA_RESTART", "[]")),
-		one(signal2("SIGPIPE", "SIG_IGN", "SA_RESTART"), sigaction("SIGPIPE", "SIG_IGN", "SA_ONSTACK|SA_RESTART|SA_SIGINFO", "~[]")),
-		one(signal2("SIGCHLD", "handler", "SA_RESTART"), ex("notify", "signum", "SIGCHLD")),
+		one(signal2(unix.SIGINT, handled, saRestart), sigaction(unix.SIGINT, handled, saRestart, mask())),
+		one(signal2(unix.SIGPIPE, ignored, saRestart), sigaction(unix.SIGPIPE, ignored, saOnstack|saRestart|saSiginfo, canon.SignalSet(^uint64(0)))),
+		one(signal2(unix.SIGCHLD, handled, saRestart), ex("notify", "signum", sig(unix.SIGCHLD))),
 	},
 	Unlike: []Example{
-		one(sigaction("SIGINT", "SIG_IGN", "0", "[]"), sigaction("SIGINT", "SIG_DFL", "0", "[]")),
-		one(sigaction("SIGINT", "SIG_IGN", "0", "[]"), sigaction("SIGTERM", "SIG_IGN", "0", "[]")),
-		one(sigaction("SIGINT", "SIG_IGN", "0", "[]"), sigaction("SIGINT", "handler", "0", "[]")),
-		one(sigaction("SIGKILL", "SIG_IGN", "0", "[]"), failed(sigaction("SIGKILL", "SIG_IGN", "0", "[]"), "EINVAL")),
-		one(sigaction("SIGCHLD", "SIG_DFL", "SA_NOCLDWAIT", "[]"), sigaction("SIGCHLD", "SIG_DFL", "0", "[]")), // without zombies
-		one(sigaction("SIGINT", "handler", "SA_NODEFER", "[SIGINT]"), sigaction("SIGINT", "handler", "SA_NODEFER", "[]")),
-		one(sigaction("SIGINT", "handler", "0", "[SIGTERM]"), sigaction("SIGINT", "handler", "0", "[]")),
-		one(signal2("SIGINT", "handler", "SA_RESTART"), sigaction("SIGINT", "handler", "0", "[]")), // calls are interrupted
-		one(ex("rt_sigaction", "signum", "SIGINT", "act", "NULL", "oldact", "{sa_handler=SIG_DFL, sa_flags=0, sa_mask=[]}", "sigsetsize", "8"),
-			ex("rt_sigaction", "signum", "SIGINT", "act", "NULL", "oldact", "{sa_handler=SIG_IGN, sa_flags=0, sa_mask=[]}", "sigsetsize", "8")),
+		one(sigaction(unix.SIGINT, ignored, 0, mask()), sigaction(unix.SIGINT, byDefault, 0, mask())),
+		one(sigaction(unix.SIGINT, ignored, 0, mask()), sigaction(unix.SIGTERM, ignored, 0, mask())),
+		one(sigaction(unix.SIGINT, ignored, 0, mask()), sigaction(unix.SIGINT, handled, 0, mask())),
+		one(sigaction(unix.SIGKILL, ignored, 0, mask()), failed(sigaction(unix.SIGKILL, ignored, 0, mask()), unix.EINVAL)),
+		one(sigaction(unix.SIGCHLD, byDefault, saNocldwait, mask()), sigaction(unix.SIGCHLD, byDefault, 0, mask())), // without zombies
+		one(sigaction(unix.SIGINT, handled, saNodefer, mask(unix.SIGINT)), sigaction(unix.SIGINT, handled, saNodefer, mask())),
+		one(sigaction(unix.SIGINT, handled, 0, mask(unix.SIGTERM)), sigaction(unix.SIGINT, handled, 0, mask())),
+		one(signal2(unix.SIGINT, handled, saRestart), sigaction(unix.SIGINT, handled, 0, mask())), // calls are interrupted
+		one(ex("rt_sigaction", "signum", sig(unix.SIGINT), "act", null, "oldact", disposition(byDefault, 0, mask()), "sigsetsize", num(8)),
+			ex("rt_sigaction", "signum", sig(unix.SIGINT), "act", null, "oldact", disposition(ignored, 0, mask()), "sigsetsize", num(8))),
 	},
+}
+
+// What sa_flags has for a handler, see sigaction(2).
+const saSiginfo, saOnstack, saRestart, saNodefer, saNocldstop, saNocldwait, saResethand = 4, 0x08000000, 0x10000000, 0x40000000, 1, 2, 0x80000000
+
+// What a signal may be given to.
+var ignored, byDefault, handled = canon.WordOf(canon.Ignored), canon.WordOf(canon.Default), canon.WordOf(canon.Handler)
+
+// disposition is an example's structure for rt_sigaction.
+func disposition(handler canon.Value, flags uint64, mask canon.Value) canon.Value {
+	return canon.StructOf(canon.Arg{Name: "sa_handler", Value: handler}, canon.Arg{Name: "sa_flags", Value: bits(flags)},
+		canon.Arg{Name: "sa_mask", Value: mask})
 }
 
 // signal2 is an example's rt_sigaction as signal(2) makes it.
-func signal2(signum, handler, flags string) *canon.Op {
-	return ex("rt_sigaction", "signum", signum, "act", "{sa_handler="+handler+", sa_flags="+flags+", sa_mask=["+signum+"]}",
-		"oldact", "{sa_handler=SIG_DFL, sa_flags=0, sa_mask=[]}", "sigsetsize", "8")
+func signal2(s unix.Signal, handler canon.Value, flags uint64) *canon.Op {
+	return ex("rt_sigaction", "signum", sig(s), "act", disposition(handler, flags, mask(s)), "oldact", disposition(byDefault, 0, mask()), "sigsetsize", num(8))
 }
 
 // sigaction is an example's rt_sigaction.
-func sigaction(signum, handler, flags, mask string) *canon.Op {
-	return ex("rt_sigaction", "signum", signum, "act", "{sa_handler="+handler+", sa_flags="+flags+", sa_mask="+mask+"}", "oldact", "NULL", "sigsetsize", "8")
+func sigaction(s unix.Signal, handler canon.Value, flags uint64, mask canon.Value) *canon.Op {
+	return ex("rt_sigaction", "signum", sig(s), "act", disposition(handler, flags, mask), "oldact", null, "sigsetsize", num(8))
 }
 
 var notify = &Rule{
@@ -142,35 +157,30 @@ var notify = &Rule{
 	Why: "Go's runtime has handlers for all signals from the start, so signal.Notify makes no call: it says that the program " +
 		"wants the signal, as sigaction(2) does with a handler that stays installed and blocks no other signal",
 	Also: func(op *canon.Op) *canon.Op {
-		if op.Call != "rt_sigaction" || op.Arg("oldact") != "NULL" || op.Result != "" {
+		if op.Call != "rt_sigaction" || !isNull(op.Arg("oldact")) || !succeeded(op) {
 			return nil
 		}
-		act, ok := strings.CutPrefix(op.Arg("act"), "{sa_handler=handler, sa_flags=")
-		flags, empty := strings.CutSuffix(act, ", sa_mask=[]}")
-		if !ok || !empty {
+		act := op.Arg("act")
+		if !act.Field("sa_handler").Equal(handled) || !act.Field("sa_mask").Equal(canon.SignalSet(0)) ||
+			act.Field("sa_flags").Has(^uint64(saRestart|saOnstack|saSiginfo)) {
 			return nil
-		}
-		for flag := range strings.SplitSeq(flags, "|") {
-			if !slices.Contains([]string{"0", "SA_RESTART", "SA_ONSTACK", "SA_SIGINFO"}, flag) {
-				return nil
-			}
 		}
 		return with(op, "notify", canon.Arg{Name: "signum", Value: op.Arg("signum")})
 	},
 	Alike: []Example{
-		one(sigaction("SIGCHLD", "handler", "0", "[]"), ex("notify", "signum", "SIGCHLD")),
-		one(sigaction("SIGINT", "handler", "SA_RESTART|SA_SIGINFO", "[]"), ex("notify", "signum", "SIGINT")),
+		one(sigaction(unix.SIGCHLD, handled, 0, mask()), ex("notify", "signum", sig(unix.SIGCHLD))),
+		one(sigaction(unix.SIGINT, handled, saRestart|saSiginfo, mask()), ex("notify", "signum", sig(unix.SIGINT))),
 	},
 	Unlike: []Example{
-		one(sigaction("SIGCHLD", "SIG_IGN", "0", "[]"), ex("notify", "signum", "SIGCHLD")),
-		one(sigaction("SIGCHLD", "SIG_DFL", "0", "[]"), ex("notify", "signum", "SIGCHLD")),
-		one(sigaction("SIGCHLD", "handler", "0", "[]"), ex("notify", "signum", "SIGINT")),
-		one(sigaction("SIGCHLD", "handler", "SA_NOCLDSTOP", "[]"), ex("notify", "signum", "SIGCHLD")),          // fewer signals
-		one(sigaction("SIGINT", "handler", "SA_RESTART|SA_RESETHAND", "[]"), ex("notify", "signum", "SIGINT")), // once only
-		one(sigaction("SIGINT", "handler", "0", "[SIGTERM]"), ex("notify", "signum", "SIGINT")),                // keeps another one waiting
-		one(failed(sigaction("SIGKILL", "handler", "0", "[]"), "EINVAL"), ex("notify", "signum", "SIGKILL")),
+		one(sigaction(unix.SIGCHLD, ignored, 0, mask()), ex("notify", "signum", sig(unix.SIGCHLD))),
+		one(sigaction(unix.SIGCHLD, byDefault, 0, mask()), ex("notify", "signum", sig(unix.SIGCHLD))),
+		one(sigaction(unix.SIGCHLD, handled, 0, mask()), ex("notify", "signum", sig(unix.SIGINT))),
+		one(sigaction(unix.SIGCHLD, handled, saNocldstop, mask()), ex("notify", "signum", sig(unix.SIGCHLD))),         // fewer signals
+		one(sigaction(unix.SIGINT, handled, saRestart|saResethand, mask()), ex("notify", "signum", sig(unix.SIGINT))), // once only
+		one(sigaction(unix.SIGINT, handled, 0, mask(unix.SIGTERM)), ex("notify", "signum", sig(unix.SIGINT))),         // keeps another one waiting
+		one(failed(sigaction(unix.SIGKILL, handled, 0, mask()), unix.EINVAL), ex("notify", "signum", sig(unix.SIGKILL))),
 		// Two handlers of C's are as different as ever: one of them interrupts calls.
-		one(sigaction("SIGCHLD", "handler", "0", "[]"), sigaction("SIGCHLD", "handler", "SA_RESTART", "[]")),
+		one(sigaction(unix.SIGCHLD, handled, 0, mask()), sigaction(unix.SIGCHLD, handled, saRestart, mask())),
 	},
 }
 
@@ -185,21 +195,21 @@ var pending = &Rule{
 			slices.ContainsFunc(before, func(f *Form) bool { return f.Handler && f.Call == op.Call })
 	},
 	Alike: []Example{
-		{C: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), handler(ex("write", "fd", "tty")), child("P.2"), handler(ex("wait4", "pid", "-1"))},
-			Go: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), child("P.2"), child("P.3"), handler(ex("write", "fd", "tty")),
-				handler(ex("wait4", "pid", "-1"))}},
+		{C: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", num(-1))), handler(ex("write", "fd", obj("tty"))), child("P.2"), handler(ex("wait4", "pid", num(-1)))},
+			Go: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", num(-1))), child("P.2"), child("P.3"), handler(ex("write", "fd", obj("tty"))),
+				handler(ex("wait4", "pid", num(-1)))}},
 	},
 	Unlike: []Example{
-		{C: []*canon.Op{ex("accept")}, Go: []*canon.Op{ex("accept"), child("P.1")}},                          // the first
-		{C: []*canon.Op{child("P.1")}, Go: []*canon.Op{child("P.1"), handler(ex("SIGUSR1", "from", "P.1"))}}, // another kind
-		{C: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), child("P.2"), handler(ex("wait4", "pid", "-1"))},
-			Go: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", "-1")), child("P.2")}}, // nothing was done about it
+		{C: []*canon.Op{ex("accept")}, Go: []*canon.Op{ex("accept"), child("P.1")}},                                   // the first
+		{C: []*canon.Op{child("P.1")}, Go: []*canon.Op{child("P.1"), handler(ex("SIGUSR1", "from", process("P.1")))}}, // another kind
+		{C: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", num(-1))), child("P.2"), handler(ex("wait4", "pid", num(-1)))},
+			Go: []*canon.Op{child("P.1"), handler(ex("wait4", "pid", num(-1))), child("P.2")}}, // nothing was done about it
 		{C: []*canon.Op{child("P.1"), ex("accept"), ex("close")}, Go: []*canon.Op{ex("accept"), child("P.1"), ex("close")}}, // it came later
 	},
 }
 
 // child is the signal of an example that a child has ended.
-func child(name string) *canon.Op { return handler(ex("SIGCHLD", "from", name)) }
+func child(name string) *canon.Op { return handler(ex("SIGCHLD", "from", process(name))) }
 
 var kill = &Rule{
 	Name: "kill",
@@ -207,35 +217,42 @@ var kill = &Rule{
 		"runtime handles a signal on any thread, so a Go program sends it to its process; getpid(2) only returns the number for " +
 		"this",
 	Merge: func(op, next *canon.Op) *canon.Op {
-		if op.Call == "getpid" && next.Call == "kill" && next.Arg("pid") == op.Result {
+		if op.Call == "getpid" && next.Call == "kill" && next.Arg("pid").Equal(op.Result) {
 			return next
 		}
 		return nil
 	},
 	Also: func(op *canon.Op) *canon.Op {
-		if op.Call != "tgkill" || op.Arg("tgid") != op.Arg("tid") {
+		if op.Call != "tgkill" || !op.Arg("tgid").Equal(op.Arg("tid")) {
 			return nil
 		}
 		return with(op, "kill", canon.Arg{Name: "pid", Value: op.Arg("tgid")}, canon.Arg{Name: "sig", Value: op.Arg("sig")})
 	},
 	Alike: []Example{
-		{C: []*canon.Op{tgkill("P", "P", "SIGTERM")}, Go: []*canon.Op{failed(ex("getpid"), "P"), ex("kill", "pid", "P", "sig", "SIGTERM")}},
-		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "P", "sig", "SIGTERM")),
+		{C: []*canon.Op{tgkill(process("P"), process("P"), unix.SIGTERM)}, Go: []*canon.Op{gives(ex("getpid"), process("P")), ex("kill", "pid", process("P"), "sig", sig(unix.SIGTERM))}},
+		one(tgkill(process("P"), process("P"), unix.SIGTERM), ex("kill", "pid", process("P"), "sig", sig(unix.SIGTERM))),
 	},
 	Unlike: []Example{
-		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "P", "sig", "SIGINT")),
-		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "P.1", "sig", "SIGTERM")),
-		one(tgkill("P", "P", "SIGTERM"), ex("kill", "pid", "-P", "sig", "SIGTERM")),                 // its process group
-		one(tgkill("P", "thread of P", "SIGTERM"), ex("kill", "pid", "P", "sig", "SIGTERM")),        // one thread of several
-		one(tgkill("P", "P", "SIGTERM"), failed(ex("getpid"), "P")),                                 // and does not send it
-		one(tgkill("P", "P", "SIGTERM"), failed(ex("kill", "pid", "P", "sig", "SIGTERM"), "EPERM")), // was refused
-		{C: []*canon.Op{failed(ex("getpid"), "P"), ex("kill", "pid", "P.1", "sig", "SIGTERM")}, Go: []*canon.Op{ex("kill", "pid", "P.1", "sig", "SIGTERM")}},
+		one(tgkill(process("P"), process("P"), unix.SIGTERM), ex("kill", "pid", process("P"), "sig", sig(unix.SIGINT))),
+		one(tgkill(process("P"), process("P"), unix.SIGTERM), ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM))),
+		one(tgkill(process("P"), process("P"), unix.SIGTERM), ex("kill", "pid", canon.GroupOf("P"), "sig", sig(unix.SIGTERM))),               // its process group
+		one(tgkill(process("P"), canon.ThreadOf("P"), unix.SIGTERM), ex("kill", "pid", process("P"), "sig", sig(unix.SIGTERM))),              // one thread of several
+		one(tgkill(process("P"), process("P"), unix.SIGTERM), gives(ex("getpid"), process("P"))),                                             // and does not send it
+		one(tgkill(process("P"), process("P"), unix.SIGTERM), failed(ex("kill", "pid", process("P"), "sig", sig(unix.SIGTERM)), unix.EPERM)), // was refused
+		{C: []*canon.Op{gives(ex("getpid"), process("P")), ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM))}, Go: []*canon.Op{ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM))}},
 	},
 }
 
 // tgkill is an example's signal to one thread.
-func tgkill(tgid, tid, sig string) *canon.Op {
-	return ex("tgkill", "tgid", tgid, "tid", tid, "sig", sig)
+func tgkill(tgid, tid canon.Value, s unix.Signal) *canon.Op {
+	return ex("tgkill", "tgid", tgid, "tid", tid, "sig", sig(s))
+}
+
+// removesHandler reports whether an op gives a signal back to what it does by itself.
+func removesHandler(op *canon.Op) bool {
+	act := op.Arg("act")
+	return act.Field("sa_handler").Equal(byDefault) && zero(act.Field("sa_flags")) && act.Field("sa_mask").Equal(canon.SignalSet(0)) &&
+		isNull(op.Arg("oldact")) && succeeded(op)
 }
 
 var raise = &Rule{
@@ -249,39 +266,32 @@ var raise = &Rule{
 		}
 		act, self, kill := ops[0], ops[1], ops[2]
 		signal := act.Arg("signum")
-		return act.Arg("act") == "{sa_handler=SIG_DFL, sa_flags=0, sa_mask=[]}" && act.Arg("oldact") == "NULL" && act.Result == "" &&
-			kill.Arg("pid") == self.Result && kill.Arg("sig") == signal && kill.Result == "" && kill.Fatal == signal
+		return removesHandler(act) && kill.Arg("pid").Equal(self.Result) && kill.Arg("sig").Equal(signal) && succeeded(kill) && kill.Fatal == signal.String()
 	},
 	Alike: []Example{
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "SIGPIPE")...)},
-		{C: []*canon.Op{fatal(ex("alarm", "seconds", "1"), "SIGALRM")}, Go: append([]*canon.Op{ex("alarm", "seconds", "1")}, raised("SIGALRM", "P.1", "SIGALRM")...)},
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), unix.EPIPE)}, raised(unix.SIGPIPE, "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(ex("alarm", "seconds", num(1)), "SIGALRM")}, Go: append([]*canon.Op{ex("alarm", "seconds", num(1))}, raised(unix.SIGALRM, "P.1", "SIGALRM")...)},
 	},
 	Unlike: []Example{
-		{C: []*canon.Op{failed(broken(), "EPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "")...)},                        // went on
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P", "SIGPIPE")...)}, // sent to its parent
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGTERM", "P.1", "SIGPIPE")...)},
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")}, Go: append([]*canon.Op{broken()}, raised("SIGPIPE", "P.1", "SIGPIPE")...)},
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")},
-			Go: append([]*canon.Op{failed(broken(), "EPIPE"), ex("close", "fd", "conn1")}, raised("SIGPIPE", "P.1", "SIGPIPE")...)},
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")},
-			Go: append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "SIGPIPE")[1:]...)}, // its handler stays
-		{C: []*canon.Op{fatal(failed(broken(), "EPIPE"), "SIGPIPE")},
-			Go: append(append([]*canon.Op{failed(broken(), "EPIPE")}, raised("SIGPIPE", "P.1", "")...), fatal(ex("close", "fd", "conn1"), "SIGPIPE"))}, // later
+		{C: []*canon.Op{failed(broken(), unix.EPIPE)}, Go: append([]*canon.Op{failed(broken(), unix.EPIPE)}, raised(unix.SIGPIPE, "P.1", "")...)},                        // went on
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), unix.EPIPE)}, raised(unix.SIGPIPE, "P", "SIGPIPE")...)}, // sent to its parent
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")}, Go: append([]*canon.Op{failed(broken(), unix.EPIPE)}, raised(unix.SIGTERM, "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")}, Go: append([]*canon.Op{broken()}, raised(unix.SIGPIPE, "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")},
+			Go: append([]*canon.Op{failed(broken(), unix.EPIPE), ex("close", "fd", obj("conn1"))}, raised(unix.SIGPIPE, "P.1", "SIGPIPE")...)},
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")},
+			Go: append([]*canon.Op{failed(broken(), unix.EPIPE)}, raised(unix.SIGPIPE, "P.1", "SIGPIPE")[1:]...)}, // its handler stays
+		{C: []*canon.Op{fatal(failed(broken(), unix.EPIPE), "SIGPIPE")},
+			Go: append(append([]*canon.Op{failed(broken(), unix.EPIPE)}, raised(unix.SIGPIPE, "P.1", "")...), fatal(ex("close", "fd", obj("conn1")), "SIGPIPE"))}, // later
 	},
 }
 
 // broken is an example's write to a connection.
-func broken() *canon.Op { return ex("write", "fd", "conn1", "buf", `"x"`) }
+func broken() *canon.Op { return ex("write", "fd", obj("conn1"), "buf", text("x")) }
 
 // raised is what a process P.1 of an example does to die of a signal: what it sends to whom, and
 // what it dies of.
-func raised(signal, to, of string) []*canon.Op {
-	act := sigaction(signal, "SIG_DFL", "0", "[]")
-	return []*canon.Op{act, failed(ex("getpid"), "P.1"), fatal(ex("kill", "pid", to, "sig", signal), of)}
-}
-
-// fatal is an example's last op of a process that a signal killed.
-func fatal(op *canon.Op, signal string) *canon.Op {
-	op.Fatal = signal
-	return op
+func raised(s unix.Signal, to, of string) []*canon.Op {
+	act := sigaction(s, byDefault, 0, mask())
+	return []*canon.Op{act, gives(ex("getpid"), process("P.1")), fatal(ex("kill", "pid", process(to), "sig", sig(s)), of)}
 }

@@ -1,6 +1,10 @@
 package rules
 
-import "paritykit/compare/canon"
+import (
+	"golang.org/x/sys/unix"
+
+	"paritykit/compare/canon"
+)
 
 // Rules about sockets and about waiting for them.
 
@@ -8,15 +12,15 @@ var accept4 = &Rule{
 	Name: "accept4",
 	Why:  "accept4(s, addr, len, 0) is accept(s, addr, len): accept(2) says \"If flags is 0, then accept4() is the same as accept()\"",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call == "accept4" && op.Arg("flags") == "0" {
+		if op.Call == "accept4" && zero(op.Arg("flags")) {
 			return with(op, "accept", without(op, "flags")...)
 		}
 		return op
 	},
-	Alike: []Example{one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock1", "flags", "0"))},
+	Alike: []Example{one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)))},
 	Unlike: []Example{
-		one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock1", "flags", "SOCK_CLOEXEC")),
-		one(ex("accept", "sockfd", "sock1"), ex("accept4", "sockfd", "sock2", "flags", "0")),
+		one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock1"), "flags", bits(unix.SOCK_CLOEXEC))),
+		one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock2"), "flags", bits(0))),
 	},
 }
 
@@ -25,23 +29,23 @@ var epoll = &Rule{
 	Why: "epoll_pwait(e, events, n, t, NULL) is epoll_wait(e, events, n, t): epoll_wait(2) calls them equivalent; and " +
 		"epoll_create(n) is epoll_create1(0) for every n above zero: epoll_create(2)",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call == "epoll_create" && op.Result != "EINVAL" {
-			return with(op, "epoll_create1", canon.Arg{Name: "flags", Value: "0"})
+		if op.Call == "epoll_create" && op.Result.Errno() != unix.EINVAL {
+			return with(op, "epoll_create1", canon.Arg{Name: "flags", Value: canon.Bits(0, nil)})
 		}
-		if op.Call == "epoll_pwait" && op.Arg("sigmask") == "NULL" {
+		if op.Call == "epoll_pwait" && isNull(op.Arg("sigmask")) {
 			return with(op, "epoll_wait", without(op, "sigmask", "sigsetsize")...)
 		}
 		return op
 	},
 	Alike: []Example{
-		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "NULL", "sigsetsize", "0")),
-		one(failed(ex("epoll_create", "size", "10"), "epoll1"), failed(ex("epoll_create1", "flags", "0"), "epoll1")),
+		one(ex("epoll_wait", "epfd", obj("epoll1")), ex("epoll_pwait", "epfd", obj("epoll1"), "sigmask", null, "sigsetsize", num(0))),
+		one(gives(ex("epoll_create", "size", num(10)), obj("epoll1")), gives(ex("epoll_create1", "flags", bits(0)), obj("epoll1"))),
 	},
 	Unlike: []Example{
-		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll1", "sigmask", "[]", "sigsetsize", "8")), // nothing is blocked meanwhile
-		one(ex("epoll_wait", "epfd", "epoll1"), ex("epoll_pwait", "epfd", "epoll2", "sigmask", "NULL", "sigsetsize", "0")),
-		one(failed(ex("epoll_create", "size", "10"), "epoll1"), failed(ex("epoll_create1", "flags", "EPOLL_CLOEXEC"), "epoll1")),
-		one(failed(ex("epoll_create", "size", "0"), "EINVAL"), failed(ex("epoll_create1", "flags", "0"), "epoll1")),
+		one(ex("epoll_wait", "epfd", obj("epoll1")), ex("epoll_pwait", "epfd", obj("epoll1"), "sigmask", mask(), "sigsetsize", num(8))), // nothing is blocked meanwhile
+		one(ex("epoll_wait", "epfd", obj("epoll1")), ex("epoll_pwait", "epfd", obj("epoll2"), "sigmask", null, "sigsetsize", num(0))),
+		one(gives(ex("epoll_create", "size", num(10)), obj("epoll1")), gives(ex("epoll_create1", "flags", bits(unix.EPOLL_CLOEXEC)), obj("epoll1"))),
+		one(failed(ex("epoll_create", "size", num(0)), unix.EINVAL), gives(ex("epoll_create1", "flags", bits(0)), obj("epoll1"))),
 	},
 }
 
@@ -52,34 +56,44 @@ var recv = &Rule{
 		"without an address",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		switch {
-		case op.Call != "sendto" && op.Call != "recvfrom", op.Arg("flags") != "0":
-		case op.Call == "sendto" && op.Arg("dest_addr") == "NULL":
+		case op.Call != "sendto" && op.Call != "recvfrom", !zero(op.Arg("flags")):
+		case op.Call == "sendto" && isNull(op.Arg("dest_addr")):
 			return with(op, "write", onSocket(op)...)
-		case op.Call == "recvfrom" && op.Arg("src_addr") == "NULL" && op.Arg("length") != "0" && (op.Arg("length") != "" || op.Arg("buf") != `""`):
+		case op.Call == "recvfrom" && isNull(op.Arg("src_addr")) && takes(op):
 			return with(op, "read", onSocket(op)...)
 		}
 		return op
 	},
 	Alike: []Example{
-		one(ex("sendto", "sockfd", "conn1", "buf", `"x"`, "flags", "0", "dest_addr", "NULL", "addrlen", "0"), ex("write", "fd", "conn1", "buf", `"x"`)),
-		one(ex("recvfrom", "sockfd", "conn1", "buf", `"x"`, "length", "9", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
-			ex("read", "fd", "conn1", "buf", `"x"`, "count", "9")),
-		one(ex("recvfrom", "sockfd", "conn1", "buf", `""`, "length", "9", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
-			ex("read", "fd", "conn1", "buf", `""`, "count", "9")), // the end
+		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(0), "dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn1"), "buf", text("x"))),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+			ex("read", "fd", obj("conn1"), "buf", text("x"), "count", num(9))),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text(""), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+			ex("read", "fd", obj("conn1"), "buf", text(""), "count", num(9))), // the end
 	},
 	Unlike: []Example{
-		one(ex("sendto", "sockfd", "conn1", "buf", `"x"`, "flags", "MSG_NOSIGNAL", "dest_addr", "NULL", "addrlen", "0"), ex("write", "fd", "conn1", "buf", `"x"`)),
-		one(ex("sendto", "sockfd", "sock1", "buf", `"x"`, "flags", "0", "dest_addr", "{sin_family=AF_INET}"), ex("write", "fd", "sock1", "buf", `"x"`)),
-		one(ex("sendto", "sockfd", "conn1", "buf", `"x"`, "flags", "0", "dest_addr", "NULL", "addrlen", "0"), ex("write", "fd", "conn2", "buf", `"x"`)),
-		one(ex("recvfrom", "sockfd", "conn1", "buf", `"x"`, "length", "9", "flags", "MSG_PEEK", "src_addr", "NULL", "addrlen", "NULL"),
-			ex("read", "fd", "conn1", "buf", `"x"`, "count", "9")),
-		one(ex("recvfrom", "sockfd", "conn1", "buf", `"x"`, "length", "9", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
-			ex("read", "fd", "conn1", "buf", `"x"`, "count", "8")),
-		one(ex("recvfrom", "sockfd", "sock1", "buf", `""`, "length", "0", "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
-			ex("read", "fd", "sock1", "buf", `""`, "count", "0")), // a datagram that is there is gone after the one
-		one(ex("recvfrom", "sockfd", "sock1", "buf", `""`, "flags", "0", "src_addr", "NULL", "addrlen", "NULL"),
-			ex("read", "fd", "sock1", "buf", `""`)), // the same, the length being left out
+		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(unix.MSG_NOSIGNAL), "dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn1"), "buf", text("x"))),
+		one(ex("sendto", "sockfd", obj("sock1"), "buf", text("x"), "flags", bits(0), "dest_addr", inet(unix.AF_INET)), ex("write", "fd", obj("sock1"), "buf", text("x"))),
+		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(0), "dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn2"), "buf", text("x"))),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(unix.MSG_PEEK), "src_addr", null, "addrlen", null),
+			ex("read", "fd", obj("conn1"), "buf", text("x"), "count", num(9))),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+			ex("read", "fd", obj("conn1"), "buf", text("x"), "count", num(8))),
+		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text(""), "length", num(0), "flags", bits(0), "src_addr", null, "addrlen", null),
+			ex("read", "fd", obj("sock1"), "buf", text(""), "count", num(0))), // a datagram that is there is gone after the one
+		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text(""), "flags", bits(0), "src_addr", null, "addrlen", null),
+			ex("read", "fd", obj("sock1"), "buf", text(""))), // the same, the length being left out
 	},
+}
+
+// takes reports whether a recvfrom has room for anything. The length is left out if the data show it.
+func takes(op *canon.Op) bool {
+	length := op.Arg("length")
+	if length.Is(canon.Nothing) {
+		b, _ := op.Arg("buf").Bytes()
+		return len(b) > 0
+	}
+	return !zero(length)
 }
 
 // onSocket are the arguments of a call on a socket by the names that they have of any descriptor.

@@ -122,7 +122,7 @@ func record(tr *trace.Trace, p *program) testimony {
 			op := canon.Decode(e)
 			s.call = op.Call
 			for _, a := range op.Args {
-				s.args = append(s.args, field{name: a.Name, value: word(a.Value)}) // taken apart when it's known what strace has
+				s.args = append(s.args, field{name: a.Name, value: word(a.Value.String())}) // taken apart when it's known what strace has
 			}
 			s.result = fmt.Sprint(e.Result)
 			if e.Result == trace.NotReturned {
