@@ -2,7 +2,6 @@ package canon
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"slices"
 	"strconv"
@@ -491,7 +490,7 @@ func (c *maker) environment(b []byte) Value {
 	name := func(v []byte) []byte { before, _, _ := bytes.Cut(v, []byte{'='}); return before }
 	// Of two of one name the first counts, so their order does.
 	slices.SortStableFunc(list, func(a, b []byte) int { return bytes.Compare(name(a), name(b)) })
-	return Value{kind: Variables, data: &variables{len(list) - 1, sha256.Sum256(bytes.Join(list, nil))}}
+	return Value{kind: Variables, data: newVariables(len(list)-1, bytes.Join(list, nil))}
 }
 
 // word is the little-endian number in up to 8 bytes.

@@ -59,7 +59,7 @@ func (v Value) append(b []byte, stands bool) []byte {
 		return append(b, badAddress...)
 	case Variables:
 		env := v.data.(*variables)
-		return fmt.Appendf(b, "%d variables (sha256 %x)", env.n, env.sum[:4])
+		return fmt.Appendf(b, "%d variables (sha256 %x)", env.n, env.as(!stands)[:4])
 	case Span:
 		return v.data.(*span).append(b)
 	case Status:

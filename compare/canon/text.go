@@ -103,6 +103,9 @@ func (r *Run) nameIn(v Value) {
 		}
 	case *object:
 		r.nameText(d.text())
+	case *variables:
+		r.nameText(d.sorted)
+		d.sum()
 	case *partial:
 		r.nameIn(d.Value)
 	case *[]Arg:

@@ -2,6 +2,7 @@ package canon
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"hash/maphash"
 	"math"
 	"math/bits"
@@ -86,8 +87,30 @@ type span struct{ sec, nsec int64 }
 
 // variables are an environment.
 type variables struct {
-	n   int
-	sum [32]byte
+	n      int
+	sorted *text
+	sums   [2][32]byte // of all of it as it stands, and with names for what is chance
+}
+
+func newVariables(n int, sorted []byte) *variables {
+	v := &variables{n: n, sorted: &text{raw: sorted}}
+	v.sum()
+	return v
+}
+
+func (v *variables) sum() {
+	v.sums[0] = sha256.Sum256(v.sorted.raw)
+	if v.sums[1] = v.sums[0]; v.sorted.marked != nil {
+		v.sums[1] = sha256.Sum256(v.sorted.marked)
+	}
+}
+
+// as is the hash of the variables as they stand, or with names.
+func (v *variables) as(named bool) *[32]byte {
+	if named {
+		return &v.sums[1]
+	}
+	return &v.sums[0]
 }
 
 // Int is a Number.
@@ -397,7 +420,7 @@ func (v Value) equal(w Value, named bool) bool {
 	case Text, Path, Octets:
 		return v.data.(*text).equal(w.data.(*text), named)
 	case Variables:
-		return *v.data.(*variables) == *w.data.(*variables)
+		return *v.data.(*variables).as(named) == *w.data.(*variables).as(named)
 	case Span:
 		return *v.data.(*span) == *w.data.(*span)
 	case Partial:
@@ -434,6 +457,8 @@ func (v Value) hasNames() bool {
 		return d.marked != nil
 	case *object:
 		return d.text().marked != nil
+	case *variables:
+		return d.sums[0] != d.sums[1]
 	case *partial:
 		return d.hasNames()
 	case *[]Arg:
@@ -461,7 +486,7 @@ func (v Value) hash(seed maphash.Seed, h uint64, named bool) uint64 {
 	case Text, Path, Octets:
 		return mix(h, v.data.(*text).hash(seed, named))
 	case Variables:
-		return mix(h, maphash.Comparable(seed, *v.data.(*variables)))
+		return mix(h, maphash.Comparable(seed, *v.data.(*variables).as(named)))
 	case Span:
 		s := v.data.(*span)
 		return mix(mix(h, uint64(s.sec)), uint64(s.nsec))
