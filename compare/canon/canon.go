@@ -4,7 +4,8 @@
 //
 // package attrib says who asked for a call. Three steps, each in a file of its own: what its
 // descriptors and process ids stand for (objects.go), how its arguments read (decode.go), and which
-// calls are noise (fold.go).
+// calls are noise (classify.go). Each call is classified once, when it is entered: who directs a
+// run (live.go) and who reads the result have the same answer.
 package canon
 
 import (
@@ -65,8 +66,9 @@ type Process struct {
 	opens    map[string]int // of files opened, by path; also those of the processes that it is a copy of
 	folded   map[string]*Noise
 	calls    []*pending
-	latest   map[int]*pending // by thread: the last call that it entered
-	start    *trace.Event     // the execve with which the program began that it is, or is a copy of; nil if that was not seen
+	latest   map[int]*pending   // by thread: the last call that it entered
+	broken   map[int][]*pending // by thread: calls that a signal interrupted and that the kernel will make again, the innermost last
+	start    *trace.Event       // the execve with which the program began that it is, or is a copy of; nil if that was not seen
 	signals  dispositions
 	blocked  map[int]uint64 // by thread: signals that it blocks, bit n-1 for signal n
 	ignored  uint64         // signals that it ignores
@@ -262,11 +264,10 @@ func (c *maker) follow() {
 			c.execs[e.PID] = append(c.execs[e.PID], e)
 		}
 	}
-	for _, p := range c.trace.Processes[c.seen.processes:] {
-		c.born(p)
-	}
 	for _, m := range c.moments() {
-		if p := c.process(m.event.PID); p != nil {
+		if m.born != nil {
+			c.born(m.born)
+		} else if p := c.process(m.event.PID); p != nil {
 			c.moment(p, m)
 		}
 	}
@@ -310,10 +311,11 @@ type maker struct {
 	args     block[Arg]
 	texts    block[text]
 
-	seen    struct{ processes, events int } // how much of the trace has been followed
-	open    []*trace.Event                  // calls among it that had not returned then, but may
-	entered map[*trace.Event]*pending       // calls that have not returned
-	execs   map[int][]*trace.Event          // by process: its calls that execute a program
+	seen    struct{ processes, events, birth int } // how much of the trace has been followed, and where the last process was born
+	order   []moment                               // of the part that is followed now
+	open    []*trace.Event                         // calls among it that had not returned then, but may
+	entered map[*trace.Event]*pending              // calls that have not returned
+	execs   map[int][]*trace.Event                 // by process: its calls that execute a program
 }
 
 // block makes values side by side, and not with an allocation for each: a run has a million calls,
@@ -329,19 +331,28 @@ func (b *block[T]) take(n int) []T {
 	return taken
 }
 
-// moment is the entry or the exit of a call, or another event, at its place in the run's one order.
+// moment is the entry or the exit of a call, another event, or the birth of a process, at its place
+// in the run's one order.
 type moment struct {
 	at    int
 	event *trace.Event
 	exit  bool
+	born  *trace.Process
 }
 
-// moments puts the entries and exits that are new in the trace into one order. Descriptors must be
-// followed in that order and not call by call: another process, or another thread, acts between the
-// entry of a call and its exit.
+// moments puts what is new in the trace into one order. Descriptors must be followed in that order
+// and not call by call: another process, or another thread, acts between the entry of a call and
+// its exit. A process is born as soon as the call that makes it has been entered, because the child
+// can act, and speak of itself, before that call returns.
 func (c *maker) moments() []moment {
 	events := c.trace.Events[c.seen.events:]
-	list := make([]moment, 0, 2*len(events))
+	list := c.order[:0]
+	for _, p := range c.trace.Processes[c.seen.processes:] {
+		if p.Made != nil {
+			c.seen.birth = max(c.seen.birth, p.Made.Entered) // names are given in the order of creation
+		}
+		list = append(list, moment{at: c.seen.birth, born: p})
+	}
 	returned := func(e *trace.Event) bool {
 		if e.Left > 0 {
 			list = append(list, moment{at: e.Left, event: e, exit: true})
@@ -355,13 +366,27 @@ func (c *maker) moments() []moment {
 			c.open = append(c.open, e)
 		}
 	}
-	slices.SortFunc(list, func(a, b moment) int { return a.at - b.at })
+	slices.SortStableFunc(list, func(a, b moment) int {
+		if a.at == b.at {
+			return cmp.Compare(a.rank(), b.rank())
+		}
+		return a.at - b.at
+	})
+	c.order = list
 	return list
+}
+
+// rank orders what has one place: a process is born after the entry that makes it.
+func (m *moment) rank() int {
+	if m.born != nil {
+		return 1
+	}
+	return 0
 }
 
 func (c *maker) add(p *Process) *Process {
 	p.counts, p.folded, p.signals, p.handling = map[string]int{}, map[string]*Noise{}, dispositions{}, map[int][]int{}
-	p.latest, p.blocked = map[int]*pending{}, map[int]uint64{}
+	p.latest, p.broken, p.blocked = map[int]*pending{}, map[int][]*pending{}, map[int]uint64{}
 	c.procs[p.pid] = p
 	c.run.Processes = append(c.run.Processes, p)
 	return p
@@ -422,49 +447,29 @@ func (c *maker) moment(p *Process, m moment) {
 
 // pending is a call that was entered: what was known of it then.
 type pending struct {
-	event  *trace.Event
-	sig    *abi.Call
-	origin *attrib.Origin
-	last   *trace.Event // of a call that the kernel entered more than once: the last one
-	args   []Arg        // those that can be told at the entry; the others are Nothing
-	made   *object
-	starts []Arg      // of an execve: what stands at the standard descriptors
-	closes map[int]fd // descriptors that the call closes
-	result Value
-	done   bool   // it returned
-	keeps  bool   // of rt_sigprocmask: it sets the mask that the thread has anyway
-	failed bool   // a signal handler ran, so that the program saw EINTR
-	again  bool   // the kernel carried on an earlier call by this one
-	caught uint64 // a call of Go's runtime with which the program began to catch these signals, bit n-1 for signal n
-}
-
-// classify says who asked for a call: what its stack tells and, where nothing of the program's is
-// on it, what its process is doing. p is nil of a process of which nothing has been followed yet.
-func (c *maker) classify(p *Process, e *trace.Event) *attrib.Origin {
-	a := c.origins.Asked(e.Stack)
-	switch {
-	case p == nil || a.Noise != attrib.StartUp && !a.Lost:
-		return a
-	case p.spawner != nil:
-		return p.spawner
-	case a.Lost && e.TID == e.PID:
-		return a
-	case a.Lost || a.Callback && (p.running || e.TID != e.PID):
-		// The program has begun long ago: a thread's function, a coroutine or a destructor
-		// ended by a jump into the library. What the library itself does there is known;
-		// all else the program asked for.
-		beside := *a
-		beside.Noise, beside.Idiom = "", attrib.Beside
-		return &beside
-	}
-	return a
+	event   *trace.Event
+	sig     *abi.Call
+	origin  *attrib.Origin
+	noise   string       // which kind of noise it is; "" if it is an op
+	carries *pending     // the kernel carries on this call by it; nil if the program made it
+	next    *pending     // by which the kernel carried it on
+	last    *trace.Event // of a call that the kernel entered more than once: the last one
+	args    []Arg        // those that can be told at the entry; the others are Nothing
+	made    *object
+	starts  []Arg      // of an execve: what stands at the standard descriptors
+	closes  map[int]fd // descriptors that the call closes
+	result  Value
+	done    bool   // it returned
+	keeps   bool   // of rt_sigprocmask: it sets the mask that the thread has anyway
+	failed  bool   // a signal handler ran, so that the program saw EINTR
+	caught  uint64 // a call of Go's runtime with which the program began to catch these signals, bit n-1 for signal n
 }
 
 func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &c.pendings.take(1)[0]
 	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
 	c.family.thread(e, call.sig)
-	call.origin = c.classify(p, e)
+	call.origin = c.origin(p, e)
 	if call.origin.Noise == "" && !call.sig.Executes() {
 		p.running = true
 	}
@@ -481,6 +486,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	if call.origin.Catches {
 		p.caught.follow(call)
 	}
+	p.carriesOn(call)
 	p.calls = append(p.calls, call)
 	p.latest[e.TID], c.entered[e] = call, call
 	_, writes := call.sig.Outputs()
@@ -491,6 +497,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	if call.sig.Changes&abi.Mask != 0 {
 		call.keeps = p.keepsMask(e)
 	}
+	call.noise = c.classify(call)
 	if call.sig.Executes() && !c.options.Raw {
 		call.starts = p.starts(e.TID)
 	}
@@ -531,9 +538,12 @@ func (c *maker) finish(p *Process) {
 	rejoin(p)
 	p.Ops = make([]*Op, 0, len(p.calls))
 	for _, call := range p.calls {
-		kind, waits := c.fold(call), !call.done && !call.again
-		if p.Name == "" {
+		kind, waits := call.noise, !call.done && call.carries == nil
+		switch {
+		case p.Name == "":
 			kind = "helper process"
+		case call.carries != nil && !c.options.Raw:
+			kind = "restarted call"
 		}
 		if kind != "" {
 			p.noise(kind, call.sig.Name)

@@ -9,8 +9,7 @@ import (
 	"paritykit/compare/trace"
 )
 
-// family has the names of all processes of a run. They are found before what the processes did is
-// looked at, because a child can act, and speak of itself, before its parent's fork has returned.
+// family has the names of all processes of a run.
 type family struct {
 	mothers  map[int]int    // parent of each process, by id
 	names    map[int]string // "" for the helpers that a library made for itself
@@ -30,7 +29,9 @@ func (c *maker) born(p *trace.Process) {
 	wanted := true
 	if e := p.Made; e != nil {
 		f.forks[p.PID] = e
-		wanted = c.fold(&pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), origin: c.origins.Asked(e.Stack)}) == ""
+		if call := c.entered[e]; call != nil {
+			wanted = call.noise == ""
+		}
 	}
 	if mother := f.names[p.Parent]; wanted && mother != "" {
 		f.children[p.Parent]++

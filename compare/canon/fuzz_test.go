@@ -44,8 +44,8 @@ func FuzzMemory(f *testing.F) {
 			live := NewLive(tr, Options{Dir: "/tmp/x", Raw: raw})
 			live.Follow()
 			for _, e := range tr.Events {
-				live.Call(e)
-				live.Touches(e)
+				_ = live.Call(e).String()
+				live.Call(e).Touches()
 			}
 			live.Run()
 		}

@@ -6,8 +6,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// Live answers during a run what Make answers after it, for policies: they act on what the program
-// asks for, and let its runtime alone. It belongs to one goroutine.
+// Live follows a run while it goes on, for policies: they act on what the program asks for, and let
+// its runtime alone. What it answers stands in the run's final form, too, because it is the same
+// work done earlier. It belongs to one goroutine.
 type Live struct{ c *maker }
 
 // NewLive follows a trace that is still growing.
@@ -16,42 +17,75 @@ func NewLive(t *trace.Trace, o Options) *Live { return &Live{newMaker(t, o)} }
 // Run is the whole run, when it is over. Live is of no use any more then.
 func (l *Live) Run() *Run { return l.c.make() }
 
-// Wanted reports whether the program asked for a call.
-func (l *Live) Wanted(e *trace.Event) bool {
-	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), origin: l.c.classify(l.c.procs[e.PID], e)}
-	return l.c.fold(call) == ""
-}
-
-// Background reports whether a call was made by a thread of Go's runtime that only watches over the
-// others, and that has time limits of its own.
-func (l *Live) Background(e *trace.Event) bool { return l.c.origins.Asked(e.Stack).Background }
-
-// Site is where a call was made, or would have been: the program's own line on a stack.
-func (l *Live) Site(s *trace.Stack) attrib.Site { return l.c.origins.Asked(s).Site }
-
-// Main reports whether a call is made by the thread of control that a program begins with, and not
-// by one that it started beside it.
-func (l *Live) Main(e *trace.Event) bool { return l.c.origins.Asked(e.Stack).Main }
-
-// Keeps reports whether a Go program makes a call in such a way that no other goroutine can run in
-// its stead while it waits (syscall.RawSyscall, and what makes a new process).
-func (l *Live) Keeps(e *trace.Event) bool { return l.c.origins.Asked(e.Stack).HoldsP }
-
 // Follow takes in what has happened since the last time. What follows speaks of that.
 func (l *Live) Follow() { l.c.follow() }
+
+// Enter takes in what has happened up to a call that has just been entered, and classifies it. Who
+// directs the run keeps the Call, and need not ask again.
+func (l *Live) Enter(e *trace.Event) Call {
+	l.c.follow()
+	return l.Call(e)
+}
+
+// Call is what is known of a call that has been entered and has not returned.
+func (l *Live) Call(e *trace.Event) Call {
+	return Call{Event: e, c: l.c, pending: l.c.entered[e], process: l.c.procs[e.PID]}
+}
+
+// Site is the program's own line on a stack.
+func (l *Live) Site(s *trace.Stack) attrib.Site { return l.c.origins.Asked(s).Site }
 
 // Name is the name of a process, "" if it has none.
 func (l *Live) Name(pid int) string { return l.c.family.names[pid] }
 
-// Call is a call that has not returned, written as an op.
-func (l *Live) Call(e *trace.Event) string {
-	if p, call := l.c.waiting(e); call != nil {
-		return l.c.op(p, call).String()
-	}
-	return abi.Lookup(e.Nr).Name
+// Call is a call that has been entered, with what is known of it then: which call it is, who asked
+// for it, and whose it is.
+type Call struct {
+	Event *trace.Event
+
+	c       *maker
+	pending *pending // nil of a call that has returned, or was never followed
+	process *Process
 }
 
-// waiting finds a call that has been entered and has not returned, and who is in it.
-func (c *maker) waiting(e *trace.Event) (*Process, *pending) {
-	return c.procs[e.PID], c.entered[e]
+// Entered reports whether the call is known: it has been followed and has not returned.
+func (c Call) Entered() bool { return c.pending != nil }
+
+// Sig is what package abi knows of the call.
+func (c Call) Sig() *abi.Call {
+	if c.pending == nil {
+		return abi.Lookup(c.Event.Nr).For(&c.Event.Args)
+	}
+	return c.pending.sig
+}
+
+// Wanted reports whether the program asked for the call. One of which nothing is known is the
+// program's: it must not disappear.
+func (c Call) Wanted() bool { return c.pending == nil || c.pending.noise == "" }
+
+// CarriesOn reports whether the kernel makes the call in order to carry on one that a signal
+// interrupted. The program made one call.
+func (c Call) CarriesOn() bool { return c.pending != nil && c.pending.carries != nil }
+
+// Background reports whether a thread of Go's runtime makes the call that only watches over the
+// others, and that has time limits of its own.
+func (c Call) Background() bool { return c.pending != nil && c.pending.origin.Background }
+
+// Main reports whether the thread of control makes the call that a program begins with, and not one
+// that it started beside it.
+func (c Call) Main() bool { return c.pending != nil && c.pending.origin.Main }
+
+// HoldsP reports whether a Go program makes the call in such a way that no other goroutine can run
+// in its stead while it waits (syscall.RawSyscall, and what makes a new process).
+func (c Call) HoldsP() bool { return c.pending != nil && c.pending.origin.HoldsP }
+
+// Process is the name of the process that makes the call, "" if it has none.
+func (c Call) Process() string { return c.c.family.names[c.Event.PID] }
+
+// String is the call written as an op.
+func (c Call) String() string {
+	if c.pending == nil {
+		return abi.Lookup(c.Event.Nr).Name
+	}
+	return c.c.op(c.process, c.pending).String()
 }

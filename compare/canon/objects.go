@@ -84,7 +84,7 @@ func (t *table) executed() *table {
 // the descriptor.
 func (p *Process) object(kind string, call *pending) *object {
 	o := &object{kind: kind, name: kind}
-	if i := call.origin.Idiom; call.origin.Noise == "" && (i == nil || i.Keeps(command(call))) {
+	if call.noise == "" {
 		p.counts[kind]++
 		o.name = p.prefix() + kind + strconv.Itoa(p.counts[kind])
 	}
@@ -231,7 +231,7 @@ func (c *maker) changed(p *Process, call *pending) {
 		c.bound(p, call)
 	}
 	if what&abi.Dispositions != 0 {
-		p.signals.sigaction(e, c.fold(call) == "")
+		p.signals.sigaction(e, call.noise == "")
 		p.ignores(e)
 	}
 	if what&abi.Mask != 0 {

@@ -211,9 +211,8 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 // rejoin makes one call of those that the kernel entered twice: the program made one, at the first
 // entry, and saw one result, the last.
 func rejoin(p *Process) {
-	next := successors(p.calls)
 	for _, call := range p.calls {
-		if call.again {
+		if call.carries != nil {
 			continue // part of an earlier one
 		}
 		for at := call; call.done && call.event.Restarts(); {
@@ -223,7 +222,7 @@ func rejoin(p *Process) {
 				call.event, call.result = &whole, Failed(unix.EINTR)
 				break
 			}
-			if at = next[at]; at == nil { // the signal ended the process: it never saw a result
+			if at = at.next; at == nil { // the signal ended the process: it never saw a result
 				call.last = cmp.Or(call.last, call.event)
 				whole.Result, whole.Left = trace.NotReturned, 0
 				call.event, call.result, call.done = &whole, Only(Unanswered), false
@@ -239,32 +238,27 @@ func rejoin(p *Process) {
 	}
 }
 
-// successors finds for each interrupted call the one by which the kernel carried it on, and marks
-// that: the next equal call of its thread, or restart_syscall(2). Between the two there is at most
-// a handler, whose calls may be interrupted themselves: so what waits to be carried on is a stack.
-func successors(calls []*pending) map[*pending]*pending {
-	type interrupted struct{ first, last *pending }
-	next, open := map[*pending]*pending{}, map[int][]interrupted{}
-	for _, call := range calls {
-		if call.event.Kind != trace.Call {
-			continue
-		}
-		first, tid := call, call.event.TID
-		if stack := open[tid]; len(stack) > 0 {
-			if top := stack[len(stack)-1]; carriesOn(call, top.first) {
-				next[top.last], call.again, first = call, true, top.first
-				open[tid] = stack[:len(stack)-1]
-			}
-		}
-		if call.done && !call.failed && call.event.Restarts() {
-			open[tid] = append(open[tid], interrupted{first, call})
-		}
+// carriesOn finds out, when a call is entered, whether the kernel carries on an interrupted one by
+// it: by the next equal call of the thread, or by restart_syscall(2). Between the two there is at
+// most a handler, whose calls may be interrupted themselves: so what waits to be carried on is a
+// stack.
+func (p *Process) carriesOn(call *pending) {
+	tid := call.event.TID
+	if last := p.latest[tid]; last != nil && last.done && !last.failed && last.event.Restarts() {
+		p.broken[tid] = append(p.broken[tid], last)
 	}
-	return next
+	stack := p.broken[tid]
+	if len(stack) == 0 {
+		return
+	}
+	if top := stack[len(stack)-1]; equalCalls(call, cmp.Or(top.carries, top)) {
+		call.carries, top.next = cmp.Or(top.carries, top), call
+		p.broken[tid] = stack[:len(stack)-1]
+	}
 }
 
-// carriesOn reports whether the kernel may have made a call to carry on an earlier one.
-func carriesOn(call, earlier *pending) bool {
+// equalCalls reports whether the kernel may have made a call to carry on an earlier one.
+func equalCalls(call, earlier *pending) bool {
 	a, b := call.event, earlier.event
 	return call.sig.Role == abi.Restarts || a.Nr == b.Nr && a.Args == b.Args && a.Stack == b.Stack
 }

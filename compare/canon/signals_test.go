@@ -9,10 +9,10 @@ import (
 	"paritykit/compare/trace"
 )
 
-// TestSuccessors: the kernel carries a call on by the next equal one of its thread, also when that
+// TestCarriesOn: the kernel carries a call on by the next equal one of its thread, also when that
 // is interrupted as well. What comes after the last of them is a call of its own, however equal;
 // and what a handler does in between is interrupted on its own account.
-func TestSuccessors(t *testing.T) {
+func TestCarriesOn(t *testing.T) {
 	const read, restart = unix.SYS_READ, unix.SYS_RESTART_SYSCALL
 	stack, handler := &trace.Stack{}, &trace.Stack{PCs: []uint64{1}}
 	for _, c := range []struct {
@@ -30,6 +30,7 @@ func TestSuccessors(t *testing.T) {
 		{"never again", []trace.Event{{Nr: read, Result: -512}, {Nr: unix.SYS_CLOSE}}, "- -"},
 	} {
 		var calls []*pending
+		p := &Process{latest: map[int]*pending{}, broken: map[int][]*pending{}}
 		at := map[*pending]int{}
 		for i := range c.calls {
 			e := &c.calls[i]
@@ -38,20 +39,21 @@ func TestSuccessors(t *testing.T) {
 			}
 			call := &pending{event: e, sig: abi.Lookup(e.Nr), done: true}
 			at[call] = i
+			p.carriesOn(call)
+			p.latest[e.TID] = call
 			calls = append(calls, call)
 		}
-		next := successors(calls)
 		got := ""
 		for _, call := range calls {
 			if got != "" {
 				got += " "
 			}
-			if n, ok := next[call]; ok {
-				got += string(rune('0' + at[n]))
+			if call.next != nil {
+				got += string(rune('0' + at[call.next]))
 			} else {
 				got += "-"
 			}
-			if call.again {
+			if call.carries != nil {
 				got += "+"
 			}
 		}

@@ -52,12 +52,11 @@ type connect struct {
 	call *pending
 }
 
-// connected looks at all connects of which more is known now. Their addresses were asked for at
-// their exits, but what they began the other side may have accepted before, at a moment that is
-// followed before the exit is.
+// connected looks at all connects of which more is known now. What they began the other side may
+// have accepted before they return: their addresses are known then.
 func (c *maker) connected() {
 	c.connects = slices.DeleteFunc(c.connects, func(o connect) bool {
-		if e := o.call.event; e.Left == 0 {
+		if e := o.call.event; e.Left == 0 && e.Part(trace.Peer) == nil {
 			return false
 		}
 		c.connecting(o.p, o.call)

@@ -34,13 +34,12 @@ type Touch struct {
 // it (pipe1.w@P), and so does the close by that process, but not another's. If nobody has it any
 // more, the call touches all who may have had it. A call that waits for the last close touches the
 // end itself (pipe1.w), as the close does that turns out to be the last.
-func (l *Live) Touches(e *trace.Event) []Touch {
-	p, call := l.c.waiting(e)
-	if call == nil {
+func (c Call) Touches() []Touch {
+	if c.pending == nil {
 		return nil
 	}
-	t := toucher{c: l.c, p: p, call: call}
-	t.read("signals of " + p.Name) // one may come before this call or after it
+	t := toucher{c: c.c, p: c.process, call: c.pending}
+	t.read("signals of " + c.process.Name) // one may come before this call or after it
 	t.all()
 	return t.sorted()
 }

@@ -748,7 +748,7 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 				continue
 			}
 			switch {
-			case w.Event != nil && live.Wanted(w.Event) == wanted:
+			case w.Event != nil && live.Call(w.Event).Wanted() == wanted:
 				lines = append(lines, name+" waits in "+waitsIn(run, w.Event))
 			case w.Event == nil && w.Stack != nil && wanted:
 				lines = append(lines, fmt.Sprintf("%s computes at %s", name, live.Site(w.Stack)))

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"paritykit/compare/abi"
+	"paritykit/compare/canon"
 	"paritykit/compare/trace"
 )
 
@@ -32,17 +32,18 @@ type failures struct {
 }
 
 // fails says how a call that is made now fails, if it does.
-func (f *failures) fails(list []Failure, process string, e *trace.Event) (trace.Action, bool) {
+func (f *failures) fails(list []Failure, made canon.Call) (trace.Action, bool) {
 	if f.counts == nil {
 		f.counts = map[string]int{}
 	}
-	call := strings.TrimRight(abi.Lookup(e.Nr).Name, "0123456789")
+	call := strings.TrimRight(made.Sig().Name, "0123456789")
 	switch call {
 	case "wait":
 		call = "wait4"
 	case "clone", "vfork":
 		call = "fork"
 	}
+	process := made.Process()
 	key := process + " " + call
 	f.counts[key]++
 	i := slices.IndexFunc(list, func(w Failure) bool { return w.Process == process && w.Call == call && w.Nth == f.counts[key] })

@@ -6,7 +6,7 @@
 //
 // Only what a program asks for is steered. Its runtime's own calls go on as they come; all of them
 // must have settled before anything else happens, which is what package trace asks Quiet for, and
-// where Go's runtime needs a push for that, calm.go gives it.
+// where Go's runtime needs a push for that, sysmon.go gives it.
 //
 // Whoever searches through the schedules of a program sets Policy.Choose: then every call waits for
 // it, and what the script types can come at any moment.
@@ -46,7 +46,7 @@ type Policy struct {
 	live      *canon.Live // of the run at hand, since its first call
 	turns     turns
 	time      virtualTime
-	calm      calm
+	sysmons   sysmons
 	script    *script // nil: nobody drives the run
 	fail      failures
 	abandoned bool           // Choose has said so
@@ -97,38 +97,39 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 		p.live = canon.NewLive(s.Trace(), p.View)
 		p.time.real, p.time.ignore, p.time.disturb = p.Real, p.Ignore, p.Disturb
 	}
+	call := p.live.Enter(e)
 	p.time.saw(t, e)
 	switch {
-	case p.calm.saw(p.live, t, e) && p.kept():
+	case p.sysmons.saw(t, call) && p.kept():
 		return trace.Hold()
-	case !p.live.Wanted(e):
-		if p.lingers(e) {
+	case !call.Wanted():
+		if p.lingers(call) {
 			return trace.Skip(0)
 		}
 		return trace.Proceed()
-	case p.directed() && p.turns.again(t, e):
+	case p.directed() && call.CarriesOn():
+		p.turns.again(t, call)
 		return p.time.begin(t, e)
 	case p.time.falls(t, e):
 		p.note(e)
 		return trace.Hold()
 	case p.Choose != nil || p.directed() && s.Live() > 1: // one that is alone need not wait: nobody else could have the turn
-		p.turns.wait(p.live, t, e)
+		p.turns.wait(t, call)
 		return trace.Hold()
 	}
-	p.turns.moved(t, e)
-	return p.begin(t, e)
+	p.turns.moved(t, call)
+	return p.begin(t, call)
 }
 
 // begin is what becomes of a call that is made now.
-func (p *Policy) begin(t *trace.Thread, e *trace.Event) trace.Action {
-	p.note(e)
+func (p *Policy) begin(t *trace.Thread, call canon.Call) trace.Action {
+	p.note(call.Event)
 	if len(p.Fail) > 0 {
-		p.live.Follow()
-		if action, fails := p.fail.fails(p.Fail, p.live.Name(t.Proc.PID), e); fails {
+		if action, fails := p.fail.fails(p.Fail, call); fails {
 			return action
 		}
 	}
-	return p.time.begin(t, e)
+	return p.time.begin(t, call.Event)
 }
 
 // note counts the calls of processes that take turns. Of others nobody asks.
@@ -144,7 +145,7 @@ func (p *Policy) kept() bool { return p.directed() && p.script != nil }
 // Busy lets a runtime look after a program that computes.
 func (p *Policy) Busy(s *trace.Supervisor) {
 	if p.kept() {
-		p.calm.busy(s)
+		p.sysmons.busy(s)
 	}
 }
 
@@ -165,10 +166,10 @@ type move struct {
 // lingers reports whether a runtime sleeps long for its own sake while the program waits for it:
 // Go's race detector does so for a second before each process ends. Other processes wait for that
 // end, and so nothing may happen before it; and no time need pass.
-func (p *Policy) lingers(e *trace.Event) bool {
+func (p *Policy) lingers(call canon.Call) bool {
 	const long = 100 * time.Millisecond // sysmon, and threads that wait for a lock, sleep for 10 ms at most
-	span, _, ok := sleeps(e)
-	return ok && span >= long && !p.live.Background(e)
+	span, _, ok := sleeps(call.Event)
+	return ok && span >= long && !call.Background()
 }
 
 // Quiet lets the next thing happen.
@@ -176,7 +177,7 @@ func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
 	if p.live != nil {
 		p.live.Follow()
 	}
-	if p.time.interrupt(s) || p.calm.wait(s, p.live, p.kept()) {
+	if p.time.interrupt(s) || p.sysmons.wait(s, p.live, p.kept()) {
 		return trace.Moved
 	}
 	list := p.next(s)
@@ -201,9 +202,9 @@ func (p *Policy) next(s *trace.Supervisor) (list []move) {
 		return []move{{do: func() { p.let(s, c) }}}
 	}
 	for _, c := range ready {
-		list = append(list, move{actor: p.live.Name(c.thread.Proc.PID),
-			call:    func() string { return p.live.Call(c.event) },
-			touches: func() []canon.Touch { return p.live.Touches(c.event) },
+		list = append(list, move{actor: c.call.Process(),
+			call:    c.call.String,
+			touches: c.call.Touches,
 			beside:  func() []canon.Touch { return p.beside(c) },
 			do:      func() { p.let(s, c) }})
 	}
@@ -219,9 +220,9 @@ func (p *Policy) next(s *trace.Supervisor) (list []move) {
 // beside is what calls touch that other threads of a process were let make, and in which they still
 // wait.
 func (p *Policy) beside(c turn) (list []canon.Touch) {
-	for t, e := range p.turns.granted {
-		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == e {
-			list = append(list, p.live.Touches(e)...)
+	for t, call := range p.turns.granted {
+		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == call.Event {
+			list = append(list, call.Touches()...)
 		}
 	}
 	return list
@@ -230,7 +231,7 @@ func (p *Policy) beside(c turn) (list []canon.Touch) {
 // let makes a call whose turn it is.
 func (p *Policy) let(s *trace.Supervisor, c turn) {
 	p.turns.take(c)
-	s.Release(c.thread, p.begin(c.thread, c.event))
+	s.Release(c.thread, p.begin(c.thread, c.call))
 }
 
 // Longest is how many moves a run may have in which every one is chosen.
@@ -282,7 +283,7 @@ func (p *Policy) stuck(s *trace.Supervisor) bool {
 	}
 	for _, t := range s.Threads() {
 		e := t.Call()
-		if e != nil && p.live.Background(e) || p.calm.watches(t) || t.Parked() && p.script != nil { // nobody will continue it
+		if e != nil && p.live.Call(e).Background() || p.sysmons.watches(t) || t.Parked() && p.script != nil { // nobody will continue it
 			continue
 		}
 		if e == nil {

@@ -16,19 +16,18 @@ import (
 // the main one is the last, because a signal handler, which C runs on top of it, runs before it
 // goes on.
 type turns struct {
-	calls   []turn                         // held
-	granted map[*trace.Thread]*trace.Event // the call that each thread was last let make
-	moment  int                            // how often somebody was let go
-	last    *trace.Process                 // the one that moved last
-	row     int                            // how many calls it has made in a row
+	calls   []turn                       // held
+	granted map[*trace.Thread]canon.Call // the call that each thread was last let make
+	moment  int                          // how often somebody was let go
+	last    *trace.Process               // the one that moved last
+	row     int                          // how many calls it has made in a row
 }
 
 // turn is a call that waits to be made.
 type turn struct {
 	thread *trace.Thread
-	event  *trace.Event
+	call   canon.Call
 	moment int
-	main   bool
 }
 
 // many calls in a row are enough: a process that asks again and again for what another one is to do
@@ -36,22 +35,16 @@ type turn struct {
 const many = 100
 
 // wait keeps a thread until it's its turn.
-func (t *turns) wait(live *canon.Live, thread *trace.Thread, e *trace.Event) {
-	t.calls = append(t.calls, turn{thread, e, t.moment, live.Main(e)})
+func (t *turns) wait(thread *trace.Thread, call canon.Call) {
+	t.calls = append(t.calls, turn{thread, call, t.moment})
 }
 
-// again reports whether a call is one that was let go already, and that the kernel makes again
-// because a signal interrupted it which the program does not see. It has had its turn.
-func (t *turns) again(thread *trace.Thread, e *trace.Event) bool {
-	was := t.granted[thread]
-	if was == nil || was.Nr != e.Nr || was.Args != e.Args || was.Stack != e.Stack {
-		return false
+// again notes that the kernel makes a call again which was let go already, because a signal
+// interrupted it which the program does not see. It has had its turn.
+func (t *turns) again(thread *trace.Thread, call canon.Call) {
+	if _, granted := t.granted[thread]; granted {
+		t.granted[thread] = call
 	}
-	if was.Restarts() {
-		t.granted[thread] = e
-		return true
-	}
-	return false
 }
 
 // ready are the calls of which one can be made next: one of each process, in the order of the
@@ -62,7 +55,7 @@ func (t *turns) ready(s *trace.Supervisor) []turn {
 		if a.moment != b.moment {
 			return a.moment - b.moment
 		}
-		return place(a.main) - place(b.main)
+		return place(a.call.Main()) - place(b.call.Main())
 	})
 	all, last := len(s.Trace().Processes), 0
 	if t.last != nil {
@@ -98,20 +91,20 @@ func (t *turns) byDefault(ready []turn) turn {
 
 // take lets a call be made that waited for it.
 func (t *turns) take(c turn) {
-	t.calls = slices.DeleteFunc(t.calls, func(o turn) bool { return o.event == c.event })
-	t.moved(c.thread, c.event)
+	t.calls = slices.DeleteFunc(t.calls, func(o turn) bool { return o.call.Event == c.call.Event })
+	t.moved(c.thread, c.call)
 }
 
 // moved notes that a call is made now. It must be told of those of a process that is alone, too,
 // and did not wait: whether one is, is a matter of chance as long as another one is on its way out.
-func (t *turns) moved(thread *trace.Thread, e *trace.Event) {
+func (t *turns) moved(thread *trace.Thread, call canon.Call) {
 	t.moment++
 	if thread.Proc != t.last {
 		t.last, t.row = thread.Proc, 0
 	}
 	t.row++
 	if t.granted == nil {
-		t.granted = map[*trace.Thread]*trace.Event{}
+		t.granted = map[*trace.Thread]canon.Call{}
 	}
-	t.granted[thread] = e
+	t.granted[thread] = call
 }

@@ -250,14 +250,14 @@ func (w *timedWait) called(live *canon.Live) string {
 	if w.kind == alarm {
 		return "SIGALRM"
 	}
-	return "the end of " + live.Call(w.event)
+	return "the end of " + live.Call(w.event).String()
 }
 
 func (w *timedWait) touches(live *canon.Live) []canon.Touch {
 	if w.kind == alarm {
 		return live.Signalled(w.thread.Proc)
 	}
-	return live.Touches(w.event)
+	return live.Call(w.event).Touches()
 }
 
 // end ends a wait.

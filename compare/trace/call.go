@@ -79,10 +79,14 @@ func (s *Supervisor) exit(t *Thread) error {
 	e.Left, e.Result = s.clock, s.info.rval
 	s.capture.exit(e, t.mem())
 	s.capture.ends(e)
+	s.accepted(e)
 	t.Proc.dirty = t.Proc.dirty || mapsCode(e)
 	t.Proc.filtered = t.Proc.filtered || addsFilter(e)
 	if sends(e) {
 		s.alarmed()
+	}
+	if mayFork(e.Nr) {
+		s.letEarly()
 	}
 	s.opened(t, e)
 	if s.cfg.NoDelay && e.Nr == unix.SYS_SOCKET && e.Result >= 0 {

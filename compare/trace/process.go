@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strconv"
@@ -17,11 +18,12 @@ func (s *Supervisor) newborn(tid int) *Thread {
 	p := s.procs[pid]
 	if p == nil || p.Ended {
 		if mother := s.procs[parent]; mother == nil || mother.Ended {
-			parent = s.creating() // the creator was killed, and the child given to us
+			parent = cmp.Or(s.creating(), s.late) // the creator was killed, and the child given to us
 		}
 		p = s.addProcess(pid, parent)
 	}
 	t := &Thread{TID: tid, Proc: p, unseen: s.cfg.NoRuntime}
+	t.early = tid == pid && !s.unborn[tid] && s.creating() != 0
 	s.threads[tid] = t
 	s.hear(tid)
 	return t
@@ -63,14 +65,29 @@ func (s *Supervisor) descend(p *Process, parent int) {
 	}
 }
 
-// creating is a process that is, or was when it was killed, in a call that creates processes.
+// creating is a process that is in a call that creates processes, and has not reported one; 0 if
+// there is none.
 func (s *Supervisor) creating() int {
 	for _, t := range s.threads {
-		if t.call != nil && mayFork(t.call.Nr) {
+		if t.call != nil && t.call.Begun > 0 && mayFork(t.call.Nr) && !t.stopped && !t.vforked {
 			return t.Proc.PID
 		}
 	}
-	return s.late
+	return 0
+}
+
+// letEarly lets those processes go on that stopped before their creators did, when nobody is left
+// who may have created them: he was killed.
+func (s *Supervisor) letEarly() {
+	if s.creating() != 0 {
+		return
+	}
+	for _, t := range s.threads {
+		if t.early {
+			t.early = false
+			s.resume(t, 0)
+		}
+	}
 }
 
 // created handles the creator's side of a birth. Only here is it certain who created a process:
@@ -103,6 +120,10 @@ func (s *Supervisor) created(t *Thread, event int) {
 	if p := s.procs[child]; p != nil && p.born >= since {
 		p.Made = t.call
 	}
+	if c := s.threads[child]; c != nil && c.early {
+		c.early = false
+		s.resume(c, 0)
+	}
 }
 
 // hear notes that something was reported of a thread.
@@ -121,6 +142,7 @@ func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
 			s.late = t.Proc.PID
 		}
 	}
+	s.letEarly()
 	p := s.procs[tid]
 	if p == nil || p.Ended {
 		return nil

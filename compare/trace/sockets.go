@@ -20,6 +20,9 @@ func (c *capturer) ends(e *Event) {
 	fd := int(int32(e.Args[0]))
 	switch e.Nr {
 	case unix.SYS_CONNECT:
+		if e.Part(Peer) != nil {
+			return // known since the other side has accepted it
+		}
 		// Under way counts as well: it's this connection that the other side will accept,
 		// and that a later call finds made.
 		switch -e.Result {
@@ -39,7 +42,15 @@ func (c *capturer) ends(e *Event) {
 	default:
 		return
 	}
-	process, err := unix.PidfdOpen(e.PID, 0)
+	if c.addresses(e.PID, fd); len(c.list) > 0 {
+		e.Memory = c.keep(e.Memory)
+	}
+}
+
+// addresses lists the two ends of a process's socket; there is no Peer if it's not connected.
+func (c *capturer) addresses(pid, fd int) {
+	c.list = c.list[:0]
+	process, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return
 	}
@@ -49,11 +60,26 @@ func (c *capturer) ends(e *Event) {
 		return
 	}
 	defer unix.Close(sock)
-	c.list = c.list[:0]
 	c.address(unix.SYS_GETSOCKNAME, sock, Local)
-	c.address(unix.SYS_GETPEERNAME, sock, Peer) // none of a socket that is not connected
-	if len(c.list) > 0 {
-		e.Memory = c.keep(e.Memory)
+	c.address(unix.SYS_GETPEERNAME, sock, Peer)
+}
+
+// accepted is called when accept(2) has returned. The connect(2) that began the connection may
+// still be on its way back, but the connection is there, and whoever follows the run wants to know
+// its two ends before the server's next call.
+func (s *Supervisor) accepted(e *Event) {
+	if e.Nr != unix.SYS_ACCEPT && e.Nr != unix.SYS_ACCEPT4 || e.Result < 0 {
+		return
+	}
+	for _, t := range s.threads {
+		c := t.call
+		if c == nil || c.Nr != unix.SYS_CONNECT || c.Begun == 0 || c.Part(Peer) != nil {
+			continue
+		}
+		s.capture.addresses(c.PID, int(int32(c.Args[0])))
+		if len(s.capture.list) == 2 {
+			c.Memory = s.capture.keep(c.Memory)
+		}
 	}
 }
 

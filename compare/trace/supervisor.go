@@ -27,6 +27,7 @@ type Thread struct {
 	call     *Event // the call it's in, nil outside
 	regs     registers
 	stopped  bool           // in a ptrace stop that we have not ended
+	early    bool           // in its first stop, which has come before its creator's: see newborn
 	vforked  bool           // call has made a process, and waits for it
 	held     bool           // a policy keeps it at the entry of call
 	answer   *int64         // a policy ends call with this result, see Supervisor.Answer
@@ -488,7 +489,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
 			// A group-stop: leave it stopped, but go on hearing of it (SIGCONT,
 			// SIGKILL).
-			t.stopped, t.parked = false, true
+			t.stopped, t.parked, t.early = false, true, false
 			s.alarmed() // SIGCHLD
 			ptrace(unix.PTRACE_LISTEN, tid, 0, 0)
 			return nil
@@ -499,7 +500,9 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		}
 		return s.signal(t, sig)
 	}
-	s.resume(t, 0)
+	if !t.early { // who made a process is known before it makes its first call
+		s.resume(t, 0)
+	}
 	return nil
 }
 

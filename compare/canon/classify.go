@@ -7,19 +7,43 @@ import (
 	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/trace"
 )
 
-// fold says what kind of noise a call is, "" if it is an op.
-func (c *maker) fold(call *pending) string {
+// origin is who asked for a call: what its stack tells and, where nothing of the program's is on
+// it, what its process is doing.
+func (c *maker) origin(p *Process, e *trace.Event) *attrib.Origin {
+	a := c.origins.Asked(e.Stack)
+	switch {
+	case a.Noise != attrib.StartUp && !a.Lost:
+		return a
+	case p.spawner != nil:
+		return p.spawner
+	case a.Lost && e.TID == e.PID:
+		return a
+	case a.Lost || a.Callback && (p.running || e.TID != e.PID):
+		// The program has begun long ago: a thread's function, a coroutine or a destructor
+		// ended by a jump into the library. What the library itself does there is known;
+		// all else the program asked for.
+		beside := *a
+		beside.Noise, beside.Idiom = "", attrib.Beside
+		return &beside
+	}
+	return a
+}
+
+// classify says what kind of noise a call is, "" if it is an op. It is asked once, when the call has
+// been entered, and the answer is kept.
+func (c *maker) classify(call *pending) string {
 	if c.options.Raw {
 		return ""
 	}
 	a := call.origin
 	output, writes := call.sig.Outputs()
 	switch {
-	case call.again:
-		return "restarted call"
+	case call.carries != nil:
+		return call.carries.noise
 	case call.caught != 0:
 		return ""
 	case writes && len(call.args) > 0 && call.args[output].Value.IsOutput():

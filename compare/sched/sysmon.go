@@ -12,27 +12,30 @@ import (
 	"paritykit/compare/trace"
 )
 
-// calm reports whether a Go process does nothing more by itself, although all of its threads wait.
-// A thread that waits in a call keeps the right to run Go code (its P) until the runtime's sysmon
-// takes it away, and until then a goroutine that has become ready, such as the one that handles a
-// signal, does not run: so what a process does next would depend on when sysmon looks. It looks
-// each time that it wakes, and takes the P at the second look at the latest (runtime.retake).
+// sysmons are the sysmon threads of the run's Go processes, which get the CPU when nothing moves, and
+// only then.
 //
-// So sysmon gets the CPU when nothing moves, and only then: until it has looked often enough since
-// anybody else did anything, or sleeps until somebody rings. In between it stands still, wherever
-// it is. Left to itself it would look every 20 µs for a while after whatever it found, which was
-// more than half of all stops of a small program; and at which of its looks a goroutine has had the
-// CPU for 10 ms, and must give way, would be up to the machine.
+// A thread that waits in a call keeps the right to run Go code (its P) until the runtime's sysmon
+// takes it away. Until then a goroutine that has become ready, such as the one that handles a
+// signal, does not run, so a process in which all threads wait may still do something by itself,
+// and when it does would depend on when sysmon looks. It looks each time that it wakes, and takes
+// the P at the second look at the latest (runtime.retake).
+//
+// So sysmon is let look when nothing moves until it has looked often enough since anybody else did
+// anything, or sleeps until somebody wakes it. In between it stands still, wherever it is. Left to
+// itself it would look every 20 µs for a while after whatever it found, which was more than half of
+// all stops of a small program; and at which of its looks a goroutine has had the CPU for 10 ms, and
+// must give way, would be up to the machine.
 //
 // A program that computes never stands still, and needs sysmon to let its other goroutines run. It
 // looks there when the program has had the CPU for a while.
 //
 // Where processes do not take turns, or nobody drives them, sysmon is left alone but for being
 // woken when nothing moves.
-type calm map[*trace.Process]*watcher
+type sysmons map[*trace.Process]*sysmon
 
-// watcher is the sysmon of a process.
-type watcher struct {
+// sysmon is that thread of a process.
+type sysmon struct {
 	thread *trace.Thread
 	stops  int           // the process's, without sysmon's, when it looked
 	looks  int           // how often it has since then
@@ -50,23 +53,23 @@ const (
 )
 
 // saw notes a call. It reports whether it is one in which sysmon sleeps.
-func (c *calm) saw(live *canon.Live, t *trace.Thread, e *trace.Event) bool {
-	if abi.Lookup(e.Nr).Name != "nanosleep" || !live.Background(e) {
+func (c *sysmons) saw(t *trace.Thread, call canon.Call) bool {
+	if !call.Background() || call.Sig().Name != "nanosleep" {
 		return false
 	}
 	if *c == nil {
-		*c = calm{}
+		*c = sysmons{}
 	}
 	if w := (*c)[t.Proc]; w == nil || w.thread != t {
-		(*c)[t.Proc] = &watcher{thread: t, stops: -1}
+		(*c)[t.Proc] = &sysmon{thread: t, stops: -1}
 		t.Proc.Apart = t
 	}
 	return true
 }
 
 // wait lets those look who have not looked often enough and, if they are kept, stops those who are
-// not stopped. It says no if there is nothing to do.
-func (c calm) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool) {
+// not stopped. It reports whether there was anything to do.
+func (c sysmons) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool) {
 	for p, w := range c {
 		if p.Ended {
 			delete(c, p)
@@ -87,8 +90,8 @@ func (c calm) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool
 	return moved
 }
 
-// look lets sysmon look. It says no if that's not possible, or of no use.
-func (w *watcher) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
+// look lets sysmon look. It reports whether that was possible and of any use.
+func (w *sysmon) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
 	switch t := w.thread; {
 	case !kept:
 		e := t.Call()
@@ -107,15 +110,17 @@ func (w *watcher) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
 // do then is to make it give way after the call: if the call takes long enough.
 func holds(s *trace.Supervisor, live *canon.Live, p *trace.Process) bool {
 	for _, t := range s.Threads() {
-		if e := t.Call(); t.Proc == p && e != nil && live.Wanted(e) && live.Keeps(e) {
-			return true
+		if e := t.Call(); t.Proc == p && e != nil {
+			if call := live.Call(e); call.Wanted() && call.HoldsP() {
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // futex is the address of the futex at which sysmon waits, 0 if it doesn't.
-func (w *watcher) futex() uint64 {
+func (w *sysmon) futex() uint64 {
 	nr, args, ok := w.thread.Unseen()
 	if e := w.thread.Call(); e != nil {
 		nr, args, ok = e.Nr, e.Args, true
@@ -128,13 +133,13 @@ func (w *watcher) futex() uint64 {
 
 // rung reports whether somebody has woken sysmon since it was stopped: the futex of a runtime.note
 // is 0 until then.
-func (w *watcher) rung() bool {
+func (w *sysmon) rung() bool {
 	var word [4]byte
 	return w.bell == 0 || !w.thread.Read(word[:], w.bell) || word != [4]byte{}
 }
 
 // busy lets those look whose process has had the CPU for long.
-func (c calm) busy(s *trace.Supervisor) {
+func (c sysmons) busy(s *trace.Supervisor) {
 	for p, w := range c {
 		if used := cpuTime(p.PID); used-w.used >= long {
 			w.used = used
@@ -159,7 +164,7 @@ func cpuTime(pid int) (total time.Duration) {
 }
 
 // watches reports whether a thread is its process's sysmon.
-func (c calm) watches(t *trace.Thread) bool {
+func (c sysmons) watches(t *trace.Thread) bool {
 	w := c[t.Proc]
 	return w != nil && w.thread == t
 }
