@@ -138,6 +138,7 @@ type Arg struct {
 	Struct *Layout // of Struct, Pointers, Iovec and Msghdr
 	Len    Len     // how many stand at the address
 	Use    Use     // what the call does with what it names
+	Why    string  // why it is not compared, beside the reason that its kind has; "" if it is
 }
 
 // Len says how many elements stand at an argument's address, and from where that is known. An

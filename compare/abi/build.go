@@ -68,6 +68,12 @@ func (a Arg) named(names *Names) Arg {
 	return a
 }
 
+// uncompared says why an argument is not compared.
+func (a Arg) uncompared(why string) Arg {
+	a.Why = why
+	return a
+}
+
 func at(when When, kind Kind, s *Layout, name string, n []Len) Arg {
 	a := Arg{Name: name, Kind: kind, When: when, Struct: s}
 	if len(n) > 0 {

@@ -30,8 +30,8 @@ var fileCalls = []*Call{
 		flags("flags", openFlags)).cloexec(2, unix.O_CLOEXEC),
 
 	// Pipes and copies of descriptors.
-	call("pipe", Int, out(Fd, "pipefd", fixed(2))).makes(Pair, "pipe").own(),
-	call("pipe2", Int, out(Fd, "pipefd", fixed(2)), flags("flags", newFdFlags)).
+	call("pipe", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo)).makes(Pair, "pipe").own(),
+	call("pipe2", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo), flags("flags", newFdFlags)).
 		makes(Pair, "pipe").cloexec(1, unix.O_CLOEXEC).own().like("pipe"),
 	call("dup", Fd, mentions(arg(Fd, "oldfd"))).makes(Copy, "").own(),
 	call("dup2", Fd, mentions(arg(Fd, "oldfd")), closes(arg(NewFd, "newfd"))).makes(Copy, ""),

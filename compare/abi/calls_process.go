@@ -13,7 +13,7 @@ var processCalls = []*Call{
 		makes(Task, "").implies(unix.CLONE_VM | unix.CLONE_VFORK).waits(ForProgram).like("fork"),
 	call("clone", Pid, cloneArguments...).
 		makes(Task, "pidfd").flagsAt(0).waits(ForProgram).like("fork").unless(3, 0, cloneUsesTids),
-	call("clone3", Pid, inS(cloneArgs, "cl_args", cutAt(1)), arg(Size, "size")).
+	call("clone3", Pid, inS(cloneArgs, "cl_args", cutAt(1)), arg(Size, "size").uncompared(oneIdea)).
 		makes(Task, "pidfd").flagsAt(0).waits(ForProgram).like("fork"),
 	call("execve", Int, takes(path), in(Strings, "argv"), in(Strings, "envp")).changes(Program),
 	call("execveat", Int, dirfd, takes(path), in(Strings, "argv"), in(Strings, "envp"), flags("flags", atFlags)).
@@ -63,7 +63,7 @@ var processCalls = []*Call{
 
 	// Scheduling and limits.
 	call("sched_yield", Int).own().untraced(asksNothing),
-	call("sched_setaffinity", Int, pid, arg(Size, "cpusetsize"), in(CPUs, "mask", counted(1))),
+	call("sched_setaffinity", Int, pid, arg(Size, "cpusetsize").uncompared(setSays), in(CPUs, "mask", counted(1))),
 	call("sched_getaffinity", Size, pid, arg(Size, "cpusetsize"), out(CPUs, "mask", filled(1))).
 		own(),
 	call("sched_setscheduler", Int, pid, flags("policy", schedPolicies), inS(schedParam, "param")),

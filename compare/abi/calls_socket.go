@@ -10,7 +10,7 @@ var socketCalls = []*Call{
 		unix.AF_NETLINK: form(Fd, domain, socketType, enum("protocol", netlinkProtocols)),
 		unix.AF_PACKET:  form(Fd, domain, socketType, arg(Hex, "protocol")),
 	}),
-	call("socketpair", Int, domain, socketType, arg(Int, "protocol"), out(Fd, "sv", fixed(2))).
+	call("socketpair", Int, domain, socketType, arg(Int, "protocol"), out(Fd, "sv", fixed(2)).uncompared(descriptorNo)).
 		makes(Pair, "socketpair").cloexec(1, unix.SOCK_CLOEXEC).own(),
 	call("bind", Int, mentions(sockfd), in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).
 		touches(NamedPort).changes(Bound),

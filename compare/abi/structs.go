@@ -11,6 +11,7 @@ type Layout struct {
 	Name   string // as in C
 	Size   int    // in bytes, padding included
 	Fields []Field
+	Why    string // why what it holds is not compared; "" if it is
 
 	align int
 }
@@ -29,6 +30,7 @@ type Field struct {
 	Struct *Layout // of a structure inside the structure, or of what the field points at
 	To     *Arg    // of an address: what stands there, and when to read it; nil if it is not read
 	Count  string  // the field that says how many elements stand there; "" if there is one
+	Why    string  // why it is not compared, beside the reason that its kind has; "" if it is
 
 	over bool // it lies where the field before it does: a union's
 }
@@ -202,6 +204,19 @@ func (f Field) any(field string, bits uint64) Field {
 	return f
 }
 
+// uncompared says why a field is not compared.
+func (f Field) uncompared(why string) Field {
+	f.Why = why
+	return f
+}
+
+// measurement is a structure that holds nothing but what differs from run to run.
+func measurement(name string, fields ...Field) *Layout {
+	s := layout(name, fields...)
+	s.Why = measured
+	return s
+}
+
 // pad are bytes that nobody reads.
 func pad(n int) Field { return Field{Size: n} }
 
@@ -212,9 +227,9 @@ var (
 	timezone   = layout("timezone", num(Int, "tz_minuteswest"), num(Int, "tz_dsttime"))
 	itimerval  = layout("itimerval", inner(timeval, "it_interval"), inner(timeval, "it_value"))
 	itimerspec = layout("itimerspec", inner(timespec, "it_interval"), inner(timespec, "it_value"))
-	tms        = layout("tms", num(Time, "tms_utime"), num(Time, "tms_stime"), num(Time, "tms_cutime"), num(Time, "tms_cstime"))
+	tms        = measurement("tms", num(Time, "tms_utime"), num(Time, "tms_stime"), num(Time, "tms_cutime"), num(Time, "tms_cstime"))
 	utimbuf    = layout("utimbuf", num(Time, "actime"), num(Time, "modtime"))
-	rusage     = layout("rusage", inner(timeval, "ru_utime"), inner(timeval, "ru_stime"), num(Long, "ru_maxrss"),
+	rusage     = measurement("rusage", inner(timeval, "ru_utime"), inner(timeval, "ru_stime"), num(Long, "ru_maxrss"),
 		num(Long, "ru_ixrss"), num(Long, "ru_idrss"), num(Long, "ru_isrss"), num(Long, "ru_minflt"), num(Long, "ru_majflt"),
 		num(Long, "ru_nswap"), num(Long, "ru_inblock"), num(Long, "ru_oublock"), num(Long, "ru_msgsnd"),
 		num(Long, "ru_msgrcv"), num(Long, "ru_nsignals"), num(Long, "ru_nvcsw"), num(Long, "ru_nivcsw"))
@@ -258,9 +273,12 @@ var (
 // Processes. sched_attr is its first published version; the later fields may not be there.
 var (
 	rlimit    = layout("rlimit", named(8, Enum, "rlim_cur", rlimInfinity), named(8, Enum, "rlim_max", rlimInfinity))
-	cloneArgs = layout("clone_args", named(8, Flags, "flags", clone3Flags), num(Addr, "pidfd"), num(Addr, "child_tid"),
-		num(Addr, "parent_tid"), sized(8, Signal, "exit_signal"), num(Addr, "stack"), num(Size, "stack_size"),
-		num(Addr, "tls"), num(Addr, "set_tid"), num(Size, "set_tid_size"), sized(8, Fd, "cgroup"))
+	cloneArgs = layout("clone_args", named(8, Flags, "flags", clone3Flags), num(Addr, "pidfd").uncompared(oneIdea),
+		num(Addr, "child_tid").uncompared(oneIdea), num(Addr, "parent_tid").uncompared(oneIdea),
+		sized(8, Signal, "exit_signal"), num(Addr, "stack").uncompared(oneIdea),
+		num(Size, "stack_size").uncompared(oneIdea), num(Addr, "tls").uncompared(oneIdea),
+		leads(In, Pid, nil, "set_tid", "set_tid_size"), num(Size, "set_tid_size"),
+		sized(8, Fd, "cgroup").any("flags", unix.CLONE_INTO_CGROUP))
 	schedParam = layout("sched_param", num(Int, "sched_priority"))
 	schedAttr  = layout("sched_attr", num(Uint, "size"), named(4, Enum, "sched_policy", schedPolicies),
 		named(8, Flags, "sched_flags", schedFlags), num(Int, "sched_nice"), num(Uint, "sched_priority"),
@@ -279,7 +297,7 @@ var (
 // child that changed state.
 var (
 	sigaction = layout("sigaction", num(Handler, "sa_handler"), named(8, Flags, "sa_flags", sigactionFlags),
-		num(Addr, "sa_restorer"), sized(8, Sigset, "sa_mask"))
+		num(Addr, "sa_restorer").uncompared(libraryReturn), sized(8, Sigset, "sa_mask"))
 	stackT  = layout("stack_t", num(Addr, "ss_sp"), named(4, Flags, "ss_flags", sigstackFlags), num(Size, "ss_size"))
 	siginfo = layout("siginfo_t", num(Signal, "si_signo"), num(Int, "si_errno"), num(Int, "si_code"), pad(4),
 		num(Pid, "si_pid"), num(Uid, "si_uid"), num(Int, "si_status").only("si_signo", sigchld),
@@ -348,7 +366,7 @@ var timex = layout("timex", named(4, Flags, "modes", timexModes),
 var (
 	utsname = layout("new_utsname", sized(65, String, "sysname"), sized(65, String, "nodename"), sized(65, String, "release"),
 		sized(65, String, "version"), sized(65, String, "machine"), sized(65, String, "domainname"))
-	sysinfo = layout("sysinfo", num(Time, "uptime"), num(Ulong, "loads[0]"), num(Ulong, "loads[1]"), num(Ulong, "loads[2]"),
+	sysinfo = measurement("sysinfo", num(Time, "uptime"), num(Ulong, "loads[0]"), num(Ulong, "loads[1]"), num(Ulong, "loads[2]"),
 		num(Ulong, "totalram"), num(Ulong, "freeram"), num(Ulong, "sharedram"), num(Ulong, "bufferram"),
 		num(Ulong, "totalswap"), num(Ulong, "freeswap"), sized(2, Uint, "procs"), pad(6), num(Ulong, "totalhigh"),
 		num(Ulong, "freehigh"), num(Uint, "mem_unit"))

@@ -64,7 +64,8 @@ var archNumbers = [...]string{
 
 // clone has its last two arguments the other way round on arm64.
 var cloneArguments = []Arg{
-	flags("flags", cloneFlags), arg(Addr, "stack"), out(Int, "parent_tid"), arg(Addr, "child_tid"), arg(Addr, "tls"),
+	flags("flags", cloneFlags), arg(Addr, "stack").uncompared(oneIdea),
+	out(Int, "parent_tid").uncompared(oneIdea), arg(Addr, "child_tid").uncompared(oneIdea), arg(Addr, "tls").uncompared(oneIdea),
 }
 
 // largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines;

@@ -56,7 +56,8 @@ var archNumbers = [...]string{
 
 // clone has its last two arguments the other way round on amd64.
 var cloneArguments = []Arg{
-	flags("flags", cloneFlags), arg(Addr, "stack"), out(Int, "parent_tid"), arg(Addr, "tls"), arg(Addr, "child_tid"),
+	flags("flags", cloneFlags), arg(Addr, "stack").uncompared(oneIdea),
+	out(Int, "parent_tid").uncompared(oneIdea), arg(Addr, "tls").uncompared(oneIdea), arg(Addr, "child_tid").uncompared(oneIdea),
 }
 
 // largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines;

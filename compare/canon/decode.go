@@ -376,17 +376,22 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 		path := c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))
 		return partly(c.text(Path, []byte(path)), m)
 	}
+	c.leadTo(call, i, when)
+	v := c.written(p, a, m, m.Bytes, when)
+	if a.Kind == abi.Msghdr && !c.options.Raw {
+		return c.message(p, call.event, i, when, v)
+	}
+	return v
+}
+
+// leadTo says where the structure leads that is written next, argument i.
+func (c *maker) leadTo(call *pending, i int, when abi.When) {
 	c.pointees = c.pointees[:0]
 	for k := range call.event.Memory {
 		if o := &call.event.Memory[k]; int(o.Arg) == i && o.When == when && o.Part == trace.Pointee {
 			c.pointees = append(c.pointees, o)
 		}
 	}
-	v := c.written(p, a, m, m.Bytes, when)
-	if a.Kind == abi.Msghdr && !c.options.Raw {
-		return c.message(p, call.event, i, when, v)
-	}
-	return v
 }
 
 // partly is a value that stands in a memory which may not be all there.
@@ -461,6 +466,9 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) Value {
 	case abi.Struct, abi.Pointers:
 		return list(b, a.Struct.Size, func(b []byte) Value { return c.structure(p, a.Struct, b, when) }, many(a))
 	}
+	if a.Kind == abi.Time && when == abi.Out && !c.options.Raw {
+		return Only(Dropped)
+	}
 	size := a.Kind.Width()
 	each := func(b []byte) Value { return c.number(p, a.Kind, a.Names, a.Kind.Value(word(b))) }
 	if a.Len.From == abi.Fixed && a.Kind == abi.Fd && len(b) == 2*size && !c.options.Raw {
@@ -520,9 +528,6 @@ func list(b []byte, size int, each func([]byte) Value, many bool) Value {
 	return ListOf(parts...)
 }
 
-// measured are structures that hold nothing but what differs from run to run.
-var measured = map[string]bool{"rusage": true, "sysinfo": true, "tms": true}
-
 // spans are structures of seconds and a fraction, by the number of fractions in a second.
 var spans = map[string]int64{"timespec": 1e9, "timeval": 1e6}
 
@@ -535,7 +540,7 @@ func spanOf(sec, fraction, unit int64) Value {
 }
 
 func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) Value {
-	if measured[s.Name] && !c.options.Raw {
+	if s.Why != "" && !c.options.Raw {
 		return Only(Dropped)
 	}
 	if unit := spans[s.Name]; unit != 0 && len(b) >= s.Size && !c.options.Raw {
@@ -618,8 +623,8 @@ func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when ab
 			return Value{}
 		}
 	}
-	if f.Name == "sa_restorer" && !c.options.Raw {
-		return Value{} // the library's own: where its handlers return to
+	if f.Why != "" && !c.options.Raw {
+		return Value{}
 	}
 	v := f.Value(b)
 	if f.Name == "sa_flags" && !c.options.Raw {
@@ -755,7 +760,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	if call.sig.Executes() {
 		o.Args = append(o.Args[:len(o.Args):len(o.Args)], call.starts...)
 	}
-	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size {
+	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size && !c.byChance(call) {
 		o.Result = Value{} // all of it: the data say so
 	}
 	return o
@@ -772,7 +777,9 @@ func redundant(call *pending, i int) bool {
 		m := call.event.Find(k, abi.In)
 		// (select's nfds counts bits, and says more than its sets do.)
 		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && a.Kind != abi.FdSet && uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
-			return a.Kind != abi.Sockaddr || ordinary(m.Bytes)
+			const kernelSet = 8 // the only size of a set of signals that the kernel takes
+			return a.Kind == abi.Sigset && len(m.Bytes) == kernelSet || a.Kind == abi.Sockaddr && ordinary(m.Bytes) ||
+				a.Kind != abi.Sigset && a.Kind != abi.Sockaddr
 		}
 	}
 	return call.args[i].Value.kind == Nothing
@@ -849,6 +856,7 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 	if flags := cloneFlags(call); flags&^serves != 0 {
 		o.Args = []Arg{{Name: "flags", Value: Bits(flags&^serves, abi.CloneFlags)}}
 	}
+	o.Args = append(o.Args, c.cloned(call)...)
 	if _, shared := isFork(call); shared {
 		o.Call = "vfork"
 		pid := int(call.event.Result)

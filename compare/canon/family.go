@@ -86,5 +86,39 @@ func cloneFlags(call *pending) uint64 {
 	if call.sig.Makes != abi.Task {
 		return 0
 	}
-	return call.event.Flags(call.sig) &^ abi.CloneSignal
+	flags := call.event.Flags(call.sig)
+	if i, ok := call.sig.Flags.Arg(); ok && call.sig.Args[i].When == abi.Value {
+		flags &^= abi.CloneSignal // of clone3(2) it has a field of its own
+	}
+	return flags
+}
+
+// cloned is what else a call that makes a process says of it: the signal that tells of its end, if
+// that is not SIGCHLD, the id that it is to have, and its cgroup.
+func (c *maker) cloned(call *pending) (args []Arg) {
+	signal := uint64(unix.SIGCHLD)
+	i, ok := call.sig.Flags.Arg()
+	if !ok {
+		return nil // fork(2), vfork(2)
+	}
+	a, m := &call.sig.Args[i], call.event.Find(i, abi.In)
+	switch {
+	case a.When == abi.Value:
+		signal = call.event.Args[i] & abi.CloneSignal
+	case m == nil || m.Bad:
+		return []Arg{{Name: a.Name, Value: Only(BadAddress)}}
+	default:
+		signal = a.Struct.Field("exit_signal").Value(m.Bytes)
+		for _, name := range []string{"set_tid", "set_tid_size", "cgroup"} {
+			f := a.Struct.Field(name)
+			if a.Struct.Counts(f, m.Bytes) && f.Value(m.Bytes) != 0 {
+				c.leadTo(call, i, abi.In)
+				args = append(args, Arg{Name: name, Value: c.field(nil, a.Struct, f, m.Bytes, abi.In)})
+			}
+		}
+	}
+	if signal != uint64(unix.SIGCHLD) {
+		args = append(args, Arg{Name: "exit_signal", Value: SignalOf(unix.Signal(signal))})
+	}
+	return args
 }

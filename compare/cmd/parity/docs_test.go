@@ -17,6 +17,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/casefile"
 	"paritykit/compare/rules"
 )
@@ -184,7 +185,44 @@ var generators = map[string]func(t *testing.T) string{
 		}
 		return b.String()
 	},
-	"verbs": func(*testing.T) string { return "```\n" + casefile.Verbs() + "```\n" },
+	"uncompared": uncompared,
+	"verbs":      func(*testing.T) string { return "```\n" + casefile.Verbs() + "```\n" },
+}
+
+// uncompared lists what of a call is not compared: the arguments and fields by the reason, and the
+// calls that no run looks at.
+func uncompared(*testing.T) string {
+	lists := map[string]map[string][]string{} // by reason and call
+	note := func(why, call, part string) {
+		if lists[why] == nil {
+			lists[why] = map[string][]string{}
+		}
+		if part = strings.TrimSpace(part); !slices.Contains(lists[why][call], part) {
+			lists[why][call] = append(lists[why][call], part)
+		}
+	}
+	abi.Walk(func(c *abi.Call, _, _ [6]uint64) {
+		if c.Untraced != "" {
+			note(c.Untraced, c.Name, "")
+		}
+		for _, p := range c.Parts() {
+			switch {
+			case !c.Known:
+				note(p.Why, "calls that the kernel has no more", "")
+			case p.Why != "":
+				note(p.Why, c.Name, p.Within(c))
+			}
+		}
+	})
+	var b strings.Builder
+	for _, why := range slices.Sorted(maps.Keys(lists)) {
+		var calls []string
+		for _, call := range slices.Sorted(maps.Keys(lists[why])) {
+			calls = append(calls, strings.TrimSpace(call+" "+strings.Join(lists[why][call], ", ")))
+		}
+		b.WriteString(item(fmt.Sprintf("**%s**: %s.", why, strings.Join(calls, "; "))))
+	}
+	return b.String()
 }
 
 // columns is how wide text is.
