@@ -111,9 +111,9 @@ func (c *maker) cloned(call *pending) (args []Arg) {
 		signal = a.Struct.Field("exit_signal").Value(m.Bytes)
 		for _, name := range []string{"set_tid", "set_tid_size", "cgroup"} {
 			f := a.Struct.Field(name)
-			if a.Struct.Counts(f, m.Bytes) && f.Value(m.Bytes) != 0 {
+			if a.Struct.Counts(f, m.Bytes) && (f.Value(m.Bytes) != 0 || f.Only.Field != "") {
 				c.leadTo(call, i, abi.In)
-				args = append(args, Arg{Name: name, Value: c.field(nil, a.Struct, f, m.Bytes, abi.In)})
+				args = append(args, Arg{Name: name, Value: c.field(c.procs[call.event.PID], a.Struct, f, m.Bytes, abi.In)})
 			}
 		}
 	}
