@@ -96,7 +96,7 @@ func (v Value) append(b []byte, stands bool) []byte {
 const badAddress = "bad address"
 
 func (v Value) appendParts(b []byte, between string, stands bool) []byte {
-	for i, part := range v.parts() {
+	for i, part := range v.Elements() {
 		if i > 0 {
 			b = append(b, between...)
 		}

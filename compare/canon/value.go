@@ -54,6 +54,13 @@ const (
 	Answered               // what a program asked for, and what the kernel left in its place
 )
 
+// kinds are their names, for documents.
+var kinds = [...]string{"nothing", "number", "flags", "enum", "signal", "signals", "word", "object", "closed", "process", "group",
+	"thread", "ipc", "port", "text", "path", "octets", "variables", "null", "address", "bad address", "span", "status", "errno",
+	"unanswered", "dropped", "not looked into", "list", "set", "struct", "tuple", "halves", "partial", "answered"}
+
+func (k Kind) String() string { return kinds[k] }
+
 // Value is one fact about a call: an argument, a field of a structure, a result. Two values are
 // compared by what they are; how they are written is the printer's affair (print.go), and no one
 // reads that.
@@ -324,13 +331,11 @@ func (v Value) SetField(name string, to Value) Value {
 	return v
 }
 
-// parts are the values that this one is made of.
-func (v Value) parts() []Arg {
-	switch d := v.data.(type) {
-	case *[]Arg:
-		return *d
-	case *partial:
-		return []Arg{{Value: d.Value}}
+// Elements are the values that this one has: of a list or a structure, or what was asked and what
+// came.
+func (v Value) Elements() []Arg {
+	if list, ok := v.data.(*[]Arg); ok {
+		return *list
 	}
 	return nil
 }
@@ -342,9 +347,14 @@ func (v Value) all(yield func(Value) bool) bool {
 	if !yield(v) {
 		return false
 	}
-	for _, part := range v.parts() {
-		if !part.Value.all(yield) {
-			return false
+	switch d := v.data.(type) {
+	case *partial:
+		return d.Value.all(yield)
+	case *[]Arg:
+		for i := range *d {
+			if !(*d)[i].Value.all(yield) {
+				return false
+			}
 		}
 	}
 	return true

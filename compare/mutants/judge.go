@@ -238,7 +238,7 @@ func (j *jury) learn(ctx context.Context, program string) error {
 func sleeps(r *parity.Result) bool {
 	for _, p := range r.Processes {
 		for _, pair := range p.Pairs {
-			if pair.Go != nil && strings.Contains(pair.Go.Op, "nanosleep(") {
+			if pair.Sides[1] != nil && pair.Sides[1].Call() == "nanosleep" {
 				return true
 			}
 		}
@@ -252,10 +252,10 @@ func (j *jury) pair(r *parity.Result) {
 	defer j.mu.Unlock()
 	for _, p := range r.Processes {
 		for _, pair := range p.Pairs {
-			if pair.C == nil || pair.Go == nil {
+			if pair.Sides[0] == nil || pair.Sides[1] == nil {
 				continue
 			}
-			c, g := linesOf(pair.C), linesOf(pair.Go)
+			c, g := linesOf(pair.Sides[0]), linesOf(pair.Sides[1])
 			for _, lists := range [][2][]line{{c, g}, {g, c}} {
 				if len(lists[0]) > 0 {
 					j.calls[lists[0][0]] = true
@@ -346,7 +346,7 @@ func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
 	}
 	d := r.Differences[0]
 	v.first = strings.TrimSpace(r.Error + " " + d.Process + " " + d.Kind)
-	own, other := d.C, d.Go
+	own, other := d.Sides[0], d.Sides[1]
 	if v.side == "go" {
 		own, other = other, own
 	}
@@ -357,7 +357,7 @@ func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
 			ref = d.Next
 		}
 		if ref != nil {
-			v.first += short(ref.Op) + "  " + ref.Site
+			v.first += short(ref.Text()) + "  " + ref.Site
 			v.named = v.named || slices.ContainsFunc(linesOf(ref), func(l line) bool { return right[l] })
 		}
 	}

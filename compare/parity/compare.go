@@ -46,9 +46,9 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		pc, pg := c.run.Process(name), g.run.Process(name)
 		switch {
 		case pg == nil:
-			r.add(Difference{Process: name, Kind: "process", C: processRef(pc), rank: rank{beyond, 0}})
+			r.add(Difference{Process: name, Kind: "process", Sides: [2]*Ref{processRef(pc), nil}, rank: rank{beyond, 0}})
 		case pc == nil:
-			r.add(Difference{Process: name, Kind: "process", Go: processRef(pg), rank: rank{beyond, 0}})
+			r.add(Difference{Process: name, Kind: "process", Sides: [2]*Ref{nil, processRef(pg)}, rank: rank{beyond, 0}})
 		}
 		p.Pairs = pairs(list, forms(list, pc), forms(list, pg))
 		earliest := 0 // no call is the cause of one that its process makes before it
@@ -92,7 +92,7 @@ func (r *Result) consequences(outs [2]*outcome) {
 	for i := range r.Differences {
 		d := &r.Differences[i]
 		for side, out := range outs {
-			own, process := [2]*Ref{d.C, d.Go}[side], out.run.Process(d.Process)
+			own, process := d.Sides[side], out.run.Process(d.Process)
 			switch {
 			case !out.cutShort() || process != nil && process.Status != "":
 				// It came to its own end.
@@ -140,8 +140,8 @@ func (r *Result) turns(madeC, madeGo []*trace.Event) {
 	for i := 1; i < len(all); i++ {
 		a, b := all[i-1], all[i]
 		if a.g > b.g {
-			r.add(Difference{Process: a.process, Kind: "order", C: a.pair.C, Go: b.pair.Go, rank: rank{beyond, 0},
-				Fields: []string{fmt.Sprintf("%s's %s", b.process, b.pair.Go.Op)}})
+			r.add(Difference{Process: a.process, Kind: "order", Sides: [2]*Ref{a.pair.Sides[0], b.pair.Sides[1]}, rank: rank{beyond, 0},
+				Fields: []string{fmt.Sprintf("%s's %s", b.process, b.pair.Sides[1].Text())}})
 			return // the others follow from the first
 		}
 	}
@@ -174,7 +174,7 @@ func processNames(c, g *canon.Run) (names []string) {
 }
 
 func processRef(p *canon.Process) *Ref {
-	return &Ref{Op: fmt.Sprintf("process %s (%d calls, %s)", p.Name, len(p.Ops), ending(p))}
+	return said(fmt.Sprintf("process %s (%d calls, %s)", p.Name, len(p.Ops), ending(p)))
 }
 
 func forms(list []*rules.Rule, p *canon.Process) []*rules.Form {
@@ -193,7 +193,7 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 		n += e.N
 	}
 	out := make([]Pair, 0, n)
-	w := writer{refs: make([]Ref, len(c)+len(g)), sites: map[attrib.Site]string{}}
+	w := writer{refs: make([]Ref, len(c)+len(g)), made: [2]map[*attrib.Origin]*Where{{}, {}}}
 	spare := map[*rules.Form]string{} // that which others, left out, are part of
 	for _, e := range edits {
 		for k := range e.N {
@@ -203,12 +203,12 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 			case align.Delete:
 				if !leave(list, c, e.X+k, spare) {
 					f := c[e.X+k]
-					out = append(out, Pair{Glyph: "-", C: w.ref(f, nil), forms: [2]*rules.Form{f, nil}})
+					out = append(out, Pair{Glyph: "-", Sides: [2]*Ref{w.ref(0, f, nil), nil}, forms: [2]*rules.Form{f, nil}})
 				}
 			case align.Insert:
 				if !leave(list, g, e.Y+k, spare) {
 					f := g[e.Y+k]
-					out = append(out, Pair{Glyph: "+", Go: w.ref(f, nil), forms: [2]*rules.Form{nil, f}})
+					out = append(out, Pair{Glyph: "+", Sides: [2]*Ref{nil, w.ref(1, f, nil)}, forms: [2]*rules.Form{nil, f}})
 				}
 			}
 		}
@@ -266,25 +266,24 @@ func sames(c, g []*rules.Form) func(i, j int) bool {
 // writer writes the calls of a process down. There may be millions, of which most are twice the
 // same, and made at few places.
 type writer struct {
-	refs  []Ref // not yet used
-	sites map[attrib.Site]string
+	refs []Ref                        // not yet used
+	made [2]map[*attrib.Origin]*Where // by side
 }
 
 // ref shows a call in the common form of all rules, the shortest of the forms that mean the same,
 // beside that of the other side; beside is nil if that has none.
-func (w *writer) ref(f, beside *rules.Form) *Ref {
-	site, known := w.sites[f.Op.Site]
-	if !known {
-		site = f.Op.Site.String()
-		w.sites[f.Op.Site] = site
+func (w *writer) ref(side int, f, beside *rules.Form) *Ref {
+	where := w.made[side][f.Op.Origin]
+	if where == nil {
+		where = &Where{Site: f.Op.Site.String()}
+		w.made[side][f.Op.Origin] = where
 	}
 	ref := &w.refs[0]
 	w.refs = w.refs[1:]
-	var other *canon.Op
+	ref.Where, ref.op, ref.Killed = where, f.Common, cmp.Or(f.Last, f.Op).Fatal
 	if beside != nil {
-		other = beside.Common
+		ref.beside = beside.Common
 	}
-	ref.op, ref.Op, ref.Site, ref.Killed = f.Common, f.Common.Beside(other), site, cmp.Or(f.Last, f.Op).Fatal
 	return ref
 }
 
@@ -312,7 +311,7 @@ func alike(a, b *canon.Op) int {
 }
 
 func (w *writer) both(c, g *rules.Form) Pair {
-	p := Pair{Glyph: "!", C: w.ref(c, g), Go: w.ref(g, c), forms: [2]*rules.Form{c, g}}
+	p := Pair{Glyph: "!", Sides: [2]*Ref{w.ref(0, c, g), w.ref(1, g, c)}, forms: [2]*rules.Form{c, g}}
 	same, by := c.Same(g)
 	if !same {
 		return p
@@ -340,7 +339,7 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 		}
 		return nil
 	}
-	d := &Difference{Process: p.Name, C: pair.C, Go: pair.Go, Fields: []string{}, Call: i + 1}
+	d := &Difference{Process: p.Name, Sides: pair.Sides, Fields: []string{}, Call: i + 1}
 	switch pair.Glyph {
 	case "-":
 		d.Kind, d.rank = "missing", rank{asked, o[0].place(c.Op)}
@@ -365,7 +364,7 @@ func goesOn(list []Difference, pairs []Pair) {
 	var next [2]*Ref // from at on
 	for side := range next {
 		for i := range slices.Backward(pairs) {
-			if last := pairs[i].Side(side); last != nil {
+			if last := pairs[i].Sides[side]; last != nil {
 				if last.Killed != "" {
 					next[side] = last
 				}
@@ -378,7 +377,7 @@ func goesOn(list []Difference, pairs []Pair) {
 		d := &list[i]
 		for ; at >= d.Call; at-- {
 			for side := range next {
-				next[side] = cmp.Or(pairs[at-1].Side(side), next[side])
+				next[side] = cmp.Or(pairs[at-1].Sides[side], next[side])
 			}
 		}
 		switch d.Kind {
@@ -395,7 +394,7 @@ func goesOn(list []Difference, pairs []Pair) {
 func parted(list []Difference) (out []Difference) {
 	for i := 0; i < len(list); {
 		first, d := i, list[i]
-		for i++; i < len(list) && list[i].Kind == d.Kind && (d.C == nil || d.Go == nil) && list[i].Call == list[i-1].Call+1; i++ {
+		for i++; i < len(list) && list[i].Kind == d.Kind && (d.Sides[0] == nil || d.Sides[1] == nil) && list[i].Call == list[i-1].Call+1; i++ {
 		}
 		rest := list[first+1 : i]
 		if i < len(list) && list[i].Call == list[i-1].Call+1 {
@@ -403,7 +402,7 @@ func parted(list []Difference) (out []Difference) {
 			case d.Kind == "missing" && next.Kind == "extra":
 				d.instead(next)
 				i++
-			case d.Kind != "call" && next.Kind == "call" && next.C.op.Call == "exit":
+			case d.Kind != "call" && next.Kind == "call" && next.Sides[0].Call() == "exit":
 				d.instead(next) // What ends makes none of the calls that the other side still makes. How it ends is a difference, too.
 			}
 		}
@@ -415,10 +414,10 @@ func parted(list []Difference) (out []Difference) {
 // instead makes of a call that one side alone makes one in whose place the other side makes
 // another.
 func (d *Difference) instead(other Difference) {
-	if d.C == nil {
-		d.C = other.C
+	if d.Sides[0] == nil {
+		d.Sides[0] = other.Sides[0]
 	} else {
-		d.Go = other.Go
+		d.Sides[1] = other.Sides[1]
 	}
 	d.Kind, d.Next = "instead", nil
 	if other.rank.compare(d.rank) < 0 {
@@ -501,7 +500,7 @@ func (r *Result) text(c, g *canon.Run, x, y []byte, d Difference) {
 		return
 	}
 	x, y = c.Text(x), g.Text(y)
-	d.C, d.Go = &Ref{Op: canon.Quote(x)}, &Ref{Op: canon.Quote(y)}
+	d.Sides = [2]*Ref{said(canon.Quote(x)), said(canon.Quote(y))}
 	r.add(d.bytes(x, y))
 }
 
@@ -517,7 +516,7 @@ func (d Difference) bytes(x, y []byte) Difference {
 func (r *Result) ends(cRun, gRun *canon.Run, name string) {
 	c, g := cRun.Process(name), gRun.Process(name)
 	if c.Status != g.Status {
-		r.add(Difference{Process: name, Kind: "exit", C: &Ref{Op: ending(c)}, Go: &Ref{Op: ending(g)}, Fields: []string{},
+		r.add(Difference{Process: name, Kind: "exit", Sides: [2]*Ref{said(ending(c)), said(ending(g))}, Fields: []string{},
 			rank: rank{beyond, 1}})
 	}
 	for _, object := range []string{"tty", "stderr"} {
@@ -544,9 +543,9 @@ func (r *Result) compareSeen(a, b *outcome) {
 		x, y := a.run.Process(name), b.run.Process(name)
 		switch {
 		case y == nil:
-			r.add(Difference{Process: name, Kind: "process", C: processRef(x), Fields: []string{}})
+			r.add(Difference{Process: name, Kind: "process", Sides: [2]*Ref{processRef(x), nil}, Fields: []string{}})
 		case x == nil:
-			r.add(Difference{Process: name, Kind: "process", Go: processRef(y), Fields: []string{}})
+			r.add(Difference{Process: name, Kind: "process", Sides: [2]*Ref{nil, processRef(y)}, Fields: []string{}})
 		default:
 			r.ends(a.run, b.run, name)
 		}
@@ -562,16 +561,16 @@ func (r *Result) scripted(c, g *outcome) {
 	}
 	d := Difference{Kind: "script", Fields: []string{}, rank: rank{beyond, 0}}
 	if c.failure != nil {
-		d.C = unmet(c.failure)
+		d.Sides[0] = unmet(c.failure)
 	}
 	if g.failure != nil {
-		d.Go = unmet(g.failure)
+		d.Sides[1] = unmet(g.failure)
 	}
 	r.add(d)
 }
 
 // unmet shows what was there in place of what the script wanted.
-func unmet(s *sched.Step) *Ref { return &Ref{Op: s.Text + ": " + s.Seen, Site: s.Site} }
+func unmet(s *sched.Step) *Ref { return NewRef(s.Text+": "+s.Seen, Where{Site: s.Site}) }
 
 // outside compares what the world saw: terminals, files, and the standard errors that ends could
 // not compare by process.
@@ -597,7 +596,7 @@ func (r *Result) outside(c, g *outcome) {
 		if !inC || !inGo || x.same(y) || bytes.Equal(c.run.Marked(x.data), g.run.Marked(y.data)) {
 			continue // one that only one side opens shows in its calls
 		}
-		r.add(Difference{Kind: "file", C: &Ref{Op: x.String()}, Go: &Ref{Op: y.String()}, Fields: []string{name}, rank: rank{beyond, 4}}.bytes(x.data, y.data))
+		r.add(Difference{Kind: "file", Sides: [2]*Ref{said(x.String()), said(y.String())}, Fields: []string{name}, rank: rank{beyond, 4}}.bytes(x.data, y.data))
 	}
 	for _, name := range fileNames(c.files, g.files) {
 		x, inC := c.files[name]
@@ -607,15 +606,15 @@ func (r *Result) outside(c, g *outcome) {
 		}
 		d := Difference{Kind: "file", Fields: []string{name}, rank: rank{beyond, 4}}
 		if inC {
-			d.C = &Ref{Op: x.String()}
+			d.Sides[0] = said(x.String())
 		}
 		if inGo {
-			d.Go = &Ref{Op: y.String()}
+			d.Sides[1] = said(y.String())
 		}
 		switch {
 		case !inC || !inGo:
 		case x.mode != y.mode && x.kind == y.kind && bytes.Equal(x.data, y.data):
-			d.C.Op, d.Go.Op = x.mode.String(), y.mode.String()
+			d.Sides = [2]*Ref{said(x.mode.String()), said(y.mode.String())}
 		case x.kind == "" && y.kind == "":
 			d = d.bytes(x.data, y.data)
 		}

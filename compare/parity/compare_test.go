@@ -93,7 +93,7 @@ func TestShownAsItIs(t *testing.T) {
 		{write("pid 4711", "4711"), write("pid 4712", "4712"), [2]string{`write(tty, "pid P.1")`, `write(tty, "pid P.1")`}},
 	} {
 		pair := pairs(rules.All, []*rules.Form{test.c}, []*rules.Form{test.g})[0]
-		if got := [2]string{pair.C.Op, pair.Go.Op}; got != test.want {
+		if got := [2]string{pair.Sides[0].Text(), pair.Sides[1].Text()}; got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
@@ -145,11 +145,11 @@ func TestGoesOn(t *testing.T) {
 		goesOn(list, all)
 		var got []string
 		for _, d := range list {
-			only, next := cmp.Or(d.C, d.Go), "nothing"
+			only, next := cmp.Or(d.Sides[0], d.Sides[1]), "nothing"
 			if d.Next != nil {
-				next = strings.TrimSpace(strings.TrimSuffix(d.Next.Op, "()") + " " + d.Next.Killed)
+				next = strings.TrimSpace(d.Next.Call() + " " + d.Next.Killed)
 			}
-			got = append(got, d.Kind+" "+strings.TrimSuffix(only.Op, "()")+": "+next)
+			got = append(got, d.Kind+" "+only.Call()+": "+next)
 		}
 		if got := strings.Join(got, ", "); got != test.want {
 			t.Errorf("%s against %s: %s, want %s", test.c, test.g, got, test.want)
@@ -169,7 +169,7 @@ func TestPending(t *testing.T) {
 	} {
 		var got []string
 		for _, p := range pairs(rules.All, seq(test.c), seq(test.g)) {
-			got = append(got, p.Glyph+strings.TrimSuffix(cmp.Or(p.C, p.Go).Op, "()"))
+			got = append(got, p.Glyph+strings.TrimSuffix(cmp.Or(p.Sides[0], p.Sides[1]).Text(), "()"))
 			if (p.Glyph == "~") != slices.Equal(p.Rules, []string{"pending"}) {
 				t.Errorf("%s against %s: %s by %q", test.c, test.g, p.Glyph, p.Rules)
 			}
@@ -201,10 +201,9 @@ func TestParted(t *testing.T) {
 		var got []string
 		for _, d := range parted(list) {
 			text := d.Kind
-			for _, ref := range []*Ref{d.C, d.Go} {
+			for _, ref := range d.Sides {
 				if ref != nil {
-					call, _, _ := strings.Cut(ref.Op, "(")
-					text += " " + call
+					text += " " + ref.Call()
 				}
 			}
 			got = append(got, text)

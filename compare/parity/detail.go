@@ -25,13 +25,13 @@ func (r *Result) detail(outs [2]*outcome) {
 		for p := range r.Processes {
 			process := &r.Processes[p]
 			if own := out.run.Process(process.Name); own != nil {
-				*[]*string{&process.CEnd, &process.GoEnd}[i] = ending(own)
+				process.Ends[i] = ending(own)
 			}
 			for k := range process.Pairs {
 				pair := &process.Pairs[k]
 				if f := pair.forms[i]; f != nil {
-					ref := []*Ref{pair.C, pair.Go}[i]
-					ref.where(f.Op, out.sources)
+					ref := pair.Sides[i]
+					ref.find(f.Op, out.sources)
 					block = append(block, call{ref: ref, form: f, process: p, name: process.Name})
 					shown = append(shown, &block[len(block)-1])
 				}
@@ -39,7 +39,7 @@ func (r *Result) detail(outs [2]*outcome) {
 		}
 		when(shown)
 		for _, s := range out.sources.list {
-			side := []*Side{&r.C, &r.Go}[i]
+			side := &r.Sides[i]
 			side.Sources = append(side.Sources, *s)
 		}
 	}
@@ -61,7 +61,7 @@ func (r *Result) rank() {
 			continue
 		}
 		d.rank.at = math.MaxInt
-		for _, ref := range []*Ref{d.C, d.Go} {
+		for _, ref := range d.Sides {
 			if ref != nil {
 				d.rank.at = min(d.rank.at, ref.Seq)
 			}
@@ -74,19 +74,22 @@ func (r *Result) rank() {
 	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
 }
 
-// where says which line a call belongs to.
-func (ref *Ref) where(op *canon.Op, s *sources) {
-	ref.Place = placeOf(op.Site)
-	ref.Step, ref.Via = s.step(op)
+// find finds out which line a call belongs to.
+func (w *Where) find(op *canon.Op, s *sources) {
+	if w.known {
+		return // another call of the same line
+	}
+	w.Place, w.known = placeOf(op.Site), true
+	w.Step, w.Via = s.step(op)
 }
 
 // Home is the line under whose step a call stands: its own or, if that is in a helper, the one that
 // called for it.
-func (ref *Ref) Home() Place {
-	if n := len(ref.Via); n > 0 {
-		return ref.Via[n-1]
+func (w *Where) Home() Place {
+	if n := len(w.Via); n > 0 {
+		return w.Via[n-1]
 	}
-	return ref.Place
+	return w.Place
 }
 
 // Seen is what somebody saw: on a terminal, on a standard error, in a file that was left. What is
@@ -94,8 +97,9 @@ func (ref *Ref) Home() Place {
 type Seen struct {
 	What string `json:"what"` // "terminal", "stderr" or "file"
 	Who  string `json:"who"`  // the program, the process, the file's name
-	C    string `json:"c"`    // quoted as Go strings are, with every byte that is no printable ASCII as an escape; "" if there is none
-	Go   string `json:"go"`
+	// Quoted as Go strings are, with every byte that is no printable ASCII as an escape; "" if
+	// there is none.
+	Sides [2]string `json:"sides"`
 }
 
 // see notes what was seen on both sides.
@@ -107,7 +111,7 @@ func (r *Result) see(outs [2]*outcome) {
 		if !bytes.Equal(c, g) {
 			c, g = outs[0].run.Text(c), outs[1].run.Text(g)
 		}
-		r.Seen = append(r.Seen, Seen{what, who, canon.Quote(c), canon.Quote(g)})
+		r.Seen = append(r.Seen, Seen{what, who, [2]string{canon.Quote(c), canon.Quote(g)}})
 	}
 	for i := range min(len(outs[0].terminals), len(outs[1].terminals)) {
 		add("terminal", outs[0].terminals[i].Object, outs[0].terminals[i].Data, outs[1].terminals[i].Data)
@@ -123,7 +127,7 @@ func (r *Result) see(outs [2]*outcome) {
 	}
 	for _, name := range fileNames(outs[0].files, outs[1].files) {
 		seen := Seen{What: "file", Who: name}
-		for i, text := range []*string{&seen.C, &seen.Go} {
+		for i, text := range [2]*string{&seen.Sides[0], &seen.Sides[1]} {
 			if f, there := outs[i].files[name]; there {
 				*text = f.String()
 			}

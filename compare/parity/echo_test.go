@@ -66,9 +66,9 @@ func TestEchoFaults(t *testing.T) {
 					t.Fatal(say(r))
 				}
 				d := r.Differences[0]
-				ref := map[string]*Ref{"c": d.C, "go": d.Go}[side]
+				ref := map[string]*Ref{"c": d.Sides[0], "go": d.Sides[1]}[side]
 				if ref == nil {
-					ref = map[string]*Ref{"c": d.Go, "go": d.C}[side]
+					ref = map[string]*Ref{"c": d.Sides[1], "go": d.Sides[0]}[side]
 				}
 				if ref == nil || ref.Site == "" {
 					t.Fatalf("no line named\n%s", say(r))

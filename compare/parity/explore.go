@@ -19,18 +19,19 @@ import (
 // Exploration is what is known about all schedules of one case. Its JSON form is part of the tool's
 // contract: fields may be added, never renamed.
 type Exploration struct {
-	Name    string       `json:"name"`
-	About   string       `json:"about,omitempty"`
-	Verdict Verdict      `json:"verdict"`
-	Error   string       `json:"error,omitempty"`
-	C       ExploredSide `json:"c"`
-	Go      ExploredSide `json:"go"`
-
-	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or "A" and "B" for two commands
+	Name    string          `json:"name"`
+	About   string          `json:"about,omitempty"`
+	Verdict Verdict         `json:"verdict"`
+	Error   string          `json:"error,omitempty"`
+	Sides   [2]ExploredSide `json:"sides"`
 }
+
+// Labels are what the sides are called: "C" and "Go", or "A" and "B" for two commands.
+func (x *Exploration) Labels() [2]string { return [2]string{x.Sides[0].Label, x.Sides[1].Label} }
 
 // ExploredSide is what can come of one side.
 type ExploredSide struct {
+	Label      string    `json:"label"`     // what it is called
 	Schedules  int       `json:"schedules"` // that were run to their end
 	Abandoned  int       `json:"abandoned"` // that were given up, because others cover what could have come of them
 	Classes    int       `json:"classes"`   // different ones among them, when the order of independent calls does not count
@@ -57,9 +58,9 @@ func (o *Outcome) key() string {
 
 // Twin is Go's outcome that nobody can tell from one of C's, nil if there is none.
 func (x *Exploration) Twin(o *Outcome) *Outcome {
-	for i := range x.Go.Outcomes {
-		if x.Go.Outcomes[i].key() == o.key() {
-			return &x.Go.Outcomes[i]
+	for i := range x.Sides[1].Outcomes {
+		if x.Sides[1].Outcomes[i].key() == o.key() {
+			return &x.Sides[1].Outcomes[i]
 		}
 	}
 	return nil
@@ -75,12 +76,12 @@ func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Opt
 // ExploreCommands is Explore for two commands. Their runs begin where those of Diff do, and never
 // overlap.
 func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
-	x := &Exploration{Name: nameOf(a, b), Labels: [2]string{"A", "B"}}
+	x := &Exploration{Name: nameOf(a, b), Sides: [2]ExploredSide{{Label: "A"}, {Label: "B"}}}
 	var sides [2]side
 	for i, args := range [][]string{a, b} {
 		s, err := o.commandSide(i, args)
 		if err != nil {
-			return x.failed(x.Labels[i], err)
+			return x.failed(x.Labels()[i], err)
 		}
 		s.ignore, s.here = o.Ignore, true
 		s.script = &casefile.Case{Name: x.Name, Steps: []casefile.Step{{Verb: "start", Who: canon.Root}, {Verb: "wait", Who: canon.Root}}}
@@ -91,7 +92,7 @@ func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explor
 
 // explore is Explore, with sleeps that are ignored or not.
 func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
-	x := &Exploration{Name: c.Name, About: c.About, Labels: [2]string{"C", "Go"}}
+	x := &Exploration{Name: c.Name, About: c.About, Sides: [2]ExploredSide{{Label: "C"}, {Label: "Go"}}}
 	var sides [2]side
 	for i, key := range []string{"c", "go"} {
 		s, err := o.side(c, key, key)
@@ -122,7 +123,7 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 			if progress != nil {
 				how.Progress = func(r *explore.Result) { progress(s.key, r) }
 			}
-			errs[i] = o.exploreSide(ctx, s, how, []*ExploredSide{&x.C, &x.Go}[i])
+			errs[i] = o.exploreSide(ctx, s, how, &x.Sides[i])
 		}
 		if s.here {
 			search()
@@ -132,11 +133,8 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 	}
 	wg.Wait()
 	x.Verdict = Same
-	for _, a := range []*ExploredSide{&x.C, &x.Go} {
-		b := &x.C
-		if a == b {
-			b = &x.Go
-		}
+	for side := range x.Sides {
+		a, b := &x.Sides[side], &x.Sides[1-side]
 		for i := range a.Outcomes {
 			a.Outcomes[i].Both = slices.ContainsFunc(b.Outcomes, func(o Outcome) bool { return o.key() == a.Outcomes[i].key() })
 			if !a.Outcomes[i].Both {
@@ -148,7 +146,7 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 		if errs[i] != nil {
 			label := s.key
 			if s.here {
-				label = x.Labels[i]
+				label = x.Labels()[i]
 			}
 			x.failed(label, errs[i])
 		}
@@ -168,33 +166,29 @@ func (o *Options) expect(ctx context.Context, r *Result, c *casefile.Case, e *ca
 	case x.Error != "":
 		r.Verdict, r.Error = Error, at+": "+x.Error
 		return
-	case !x.C.Exhaustive || !x.Go.Exhaustive:
+	case !x.Sides[0].Exhaustive || !x.Sides[1].Exhaustive:
 		r.Verdict, r.Error = Error, fmt.Sprintf("%s: there are more than %d schedules: too many to look at each time; leave the line out, and use parity explore", at, cheap)
 		return
 	}
-	for i, s := range []*ExploredSide{&x.C, &x.Go} {
-		for _, out := range s.Outcomes {
+	for i := range x.Sides {
+		for _, out := range x.Sides[i].Outcomes {
 			if out.Both {
 				continue
 			}
 			d := Difference{Process: "all", Kind: "outcome", Fields: []string{e.What}, rank: rank{beyond, 5}}
-			ref := &Ref{Op: out.line(), Site: out.Witness}
+			text := out.line()
 			if out.Terminal != "" {
-				ref.Op += "; the terminal shows " + canon.Quote([]byte(out.Terminal)) // in the order in which it came there
+				text += "; the terminal shows " + canon.Quote([]byte(out.Terminal)) // in the order in which it came there
 			}
-			if i == 0 {
-				d.C = ref
-			} else {
-				d.Go = ref
-			}
+			d.Sides[i] = NewRef(text, Where{Site: out.Witness})
 			r.add(d)
 		}
 	}
-	if n := len(x.C.Outcomes); x.Verdict == Same && n != e.Outcomes {
+	if n := len(x.Sides[0].Outcomes); x.Verdict == Same && n != e.Outcomes {
 		r.Verdict, r.Error = Error, fmt.Sprintf("%s: both sides have %d (parity explore %s)", at, n, c.Name)
 		return
 	}
-	r.Explored = append(r.Explored, Explored{e.What, len(x.C.Outcomes), x.C.Schedules, x.Go.Schedules})
+	r.Explored = append(r.Explored, Explored{e.What, len(x.Sides[0].Outcomes), [2]int{x.Sides[0].Schedules, x.Sides[1].Schedules}})
 	r.conclude()
 }
 
@@ -226,7 +220,7 @@ func (o *Options) exploreSide(ctx context.Context, s side, how explore.Options, 
 	if errors.Is(err, errStrange) {
 		result, err = search(false)
 	}
-	*into = ExploredSide{Schedules: result.Schedules, Abandoned: result.Abandoned, Classes: result.Classes,
+	*into = ExploredSide{Label: into.Label, Schedules: result.Schedules, Abandoned: result.Abandoned, Classes: result.Classes,
 		Exhaustive: result.Exhaustive && err == nil, Outcomes: []Outcome{}}
 	for _, r := range result.Outcomes {
 		out := *seen[r.Text]

@@ -70,11 +70,11 @@ func TestExplore(t *testing.T) {
 		c, o := pair(t, test.program)
 		o.Ignore = test.ignore
 		x := o.Explore(t.Context(), c, unbounded, nil)
-		if x.Verdict != Same || !x.C.Exhaustive || !x.Go.Exhaustive {
-			t.Errorf("%s: verdict %s %s, exhaustive %t and %t", test.program, x.Verdict, x.Error, x.C.Exhaustive, x.Go.Exhaustive)
+		if x.Verdict != Same || !x.Sides[0].Exhaustive || !x.Sides[1].Exhaustive {
+			t.Errorf("%s: verdict %s %s, exhaustive %t and %t", test.program, x.Verdict, x.Error, x.Sides[0].Exhaustive, x.Sides[1].Exhaustive)
 		}
-		for _, s := range []*ExploredSide{&x.C, &x.Go} {
-			if got := texts(s); !slices.Equal(got, test.want) {
+		for _, s := range x.Sides {
+			if got := texts(&s); !slices.Equal(got, test.want) {
 				t.Errorf("%s, sleep ignored: %t:\ngot  %q\nwant %q", test.program, test.ignore, got, test.want)
 			}
 		}
@@ -89,8 +89,8 @@ func TestExploreWithoutSleep(t *testing.T) {
 	c, o := pair(t, "pipe2")
 	o.Bin = map[string]string{"c/pipe2": cBin, "go/pipe2": goBin}
 	x := o.Explore(t.Context(), c, unbounded, nil)
-	if x.Verdict != Same || len(x.C.Outcomes) != 2 || !x.C.Outcomes[0].Deadlock && !x.C.Outcomes[1].Deadlock {
-		t.Errorf("verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.C), texts(&x.Go))
+	if x.Verdict != Same || len(x.Sides[0].Outcomes) != 2 || !x.Sides[0].Outcomes[0].Deadlock && !x.Sides[0].Outcomes[1].Deadlock {
+		t.Errorf("verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.Sides[0]), texts(&x.Sides[1]))
 	}
 }
 
@@ -157,9 +157,9 @@ func TestWitness(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			outcomes := x.C.Outcomes
+			outcomes := x.Sides[0].Outcomes
 			if key == "go" {
-				outcomes = x.Go.Outcomes
+				outcomes = x.Sides[1].Outcomes
 			}
 			for _, out := range outcomes {
 				w, err := explore.ParseWitness(out.Witness)
@@ -201,16 +201,16 @@ func TestReplay(t *testing.T) {
 	o.Ignore, o.Count = true, 2
 	o.Replay = explore.Witness{sched.Actor, "P", "P", "P.1", "P.1", "P.1", "P.1", "P.1", "P"}
 	r := o.Case(t.Context(), c)
-	if r.Verdict != Equivalent || !r.C.Deadlock || !r.Go.Deadlock || r.C.Strayed+r.Go.Strayed != "" {
-		t.Errorf("deadlock %t and %t, strayed %q and %q\n%s", r.C.Deadlock, r.Go.Deadlock, r.C.Strayed, r.Go.Strayed, say(r))
+	if r.Verdict != Equivalent || !r.Sides[0].Deadlock || !r.Sides[1].Deadlock || r.Sides[0].Strayed+r.Sides[1].Strayed != "" {
+		t.Errorf("deadlock %t and %t, strayed %q and %q\n%s", r.Sides[0].Deadlock, r.Sides[1].Deadlock, r.Sides[0].Strayed, r.Sides[1].Strayed, say(r))
 	}
 	if want := "deadlock in c: P waits in read(pipe1.r, 30) = ? at c/pipe2.c:"; len(r.Waiting) != 2 || !strings.HasPrefix(r.Waiting[0], want) ||
 		!strings.HasSuffix(r.Waiting[0], ", for itself to write") {
 		t.Errorf("waiting: %q", r.Waiting)
 	}
 	o.Replay = explore.Witness{sched.Actor, "P", "nobody", "P"}
-	if r := o.Case(t.Context(), c); !strings.HasPrefix(r.C.Strayed, "step 3 is to be nobody's, but ready are P: ") {
-		t.Errorf("strayed: %q", r.C.Strayed)
+	if r := o.Case(t.Context(), c); !strings.HasPrefix(r.Sides[0].Strayed, "step 3 is to be nobody's, but ready are P: ") {
+		t.Errorf("strayed: %q", r.Sides[0].Strayed)
 	}
 }
 
@@ -224,8 +224,8 @@ func TestRaces(t *testing.T) {
 	o.Bin["go/pipe3"] = bin
 	late := `P exit 0, printed "Parent proc output: Who are you? \n"; P.1 exit 0, printed "Child proc output: Thank you for your message \n"`
 	x := o.Explore(t.Context(), c, unbounded, nil)
-	if x.Verdict != Different || len(x.C.Outcomes) != 1 || len(x.Go.Outcomes) != 2 || x.Go.Outcomes[0].line() != late || x.Go.Outcomes[1].line() != late {
-		t.Errorf("a late line: verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.C), texts(&x.Go))
+	if x.Verdict != Different || len(x.Sides[0].Outcomes) != 1 || len(x.Sides[1].Outcomes) != 2 || x.Sides[1].Outcomes[0].line() != late || x.Sides[1].Outcomes[1].line() != late {
+		t.Errorf("a late line: verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.Sides[0]), texts(&x.Sides[1]))
 	}
 
 	// A wait is missing on the other side.
@@ -234,8 +234,8 @@ func TestRaces(t *testing.T) {
 	compile(t, "testdata/nowait.c", without, "-g")
 	o.Bin["go/wait"], o.Count = without, 1
 	x = o.Explore(t.Context(), c, unbounded, nil)
-	if x.Verdict != Different || len(x.C.Outcomes) != 1 || len(x.Go.Outcomes) != 2 {
-		t.Errorf("no wait: verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.C), texts(&x.Go))
+	if x.Verdict != Different || len(x.Sides[0].Outcomes) != 1 || len(x.Sides[1].Outcomes) != 2 {
+		t.Errorf("no wait: verdict %s %s, outcomes %q and %q", x.Verdict, x.Error, texts(&x.Sides[0]), texts(&x.Sides[1]))
 	}
 }
 
@@ -268,7 +268,7 @@ func TestExploreServer(t *testing.T) {
 	inBoth := []string{n + d + r1 + n + d + r2, n + n + d + d + r1 + r2, n + n + d + d + r2 + r1, n + n + d + r1 + d + r2, n + n + d + r2 + d + r1,
 		n + d + n + d + r1 + r2, n + d + n + d + r2 + r1, n + d + n + r1 + d + r2}
 	inC := append([]string{n + n + d + d + r1, n + d + n + d + r1}, inBoth...)
-	for i, s := range []*ExploredSide{&x.C, &x.Go} {
+	for i, s := range x.Sides {
 		can := [][]string{inC, inBoth}[i]
 		t.Logf("side %d: %d schedules, %d classes, exhaustive: %t, %d outcomes", i, s.Schedules, s.Classes, s.Exhaustive, len(s.Outcomes))
 		seen := map[string]bool{}
@@ -291,7 +291,7 @@ func TestExpectation(t *testing.T) {
 	c, o := pair(t, "pipe3")
 	o.Count = 1
 	c.Explores = []casefile.Explore{{What: "outcomes", Outcomes: 1, Line: 5}}
-	if r := o.Case(t.Context(), c); r.Verdict != Equivalent || len(r.Explored) != 1 || r.Explored[0].Outcomes != 1 || r.Explored[0].C < 2 {
+	if r := o.Case(t.Context(), c); r.Verdict != Equivalent || len(r.Explored) != 1 || r.Explored[0].Outcomes != 1 || r.Explored[0].Schedules[0] < 2 {
 		t.Errorf("one outcome: %+v\n%s", r.Explored, say(r))
 	}
 	c.Explores[0].Outcomes = 2

@@ -15,24 +15,24 @@ func (r *Result) Failures() (list []sched.Failure) {
 	for _, p := range r.Processes {
 		counts := map[string]int{}
 		for _, pair := range p.Pairs {
-			if pair.C == nil {
+			if pair.Sides[0] == nil {
 				continue
 			}
-			op := pair.C.op
+			op := pair.Sides[0].op
 			call := op.Call
 			errno, ok := usual[call]
 			if !ok {
 				continue
 			}
 			counts[call]++
-			key := call + " " + pair.C.Site
+			key := call + " " + pair.Sides[0].Site
 			most := 2
 			if b, whole := op.Arg("buf").Bytes(); call == "read" && whole && len(b) == 0 {
 				key, most = key+" at the end", 1
 			}
 			if seen[key] < most {
 				seen[key]++
-				list = append(list, sched.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.C.Site})
+				list = append(list, sched.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.Sides[0].Site})
 			}
 		}
 	}

@@ -32,8 +32,8 @@ func TestFail(t *testing.T) {
 			seen := false
 			for _, p := range r.Processes {
 				for _, pair := range p.Pairs {
-					seen = seen || p.Name == f.Process && pair.Go != nil && strings.HasPrefix(pair.Go.Op, f.Call+"(") &&
-						strings.HasSuffix(pair.Go.Op, " = "+unix.ErrnoName(f.Errno))
+					seen = seen || p.Name == f.Process && pair.Sides[1] != nil && strings.HasPrefix(pair.Sides[1].Text(), f.Call+"(") &&
+						strings.HasSuffix(pair.Sides[1].Text(), " = "+unix.ErrnoName(f.Errno))
 				}
 			}
 			if !seen || r.Verdict.Exit() != 0 {

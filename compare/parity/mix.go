@@ -41,7 +41,7 @@ func (o *Options) mix(ctx context.Context, r *Result, c *casefile.Case, outs [2]
 // label is what people call a side.
 func (r *Result) label(key string) string {
 	if key == "c" {
-		return r.Labels[0]
+		return r.Labels()[0]
 	}
-	return r.Labels[1]
+	return r.Labels()[1]
 }

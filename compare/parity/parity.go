@@ -2,7 +2,6 @@
 package parity
 
 import (
-	"paritykit/compare/canon"
 	"paritykit/compare/rules"
 )
 
@@ -35,11 +34,10 @@ type Result struct {
 	About       string       `json:"about,omitempty"`
 	Verdict     Verdict      `json:"verdict"`
 	Error       string       `json:"error,omitempty"`    // what went wrong, one line
-	Unstable    string       `json:"unstable,omitempty"` // the side whose runs differ from each other: "c" or "go"
+	Unstable    string       `json:"unstable,omitempty"` // the side whose runs differ from each other, by its key: "c" or "go"
 	Waiting     []string     `json:"waiting,omitempty"`  // where each process was when a run was stopped
-	C           Side         `json:"c"`
-	Go          Side         `json:"go"`
-	Matched     int          `json:"matched"`     // ops of C that have an equal or equivalent one in Go
+	Sides       [2]Side      `json:"sides"`
+	Matched     int          `json:"matched"`     // ops of the first side that have an equal or equivalent one on the second
 	Rules       []Use        `json:"rules"`       // rules without which the sides would differ
 	Known       []Declared   `json:"known"`       // differences that the case declares
 	Differences []Difference `json:"differences"` // the others, the first one first
@@ -49,21 +47,25 @@ type Result struct {
 	Seen        []Seen       `json:"seen,omitempty"`          // what people saw of the first run of each side
 	Mixed       []string     `json:"mixed,omitempty"`         // combinations of one side's server with the other's clients that were run, too
 
-	Labels [2]string `json:"labels"` // what the sides are called: "C" and "Go", or two commands
-
 	self bool // of two runs of one side
 }
 
+// Labels are what the sides are called: "C" and "Go", or two commands.
+func (r *Result) Labels() [2]string { return [2]string{r.Sides[0].Label, r.Sides[1].Label} }
+
+// Labelled are two sides of which nothing is known but what they are called.
+func Labelled(labels [2]string) [2]Side { return [2]Side{{Label: labels[0]}, {Label: labels[1]}} }
+
 // Explored is what came of looking at all schedules of a case.
 type Explored struct {
-	What     string `json:"what"`     // as in the case file
-	Outcomes int    `json:"outcomes"` // of each side
-	C        int    `json:"c"`        // schedules of C that were run
-	Go       int    `json:"go"`
+	What      string `json:"what"`      // as in the case file
+	Outcomes  int    `json:"outcomes"`  // of each side
+	Schedules [2]int `json:"schedules"` // of each side that were run
 }
 
 // Side is one side of a case.
 type Side struct {
+	Label    string  `json:"label"` // what it is called
 	Ops      int     `json:"ops"`
 	Noise    int     `json:"noise"`
 	Kinds    []Noise `json:"kinds"`              // the noise by who asked
@@ -94,16 +96,14 @@ type Use struct {
 // Declared is a known difference, which the case declares.
 type Declared struct {
 	Use
-	C  string `json:"c,omitempty"` // what each side has there, the first time
-	Go string `json:"go,omitempty"`
+	Sides [2]string `json:"sides"` // what each side has there, the first time; "" for nothing
 }
 
 // Difference is one thing in which the sides differ.
 type Difference struct {
 	Process string   `json:"process"`
-	Kind    string   `json:"kind"` // "call", "missing", "extra", "instead", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
-	C       *Ref     `json:"c"`
-	Go      *Ref     `json:"go"`
+	Kind    string   `json:"kind"`              // "call", "missing", "extra", "instead", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
+	Sides   [2]*Ref  `json:"sides"`             // what each side has, nil for nothing
 	Fields  []string `json:"fields"`            // the arguments, or "result", in which two calls differ
 	Mix     string   `json:"mix,omitempty"`     // the combination, held against C alone, in which it was seen
 	Call    int      `json:"call,omitempty"`    // which of its process's calls it is about, from 1; 0 if it is about none
@@ -116,50 +116,19 @@ type Difference struct {
 	begins [2]bool // of two texts: each is the beginning of the other
 }
 
-// Ref is what one side has.
-type Ref struct {
-	Op   string `json:"op"`   // the call; of another kind of difference the bytes, the status, the file's content
-	Site string `json:"site"` // the source line; "" if it is about no call
-
-	// Of a call.
-	Place         // the line or, where lines are not known, the function
-	Step  string  `json:"step,omitempty"`  // the step that the line belongs to
-	Via   []Place `json:"via,omitempty"`   // from a line in a function without steps out to the line that has the step
-	Seq   int     `json:"seq,omitempty"`   // its place, from 1, in the order in which all calls of the side took effect
-	Began int     `json:"began,omitempty"` // how many of them had taken effect when it began: it waited for those from there to seq
-	After int     `json:"after,omitempty"` // the place of the call of another process without which it could not have come to its end
-
-	Killed string `json:"killed,omitempty"` // "SIGPIPE": the signal that its process died of after it
-
-	op *canon.Op // of a call: that, in the common form of all rules
-}
-
-// makes reports whether it is a call of this name.
-func (ref *Ref) makes(call string) bool { return ref != nil && ref.op != nil && ref.op.Call == call }
-
 // Process is a process of both sides, or of one.
 type Process struct {
-	Name  string `json:"name"`
-	Pairs []Pair `json:"calls"`
-	Other bool   `json:"other,omitempty"` // its program is none of the pair's own, but the system's, and the same on both sides
-	CEnd  string `json:"c_end,omitempty"` // how it ended: "exit 0", "killed by SIGTERM", "still waiting"; "" if the side has no such process
-	GoEnd string `json:"go_end,omitempty"`
+	Name  string    `json:"name"`
+	Pairs []Pair    `json:"calls"`
+	Other bool      `json:"other,omitempty"` // its program is none of the pair's own, but the system's, and the same on both sides
+	Ends  [2]string `json:"ends"`            // how it ended on each side: "exit 0", "killed by SIGTERM", "still waiting"; "" if the side has no such process
 }
 
 // Pair is two aligned calls, or a call that one side alone has.
 type Pair struct {
-	Glyph string   `json:"is"` // "=" the same, "~" equivalent, "-" only C, "+" only Go, "!" different
-	C     *Ref     `json:"c,omitempty"`
-	Go    *Ref     `json:"go,omitempty"`
+	Glyph string   `json:"is"`    // "=" the same, "~" equivalent, "-" only the first side, "+" only the second, "!" different
+	Sides [2]*Ref  `json:"sides"` // nil for nothing
 	Rules []string `json:"rules,omitempty"`
 
 	forms [2]*rules.Form
-}
-
-// Side is what C has, if i is 0, or Go, if it is 1; nil if that side has nothing.
-func (p *Pair) Side(i int) *Ref {
-	if i == 0 {
-		return p.C
-	}
-	return p.Go
 }

@@ -114,9 +114,9 @@ func say(r *Result) string {
 	fmt.Fprintf(&b, "verdict %s %s\n", r.Verdict, r.Error)
 	for _, d := range r.Differences {
 		fmt.Fprintf(&b, "  %s %s %v", d.Process, d.Kind, d.Fields)
-		for _, ref := range []*Ref{d.C, d.Go} {
+		for _, ref := range d.Sides {
 			if ref != nil {
-				fmt.Fprintf(&b, "\n    %s  %s", ref.Op, ref.Site)
+				fmt.Fprintf(&b, "\n    %s  %s", ref.Text(), ref.Site)
 			}
 		}
 		fmt.Fprintln(&b)
@@ -151,20 +151,20 @@ func TestLines(t *testing.T) {
 			for _, pair := range p.Pairs {
 				found := false
 				for _, l := range lines {
-					if l.process != "" && l.process != p.Name || !strings.HasPrefix(pair.C.Op, l.call) {
+					if l.process != "" && l.process != p.Name || !strings.HasPrefix(pair.Sides[0].Text(), l.call) {
 						continue
 					}
 					found = true
 					for i, want := range []string{l.c, l.g} {
-						ref := []*Ref{pair.C, pair.Go}[i]
+						ref := pair.Sides[i]
 						if got := sourceLine(t, ref.Site); !strings.Contains(got, want) {
-							t.Errorf("%s %s: %s is charged to %s: %q has no %q", name, p.Name, ref.Op, ref.Site, got, want)
+							t.Errorf("%s %s: %s is charged to %s: %q has no %q", name, p.Name, ref.Text(), ref.Site, got, want)
 						}
 					}
 					break
 				}
 				if !found {
-					t.Errorf("%s %s: %s is not a call of the program's", name, p.Name, pair.C.Op)
+					t.Errorf("%s %s: %s is not a call of the program's", name, p.Name, pair.Sides[0].Text())
 				}
 			}
 		}
@@ -257,20 +257,20 @@ func TestMutants(t *testing.T) {
 				if r.Verdict != Different {
 					t.Fatal(say(r))
 				}
-				ref := r.Differences[0].C
+				ref := r.Differences[0].Sides[0]
 				if strings.Contains(m.what, "newline") && side == "c" {
 					// stdio keeps an unfinished line until exit: that's where
 					// the call is made. Go's line says which.
-					if got := sourceLine(t, r.Differences[0].Go.Site); !strings.Contains(got, "fmt.Println") {
+					if got := sourceLine(t, r.Differences[0].Sides[1].Site); !strings.Contains(got, "fmt.Println") {
 						t.Errorf("named %q\n%s", got, say(r))
 					}
 					return
 				}
 				if side == "go" {
-					ref = r.Differences[0].Go
+					ref = r.Differences[0].Sides[1]
 				}
 				if ref == nil { // a call that is missing has no line of its own: the other side's must be named
-					ref = map[string]*Ref{"c": r.Differences[0].Go, "go": r.Differences[0].C}[side]
+					ref = map[string]*Ref{"c": r.Differences[0].Sides[1], "go": r.Differences[0].Sides[0]}[side]
 					if got := sourceLine(t, ref.Site); twins[m.what] == "" || !strings.Contains(got, twins[m.what]) {
 						t.Errorf("named %q, want %q\n%s", got, twins[m.what], say(r))
 					}
@@ -336,13 +336,13 @@ func TestStrangersC(t *testing.T) {
 				if r.Verdict != judge(t, name, nil).Verdict {
 					t.Fatal(say(r))
 				}
-				if r.C.NoLines == way.lines {
-					t.Errorf("no_lines is %v", r.C.NoLines)
+				if r.Sides[0].NoLines == way.lines {
+					t.Errorf("no_lines is %v", r.Sides[0].NoLines)
 				}
 				for _, p := range r.Processes {
 					for _, pair := range p.Pairs {
-						if way.lines != strings.Contains(pair.C.Site, ".c:") || !way.lines && !strings.Contains(pair.C.Site, "+0x") {
-							t.Errorf("%s is charged to %q", pair.C.Op, pair.C.Site)
+						if way.lines != strings.Contains(pair.Sides[0].Site, ".c:") || !way.lines && !strings.Contains(pair.Sides[0].Site, "+0x") {
+							t.Errorf("%s is charged to %q", pair.Sides[0].Text(), pair.Sides[0].Site)
 						}
 					}
 				}
@@ -356,7 +356,7 @@ func TestDeadlock(t *testing.T) {
 	bin, _ := build(t, "go", mutant{"pipe3", "", []string{"unix.Write(fds1[1], str1)", "unix.Write(fds2[1]+0*fds1[1], str1)"}})
 	begin := time.Now()
 	r := judge(t, "pipe3", map[string]string{"go/pipe3": bin})
-	if r.Verdict != Different || !r.Go.Deadlock || r.C.Deadlock {
+	if r.Verdict != Different || !r.Sides[1].Deadlock || r.Sides[0].Deadlock {
 		t.Fatal(say(r))
 	}
 	if len(r.Waiting) != 2 && len(r.Waiting) != 1 {

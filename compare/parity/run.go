@@ -105,7 +105,7 @@ type side struct {
 
 // Case runs both sides of a case.
 func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
-	r := &Result{Name: c.Name, About: c.About, Labels: [2]string{"C", "Go"}}
+	r := &Result{Name: c.Name, About: c.About, Sides: Labelled([2]string{"C", "Go"})}
 	var sides [2]side
 	for i, key := range []string{"c", "go"} {
 		s, err := o.side(c, key, key)
@@ -204,7 +204,7 @@ func typed(c *casefile.Case, who string) bool {
 
 // Diff runs two commands.
 func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
-	r := &Result{Name: nameOf(a, b), Labels: [2]string{"A", "B"}}
+	r := &Result{Name: nameOf(a, b), Sides: Labelled([2]string{"A", "B"})}
 	var sides [2]side
 	for i, args := range [][]string{a, b} {
 		var err error
@@ -282,12 +282,12 @@ func (r *Result) failed(side string, err error) *Result {
 // commands are compared.
 func (r *Result) called(side string) string {
 	switch {
-	case r.Labels[0] == "C":
+	case r.Labels()[0] == "C":
 		return side
 	case side == "c":
-		return r.Labels[0]
+		return r.Labels()[0]
 	}
-	return r.Labels[1]
+	return r.Labels()[1]
 }
 
 // cpus has room for as many runs at a time as there are CPUs, whichever cases they are of.
@@ -347,8 +347,10 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	}
 	for i := range sides {
 		first := outs[i][0]
-		sum := []*Side{&r.C, &r.Go}[i]
+		sum := &r.Sides[i]
+		label := sum.Label
 		*sum = first.side()
+		sum.Label = label
 		if o.Cost && first.trace != nil {
 			sum.Cost = first.cost()
 		}
@@ -471,7 +473,7 @@ func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands
 				r.Error += "; each run finds what the one before it left in the working directory: -in DIR gives each a copy of DIR"
 			}
 			r.Differences = own.Differences
-			r.Processes, r.Seen, r.C.Sources, r.Go.Sources = own.Processes, own.Seen, own.C.Sources, own.Go.Sources
+			r.Processes, r.Seen, r.Sides[0].Sources, r.Sides[1].Sources = own.Processes, own.Seen, own.Sides[0].Sources, own.Sides[1].Sources
 		}
 	}
 }
@@ -502,7 +504,7 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 				return false
 			}
 			if use.Uses++; use.Uses == 1 {
-				use.C, use.Go = cmp.Or(d.C, &Ref{}).Op, cmp.Or(d.Go, &Ref{}).Op
+				use.Sides[0], use.Sides[1] = d.Sides[0].Text(), d.Sides[1].Text()
 			}
 			return true
 		})
@@ -554,7 +556,7 @@ func (d *Difference) ofCall(k casefile.Known) bool {
 
 // makes reports whether one of the two calls is of this name.
 func (d *Difference) makes(name string) bool {
-	return d.C.makes(name) || d.Go.makes(name)
+	return d.Sides[0].Call() == name || d.Sides[1].Call() == name
 }
 
 // run runs a side once, by the default schedule or the one to be replayed. One that only confirms

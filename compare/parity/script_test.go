@@ -113,12 +113,12 @@ func TestScriptFailsOnOneSide(t *testing.T) {
 	if r.Verdict != Different {
 		t.Fatal(say(r))
 	}
-	if d := r.Differences[0]; d.Process != "s.1" || d.Kind != "missing" || !strings.HasPrefix(d.C.Op, "write(") {
+	if d := r.Differences[0]; d.Process != "s.1" || d.Kind != "missing" || !strings.HasPrefix(d.Sides[0].Text(), "write(") {
 		t.Errorf("the first difference is not the missing echo: %s", say(r))
 	}
 	found := false
 	for _, d := range r.Differences {
-		found = found || d.Kind == "script" && d.C == nil && d.Go.Site == "some.case:7" && strings.HasPrefix(d.Go.Op, `expect a "hello\n": a has printed nothing more`)
+		found = found || d.Kind == "script" && d.Sides[0] == nil && d.Sides[1].Site == "some.case:7" && strings.HasPrefix(d.Sides[1].Text(), `expect a "hello\n": a has printed nothing more`)
 	}
 	if !found {
 		t.Errorf("no word of the script: %s", say(r))

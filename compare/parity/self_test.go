@@ -83,7 +83,7 @@ func TestSelfParity(t *testing.T) {
 				c.Knowns = nil // differences between the languages
 				r := o.Case(context.Background(), c)
 				if call := tooLong[name]; b.short && call != "" {
-					if r.Verdict != Different || !strings.HasPrefix(r.Differences[0].C.Op, call) {
+					if r.Verdict != Different || !strings.HasPrefix(r.Differences[0].Sides[0].Text(), call) {
 						t.Errorf("%s: %s, want a %s to differ", name, say(r), call)
 					}
 					continue

@@ -48,7 +48,7 @@ func TestSignals(t *testing.T) {
 		{"syscall.Kill(os.Getpid(), syscall.SIGTERM)", "syscall.Kill(os.Getpid(), syscall.SIGPIPE)", "signals.c:20"},
 	} {
 		r := play(t, script, map[string]string{"c/pipe1": c, "go/pipe1": port(m.old, m.new)})
-		if r.Verdict != Different || len(r.Differences) == 0 || r.Differences[0].C == nil || !strings.HasSuffix(r.Differences[0].C.Site, m.line) {
+		if r.Verdict != Different || len(r.Differences) == 0 || r.Differences[0].Sides[0] == nil || !strings.HasSuffix(r.Differences[0].Sides[0].Site, m.line) {
 			t.Errorf("%s: %s: %s", m.old, m.new, say(r))
 		}
 	}

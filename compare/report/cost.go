@@ -14,7 +14,7 @@ type costView struct{ What, C, Go, Ratio string }
 
 // costs is that table, nil if nobody asked for it.
 func costs(r *parity.Result) (list []costView) {
-	c, g := r.C.Cost, r.Go.Cost
+	c, g := r.Sides[0].Cost, r.Sides[1].Cost
 	if c == nil || g == nil {
 		return nil
 	}
@@ -29,10 +29,10 @@ func costs(r *parity.Result) (list []costView) {
 		list = append(list, costView{what, show(x), show(y), ratio})
 	}
 	whole := func(x float64) string { return fmt.Sprintf("%.0f", x) }
-	add("calls of the program", float64(r.C.Ops), float64(r.Go.Ops), whole)
-	add("calls of libraries and runtimes", float64(r.C.Noise), float64(r.Go.Noise), whole)
+	add("calls of the program", float64(r.Sides[0].Ops), float64(r.Sides[1].Ops), whole)
+	add("calls of libraries and runtimes", float64(r.Sides[0].Noise), float64(r.Sides[1].Noise), whole)
 	for _, kind := range kinds(r) {
-		add("  "+visible(kind), float64(noise(&r.C, kind)), float64(noise(&r.Go, kind)), whole)
+		add("  "+visible(kind), float64(noise(&r.Sides[0], kind)), float64(noise(&r.Sides[1], kind)), whole)
 	}
 	add("processes", float64(c.Processes), float64(g.Processes), whole)
 	add("threads", float64(c.Threads), float64(g.Threads), whole)
@@ -49,7 +49,7 @@ func costs(r *parity.Result) (list []costView) {
 func kinds(r *parity.Result) (list []string) {
 	seen := map[string]bool{}
 	for i := range 2 {
-		for _, k := range sideOf(r, i).Kinds {
+		for _, k := range r.Sides[i].Kinds {
 			if !seen[k.Kind] {
 				seen[k.Kind] = true
 				list = append(list, k.Kind)
@@ -74,7 +74,7 @@ func (t Text) cost(w io.Writer, r *parity.Result) {
 	if list == nil {
 		return
 	}
-	list = append([]costView{{"what it costs", safe(r.Labels[0]), safe(r.Labels[1]), safe(r.Labels[1]) + "/" + safe(r.Labels[0])}}, list...)
+	list = append([]costView{{"what it costs", safe(r.Labels()[0]), safe(r.Labels()[1]), safe(r.Labels()[1]) + "/" + safe(r.Labels()[0])}}, list...)
 	var widths [4]int
 	for _, l := range list {
 		for i, s := range []string{l.What, l.C, l.Go, l.Ratio} {

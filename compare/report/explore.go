@@ -15,25 +15,26 @@ import (
 func (t Text) Exploration(w io.Writer, x *parity.Exploration, again func(witness string) string) {
 	line := fmt.Sprintf("%s  %s", bold(t.Color, safe(x.Name)), t.paint(x.Verdict, string(x.Verdict)))
 	if x.Error == "" {
-		line += fmt.Sprintf("   outcomes %d in %s, %d in %s", len(x.C.Outcomes), x.Labels[0], len(x.Go.Outcomes), x.Labels[1])
+		line += fmt.Sprintf("   outcomes %d in %s, %d in %s", len(x.Sides[0].Outcomes), x.Labels()[0], len(x.Sides[1].Outcomes), x.Labels()[1])
 	}
 	fmt.Fprintln(w, line)
 	if x.Error != "" {
 		fmt.Fprintf(w, "  error: %s\n", safe(x.Error))
 	}
-	for i, s := range []*parity.ExploredSide{&x.C, &x.Go} {
-		fmt.Fprintf(w, "  %-3s %s\n", x.Labels[i], covered(s))
+	for i := range x.Sides {
+		fmt.Fprintf(w, "  %-3s %s\n", x.Labels()[i], covered(&x.Sides[i]))
 	}
-	for i, s := range []*parity.ExploredSide{&x.C, &x.Go} {
+	for i := range x.Sides {
+		s := &x.Sides[i]
 		for k := range s.Outcomes {
 			if o := &s.Outcomes[k]; !o.Both {
-				t.outcome(w, []string{"-", "+"}[i], "only in "+x.Labels[i], o, nil, "", again)
+				t.outcome(w, []string{"-", "+"}[i], "only in "+x.Labels()[i], o, nil, "", again)
 			}
 		}
 	}
-	for k := range x.C.Outcomes {
-		if o := &x.C.Outcomes[k]; o.Both {
-			t.outcome(w, "=", "in both", o, x.Twin(o), x.Labels[1], again)
+	for k := range x.Sides[0].Outcomes {
+		if o := &x.Sides[0].Outcomes[k]; o.Both {
+			t.outcome(w, "=", "in both", o, x.Twin(o), x.Labels()[1], again)
 		}
 	}
 	fmt.Fprintln(w)
@@ -81,13 +82,17 @@ func (t Text) outcome(w io.Writer, glyph, where string, o, twin *parity.Outcome,
 
 // ExploreJSON writes explorations as one document.
 func ExploreJSON(w io.Writer, list []*parity.Exploration) error {
-	for _, x := range list {
-		x.C.Outcomes, x.Go.Outcomes = notNil(x.C.Outcomes), notNil(x.Go.Outcomes)
+	explore := make([]parity.Exploration, len(list))
+	for i, x := range list {
+		explore[i] = *x
+		for side := range x.Sides {
+			explore[i].Sides[side].Outcomes = notNil(x.Sides[side].Outcomes)
+		}
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
 	return e.Encode(struct {
-		Schema  string                `json:"schema"`
-		Explore []*parity.Exploration `json:"explore"`
-	}{Schema, notNil(list)})
+		Schema  string               `json:"schema"`
+		Explore []parity.Exploration `json:"explore"`
+	}{Schema, explore})
 }

@@ -55,7 +55,7 @@ func HTML(w io.Writer, results []*parity.Result) error {
 	b.v.Conclusion = Conclusion(results)
 	for _, r := range results {
 		name := ident(r.Name)
-		if r.Labels[0] != "C" {
+		if r.Labels()[0] != "C" {
 			name = "diff"
 		}
 		b.caseID[r] = b.id(name)
@@ -300,12 +300,12 @@ func (p *builder) add(r *parity.Result) {
 	if r.Unstable != "" {
 		v.Verdict = "unstable"
 	}
-	for i, l := range r.Labels {
+	for i, l := range r.Labels() {
 		v.Labels[i] = visible(l)
 	}
 	if r.Verdict != parity.Error {
 		v.Facts = fmt.Sprintf("output %s · exit %s · calls %d of %d", equal(r, "output", "terminal", "file"),
-			equal(r, "exit", "process", "script"), r.Matched, max(r.C.Ops, r.Go.Ops))
+			equal(r, "exit", "process", "script"), r.Matched, max(r.Sides[0].Ops, r.Sides[1].Ops))
 	}
 	for _, line := range r.Waiting {
 		v.Waiting = append(v.Waiting, visible(line))
@@ -334,7 +334,7 @@ func (p *builder) add(r *parity.Result) {
 	}
 	for _, s := range r.Seen {
 		what := map[string]string{"terminal": "the terminal of ", "stderr": "the standard error of ", "file": "the file "}[s.What] + visible(s.Who)
-		v.Seen = append(v.Seen, seenView{what, linewise(s.C), linewise(s.Go)})
+		v.Seen = append(v.Seen, seenView{what, linewise(s.Sides[0]), linewise(s.Sides[1])})
 	}
 	v.Cost = costs(r)
 }
@@ -503,12 +503,12 @@ func (b *builder) number(text string) int {
 // endings says how a process ended, on both sides if they differ.
 func endings(p *parity.Process) string {
 	switch {
-	case p.CEnd == p.GoEnd:
-		return p.CEnd
-	case p.CEnd == "" || p.GoEnd == "":
-		return p.CEnd + p.GoEnd + ", on one side only"
+	case p.Ends[0] == p.Ends[1]:
+		return p.Ends[0]
+	case p.Ends[0] == "" || p.Ends[1] == "":
+		return p.Ends[0] + p.Ends[1] + ", on one side only"
 	}
-	return p.CEnd + " | " + p.GoEnd
+	return p.Ends[0] + " | " + p.Ends[1]
 }
 
 func (b *caseBuilder) call(p *parity.Process, k int) callView {
@@ -516,7 +516,7 @@ func (b *caseBuilder) call(p *parity.Process, k int) callView {
 	v := callView{ID: b.callID(b.r, p.Name, k), Glyph: pair.Glyph}
 	v.Rules = strings.Join(pair.Rules, " ")
 	for i := range 2 {
-		ref := pair.Side(i)
+		ref := pair.Sides[i]
 		if ref == nil {
 			continue
 		}
@@ -526,15 +526,15 @@ func (b *caseBuilder) call(p *parity.Process, k int) callView {
 		if len(v.Ops) > 0 && pair.Glyph != "!" {
 			continue // the same on both sides, but for what a rule says
 		}
-		op := opView{Text: visible(ref.Op)}
+		op := opView{Text: visible(ref.Text())}
 		if pair.Glyph == "!" {
 			op.Label = b.v.Labels[i]
 		}
 		if columns(op.Text) > 240 {
-			op.Short = cut(ref.Op)
+			op.Short = cut(ref.Text())
 		}
 		if v.Manual == "" {
-			v.Manual, _ = manual(ref.Op)
+			v.Manual, _ = manual(ref.Call())
 		}
 		v.Ops = append(v.Ops, op)
 	}
@@ -550,7 +550,7 @@ func (b *builder) sources() {
 		p := &b.s.pairings[n]
 		v := &pairingView{ID: fmt.Sprintf("source:%d", n+1), Open: len(b.s.results) == 1}
 		for i, l := range p.sides {
-			v.Labels[i] = visible(b.s.results[0].Labels[i])
+			v.Labels[i] = visible(b.s.results[0].Labels()[i])
 			if l != nil {
 				v.Files[i] = visible(l.file)
 			}
@@ -624,7 +624,7 @@ func (b *builder) tally(p *pairing, t *tally, id string) tallyView {
 
 // document notes with the manual's page of a call the lines that made it.
 func (b *builder) document(pages map[string]*manualView, p *pairing, t *tally, v *tallyView) {
-	name, command := manual(t.Op)
+	name, command := manual(t.Call)
 	if name == "" {
 		return
 	}
@@ -724,7 +724,7 @@ func (b *caseBuilder) difference(d *parity.Difference) differenceView {
 	if d.Call > 0 {
 		v.To = to(b.callID(b.r, d.Process, d.Call-1))
 	}
-	for i, ref := range []*parity.Ref{d.C, d.Go} {
+	for i, ref := range d.Sides {
 		v.Sides[i] = differenceSide{Label: visible(labels[i]), Text: visible(has(d, ref))}
 		v.Sides[i].Site, _ = b.site(b.r, cmp.Or(ref, d.Next), i)
 	}
@@ -735,7 +735,7 @@ func (b *caseBuilder) difference(d *parity.Difference) differenceView {
 }
 
 func (b *caseBuilder) noise(i int) {
-	side := sideOf(b.r, i)
+	side := &b.r.Sides[i]
 	if side.Noise == 0 {
 		return
 	}

@@ -44,7 +44,7 @@ func JUnit(w io.Writer, results []*parity.Result) error {
 			t.Error = &problem{safe(r.Error), "error", text.String()}
 			s.Errors++
 		case parity.Different:
-			t.Failure = &problem{oneLine(&r.Differences[0], r.Labels), "different", text.String()}
+			t.Failure = &problem{oneLine(&r.Differences[0], r.Labels()), "different", text.String()}
 			s.Failures++
 		}
 		s.Cases = append(s.Cases, t)

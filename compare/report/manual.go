@@ -3,11 +3,10 @@ package report
 import "strings"
 
 // manual is the page of the manual that documents a call, "read(2)", and the command that shows it;
-// nothing for a text that is no call. Section 2 has a page for nearly every call under the kernel's
+// nothing for what is no call, or none that has a name. Section 2 has a page for nearly every call under the kernel's
 // name, too, but a reader of C knows most by the C library's.
-func manual(op string) (page, command string) {
-	name, _, ok := strings.Cut(op, "(")
-	if !ok || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" {
+func manual(name string) (page, command string) {
+	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" {
 		if strings.HasPrefix(name, "SIG") && ident(name) == name {
 			return "signal(7)", "man 7 signal"
 		}

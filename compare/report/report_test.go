@@ -14,22 +14,31 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens in testdata")
 
-func ref(op, site string) *parity.Ref { return &parity.Ref{Op: op, Site: site} }
+// ref is what a side has: a call, if it reads like one.
+func ref(text, site string) *parity.Ref {
+	at := parity.Where{Site: site}
+	if call, _, ok := strings.Cut(text, "("); ok {
+		return parity.NewCall(call, text, at)
+	}
+	return parity.NewRef(text, at)
+}
 
 // equivalent is a result as most are.
 func equivalent() *parity.Result {
 	return &parity.Result{
-		Name: "pipe1", About: "one way", Verdict: parity.Equivalent, Labels: [2]string{"C", "Go"}, Matched: 3,
-		C:     parity.Side{Ops: 3, Noise: 41, Kinds: []parity.Noise{{Kind: "loader", Calls: 30}, {Kind: "malloc", Calls: 11}}},
-		Go:    parity.Side{Ops: 3, Noise: 287, Kinds: []parity.Noise{{Kind: "Go runtime", Calls: 287}}},
+		Name: "pipe1", About: "one way", Verdict: parity.Equivalent, Matched: 3,
+		Sides: [2]parity.Side{
+			{Label: "C", Ops: 3, Noise: 41, Kinds: []parity.Noise{{Kind: "loader", Calls: 30}, {Kind: "malloc", Calls: 11}}},
+			{Label: "Go", Ops: 3, Noise: 287, Kinds: []parity.Noise{{Kind: "Go runtime", Calls: 287}}},
+		},
 		Rules: []parity.Use{{Name: "pipe2", Why: "the same with no flags", Uses: 2}, {Name: "reexec", Why: "Go cannot fork", Uses: 1}},
 		Processes: []parity.Process{
 			{Name: "P", Pairs: []parity.Pair{
-				{Glyph: "~", C: ref("pipe(pipe1)", "c/pipe1.c:14"), Go: ref("pipe(pipe1)", "go/pipe1/main.go:21"), Rules: []string{"pipe2"}},
-				{Glyph: "~", C: ref("fork() = P.1", "c/pipe1.c:15"), Go: ref("fork() = P.1", "go/pipe1/main.go:22"), Rules: []string{"reexec"}},
+				{Glyph: "~", Sides: [2]*parity.Ref{ref("pipe(pipe1)", "c/pipe1.c:14"), ref("pipe(pipe1)", "go/pipe1/main.go:21")}, Rules: []string{"pipe2"}},
+				{Glyph: "~", Sides: [2]*parity.Ref{ref("fork() = P.1", "c/pipe1.c:15"), ref("fork() = P.1", "go/pipe1/main.go:22")}, Rules: []string{"reexec"}},
 			}},
 			{Name: "P.1", Pairs: []parity.Pair{
-				{Glyph: "=", C: ref(`write(pipe1.w, "`+strings.Repeat("long ", 30)+`") = 3`, "c/pipe1.c:18"), Go: ref("write(…)", "go/pipe1/main.go:33")},
+				{Glyph: "=", Sides: [2]*parity.Ref{ref(`write(pipe1.w, "`+strings.Repeat("long ", 30)+`") = 3`, "c/pipe1.c:18"), ref("write(…)", "go/pipe1/main.go:33")}},
 			}},
 		},
 	}
@@ -40,23 +49,23 @@ func different() *parity.Result {
 	r := equivalent()
 	r.Name, r.Verdict, r.Rules = "evil\x1b[2J", parity.Different, nil
 	r.Processes[0].Pairs = append(r.Processes[0].Pairs,
-		parity.Pair{Glyph: "-", C: ref("close(pipe1.r)", "c/x.c:1")},
-		parity.Pair{Glyph: "!", C: ref(`write(tty, "a\x1b")`, "c/x.c:2"), Go: ref(`write(tty, "b")`, "go/x/main.go:3")})
+		parity.Pair{Glyph: "-", Sides: [2]*parity.Ref{ref("close(pipe1.r)", "c/x.c:1"), nil}},
+		parity.Pair{Glyph: "!", Sides: [2]*parity.Ref{ref(`write(tty, "a\x1b")`, "c/x.c:2"), ref(`write(tty, "b")`, "go/x/main.go:3")}})
 	r.Differences = []parity.Difference{
-		{Process: "P", Kind: "call", C: ref(`write(tty, "a\x1b")`, "c/x.c:2"), Go: ref("write(tty, \"\u202eb\")", "go/x\x07/main.go:3"), Fields: []string{"buf"}, Call: 1},
-		{Process: "P", Kind: "missing", C: ref("close(pipe1.r)", "c/x.c:1")},
-		{Process: "P", Kind: "extra", Go: ref("close(pipe1.w)", "go/x/main.go:9")},
-		{Process: "P", Kind: "output", C: ref(`"a"`, ""), Go: ref(`"b"`, ""), Fields: []string{"tty"}},
-		{Process: "P", Kind: "terminal", C: ref(`"a"`, ""), Go: ref(`"b"`, "")},
-		{Process: "P.1", Kind: "exit", C: ref("exit 0", ""), Go: ref("exit 1", "")},
-		{Process: "P.2", Kind: "process", Go: ref("process P.2", "")},
-		{Kind: "file", C: ref(`"x"`, ""), Fields: []string{"echo\x1bmsg.txt"}},
+		{Process: "P", Kind: "call", Sides: [2]*parity.Ref{ref(`write(tty, "a\x1b")`, "c/x.c:2"), ref("write(tty, \"\u202eb\")", "go/x\x07/main.go:3")}, Fields: []string{"buf"}, Call: 1},
+		{Process: "P", Kind: "missing", Sides: [2]*parity.Ref{ref("close(pipe1.r)", "c/x.c:1"), nil}},
+		{Process: "P", Kind: "extra", Sides: [2]*parity.Ref{nil, ref("close(pipe1.w)", "go/x/main.go:9")}},
+		{Process: "P", Kind: "output", Sides: [2]*parity.Ref{ref(`"a"`, ""), ref(`"b"`, "")}, Fields: []string{"tty"}},
+		{Process: "P", Kind: "terminal", Sides: [2]*parity.Ref{ref(`"a"`, ""), ref(`"b"`, "")}},
+		{Process: "P.1", Kind: "exit", Sides: [2]*parity.Ref{ref("exit 0", ""), ref("exit 1", "")}},
+		{Process: "P.2", Kind: "process", Sides: [2]*parity.Ref{nil, ref("process P.2", "")}},
+		{Kind: "file", Sides: [2]*parity.Ref{ref(`"x"`, ""), nil}, Fields: []string{"echo\x1bmsg.txt"}},
 	}
 	return r
 }
 
 func failed() *parity.Result {
-	return &parity.Result{Name: "pipe2", Verdict: parity.Error, Error: "go: time limit reached (10s)", Labels: [2]string{"C", "Go"},
+	return &parity.Result{Name: "pipe2", Verdict: parity.Error, Error: "go: time limit reached (10s)", Sides: parity.Labelled([2]string{"C", "Go"}),
 		Waiting: []string{"P waits in read(pipe1.r, 30) = ? at go/pipe2/main.go:60"}}
 }
 

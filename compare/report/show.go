@@ -33,7 +33,7 @@ func (t Text) Show(w io.Writer, r *parity.Result, width int) {
 	made := s.made()
 	for i := range s.pairings {
 		v := shown{Text: t, w: w, width: max(width, 20), made: made, pairing: &s.pairings[i]}
-		v.write(r.Labels)
+		v.write(r.Labels())
 	}
 	fmt.Fprintln(w)
 }
@@ -45,7 +45,7 @@ func (s *study) made() map[*listing]map[int]int {
 		for _, p := range r.Processes {
 			for k := range p.Pairs {
 				for i := range 2 {
-					l, line, inner := s.place(r, p.Pairs[k].Side(i), i)
+					l, line, inner := s.place(r, p.Pairs[k].Sides[i], i)
 					if l == nil {
 						continue
 					}

@@ -61,13 +61,6 @@ type by struct {
 	first   int
 }
 
-func sideOf(r *parity.Result, i int) *parity.Side {
-	if i == 0 {
-		return &r.C
-	}
-	return &r.Go
-}
-
 // study is the layout of some results. A source file stands in it once, however many results have
 // it: the calls of all of them are counted with its lines.
 type study struct {
@@ -90,7 +83,7 @@ func newStudy(results ...*parity.Result) *study {
 	s := &study{results: results, byFile: map[sideFile]*listing{}}
 	for i := range 2 {
 		for _, r := range results {
-			for _, src := range sideOf(r, i).Sources {
+			for _, src := range r.Sides[i].Sources {
 				s.byFile[sideFile{r, i, src.File}] = s.listing(i, &src)
 			}
 		}
@@ -175,7 +168,7 @@ func (s *study) functions(i int) {
 				continue
 			}
 			for k := range p.Pairs {
-				ref := p.Pairs[k].Side(i)
+				ref := p.Pairs[k].Sides[i]
 				if ref == nil || ref.Site == "" || s.byFile[sideFile{r, i, ref.Home().File}] != nil {
 					continue
 				}
@@ -357,15 +350,15 @@ func (s *study) count(p *pairing) {
 				t := tally{Glyph: pair.Glyph}
 				var rows []int
 				for i := range 2 {
-					ref := pair.Side(i)
+					ref := pair.Sides[i]
 					l, line, inner := s.place(r, ref, i)
 					switch {
 					case ref == nil:
 					case t.Op == "":
-						t.Op = ref.Op
-						t.Call, _, _ = strings.Cut(ref.Op, "(")
+						t.Op = ref.Text()
+						t.Call = ref.Call()
 					case t.Glyph == "!":
-						t.Op += "  ≠  " + ref.Op
+						t.Op += "  ≠  " + ref.Text()
 					}
 					if l == nil || l != p.sides[i] {
 						continue

@@ -51,9 +51,9 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 	}
 	for _, u := range r.Known {
 		t.wrapped(w, "  known ", fmt.Sprintf("%s (%s): %s", safe(u.Name), times(u.Uses), safe(u.Why)))
-		for i, op := range []string{u.C, u.Go} {
+		for i, op := range u.Sides {
 			if op != "" {
-				fmt.Fprintf(w, "    %s %s  %s\n", t.glyph([]string{"-", "+"}[i]), safe(r.Labels[i]), abridged(safe(op), t.width()-12))
+				fmt.Fprintf(w, "    %s %s  %s\n", t.glyph([]string{"-", "+"}[i]), safe(r.Labels()[i]), abridged(safe(op), t.width()-12))
 			}
 		}
 	}
@@ -61,16 +61,16 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 		fmt.Fprintf(w, "  %s: %s\n", safe(name), mixed(r, name))
 	}
 	for _, x := range r.Explored {
-		fmt.Fprintf(w, "      all schedules (C %d, Go %d): %s %d\n", x.C, x.Go, x.What, x.Outcomes)
+		fmt.Fprintf(w, "      all schedules (C %d, Go %d): %s %d\n", x.Schedules[0], x.Schedules[1], x.What, x.Outcomes)
 	}
 	if len(r.NotLooked) > 0 {
 		t.wrapped(w, "      not looked at: ", safe(strings.Join(r.NotLooked, "; ")))
 	}
 	t.noise(w, r)
 	t.cost(w, r)
-	for i, side := range []parity.Side{r.C, r.Go} {
+	for i, side := range r.Sides {
 		if side.Work != "" {
-			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels[i], safe(side.Work))
+			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels()[i], safe(side.Work))
 		}
 	}
 	if (len(r.Differences) > 0 || r.Verdict == parity.Error) && t.Again != nil {
@@ -84,9 +84,9 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 // Line writes one case in one line: the verdict, the name, how many calls were compared, the rules,
 // and how long it took.
 func (t Text) Line(w io.Writer, r *parity.Result, name int, took time.Duration) {
-	calls := fmt.Sprint(max(r.C.Ops, r.Go.Ops))
+	calls := fmt.Sprint(max(r.Sides[0].Ops, r.Sides[1].Ops))
 	if r.Verdict == parity.Different {
-		calls = fmt.Sprintf("%d/%d", r.Matched, max(r.C.Ops, r.Go.Ops))
+		calls = fmt.Sprintf("%d/%d", r.Matched, max(r.Sides[0].Ops, r.Sides[1].Ops))
 	}
 	verdict := string(r.Verdict)
 	if r.Unstable != "" {
@@ -125,7 +125,7 @@ func (t Text) header(r *parity.Result) string {
 		return line
 	}
 	line += fmt.Sprintf("   output %s   exit %s   calls %d of %d", equal(r, "output", "terminal", "file"), equal(r, "exit", "process", "script"),
-		r.Matched, max(r.C.Ops, r.Go.Ops))
+		r.Matched, max(r.Sides[0].Ops, r.Sides[1].Ops))
 	if len(r.Rules) > 0 {
 		line += "   rules"
 		for _, u := range r.Rules {
@@ -139,7 +139,7 @@ func (t Text) header(r *parity.Result) string {
 func mixed(r *parity.Result, name string) string {
 	for _, d := range r.Differences {
 		if d.Mix == name {
-			return "differs from " + safe(r.Labels[0]) + " alone"
+			return "differs from " + safe(r.Labels()[0]) + " alone"
 		}
 	}
 	return "shows the same to the user"
@@ -220,13 +220,13 @@ func (t Text) stopped(r *parity.Result, write func(first, text string)) {
 		if d.Kind != "script" {
 			continue
 		}
-		write("  ", describe(d, r.Labels))
-		for side, ref := range []*parity.Ref{d.C, d.Go} {
+		write("  ", describe(d, r.Labels()))
+		for side, ref := range d.Sides {
 			text := has(d, ref)
 			if ref != nil {
 				text += " (" + ref.Site + ")"
 			}
-			write(fmt.Sprintf("  %s %s  ", []string{"-", "+"}[side], safe(r.Labels[side])), safe(text))
+			write(fmt.Sprintf("  %s %s  ", []string{"-", "+"}[side], safe(r.Labels()[side])), safe(text))
 		}
 	}
 }
@@ -263,7 +263,7 @@ func labels(r *parity.Result) [2]string {
 	if r.Unstable != "" {
 		return [2]string{"run 1", "another run"}
 	}
-	return r.Labels
+	return r.Labels()
 }
 
 // several is a number of things: "1 call", "2 calls".
@@ -305,7 +305,7 @@ func (t Text) visible(w io.Writer, list []parity.Difference, labels [2]string) {
 			continue
 		}
 		fmt.Fprintf(w, "  %s\n", text)
-		if d.C != nil && d.Go != nil || d.Kind == "outcome" {
+		if d.Sides[0] != nil && d.Sides[1] != nil || d.Kind == "outcome" {
 			t.sides(w, &d, labels)
 		}
 	}
@@ -330,7 +330,7 @@ func (t Text) lines(w io.Writer, lines []parity.Line) {
 func (t Text) first(w io.Writer, r *parity.Result, d *parity.Difference) {
 	fmt.Fprintf(w, "  first difference: %s\n", describe(d, labels(r)))
 	t.sides(w, d, labels(r))
-	if d.Offset != nil && len(d.Lines) > 0 && (len(d.C.Op) > t.width() || len(d.Go.Op) > t.width()) {
+	if d.Offset != nil && len(d.Lines) > 0 && (len(d.Sides[0].Text()) > t.width() || len(d.Sides[1].Text()) > t.width()) {
 		fmt.Fprintf(w, "  from byte %d on:\n", *d.Offset)
 		t.lines(w, d.Lines)
 	}
@@ -345,7 +345,7 @@ func (t Text) sides(w io.Writer, d *parity.Difference, labels [2]string) {
 	for _, l := range labels {
 		width = max(width, columns(safe(l)))
 	}
-	for i, ref := range []*parity.Ref{d.C, d.Go} {
+	for i, ref := range d.Sides {
 		glyph, label := []string{"-", "+"}[i], safe(labels[i])
 		text := safe(has(d, ref))
 		if d.Kind == "call" && len(d.Lines) > 0 {
@@ -391,15 +391,15 @@ func abridged(s string, most int) string {
 func has(d *parity.Difference, ref *parity.Ref) string {
 	switch {
 	case ref != nil:
-		return ref.Op
+		return ref.Text()
 	case d.Kind == "script":
 		return "(does it)"
 	case d.Next == nil:
 		return "(nothing)"
 	case d.Next.Killed != "":
-		return "(nothing) killed by " + d.Next.Killed + " after " + d.Next.Op
+		return "(nothing) killed by " + d.Next.Killed + " after " + d.Next.Text()
 	}
-	return "(nothing) next: " + d.Next.Op
+	return "(nothing) next: " + d.Next.Text()
 }
 
 // others lists further calls that differ.
@@ -473,22 +473,21 @@ func severalInOne(list []parity.Difference, labels [2]string) string {
 
 // only is what one side has where the other one has nothing.
 func only(d *parity.Difference) *parity.Ref {
-	if d.C != nil {
-		return d.C
+	if d.Sides[0] != nil {
+		return d.Sides[0]
 	}
-	return d.Go
+	return d.Sides[1]
 }
 
 // call is the name of the call that a difference is about.
 func call(d *parity.Difference) string {
-	name, _, _ := strings.Cut(only(d).Op, "(")
-	return safe(name)
+	return safe(only(d).Call())
 }
 
 // calls begins the line of a call that one side alone makes.
 func calls(d *parity.Difference, labels [2]string) string {
 	label := labels[0]
-	if d.C == nil {
+	if d.Sides[0] == nil {
 		label = labels[1]
 	}
 	text := fmt.Sprintf("%s: only %s calls", safe(d.Process), safe(label))
@@ -509,7 +508,7 @@ func describe(d *parity.Difference, labels [2]string) string {
 func what(d *parity.Difference, labels [2]string) string {
 	who, fields := safe(d.Process), safe(strings.Join(d.Fields, ", "))
 	only := safe(labels[0])
-	if d.C == nil {
+	if d.Sides[0] == nil {
 		only = safe(labels[1])
 	}
 	switch d.Kind {
@@ -528,7 +527,7 @@ func what(d *parity.Difference, labels [2]string) string {
 	case "process":
 		return fmt.Sprintf("%s: only %s has this process", who, only)
 	case "script":
-		if d.C != nil && d.Go != nil {
+		if d.Sides[0] != nil && d.Sides[1] != nil {
 			return "the sides stop at different steps of the script"
 		}
 		return fmt.Sprintf("only %s does not do what the script waits for", only)
@@ -537,7 +536,7 @@ func what(d *parity.Difference, labels [2]string) string {
 	case "outcome":
 		return fmt.Sprintf("only %s can end like this, under the schedule that follows (%s)", only, fields)
 	case "file":
-		if d.C == nil || d.Go == nil {
+		if d.Sides[0] == nil || d.Sides[1] == nil {
 			return fmt.Sprintf("only %s leaves the file %s", only, fields)
 		}
 		return fmt.Sprintf("the file %s differs", fields)
@@ -554,7 +553,7 @@ func oneLine(d *parity.Difference, labels [2]string) string {
 	case "call":
 		line = strings.Replace(line, "the call differs", call(d)+" differs", 1)
 	}
-	for _, ref := range []*parity.Ref{d.C, d.Go} {
+	for _, ref := range d.Sides {
 		if ref != nil && ref.Site != "" {
 			line += "  " + safe(ref.Site)
 		}
@@ -624,16 +623,16 @@ func (l *list) add(process string, pairs []parity.Pair) {
 	for _, p := range pairs {
 		r := row{glyph: p.Glyph, process: safe(process), rules: strings.Join(p.Rules, " ")}
 		if p.Glyph == "!" {
-			c, g := safe(p.C.Op), safe(p.Go.Op)
-			l.rows = append(l.rows, row{glyph: "-", process: r.process, call: c, c: safe(p.C.Site), twin: g},
-				row{glyph: "+", process: r.process, call: g, g: safe(p.Go.Site), twin: c})
+			c, g := safe(p.Sides[0].Text()), safe(p.Sides[1].Text())
+			l.rows = append(l.rows, row{glyph: "-", process: r.process, call: c, c: safe(p.Sides[0].Site), twin: g},
+				row{glyph: "+", process: r.process, call: g, g: safe(p.Sides[1].Site), twin: c})
 			continue
 		}
-		if p.Go != nil {
-			r.call, r.g = safe(p.Go.Op), safe(p.Go.Site)
+		if p.Sides[1] != nil {
+			r.call, r.g = safe(p.Sides[1].Text()), safe(p.Sides[1].Site)
 		}
-		if p.C != nil {
-			r.call, r.c = safe(p.C.Op), safe(p.C.Site)
+		if p.Sides[0] != nil {
+			r.call, r.c = safe(p.Sides[0].Text()), safe(p.Sides[0].Site)
 		}
 		l.rows = append(l.rows, r)
 	}
@@ -659,18 +658,18 @@ func (l *list) write(w io.Writer, t Text) {
 
 // noise says what is not shown.
 func (t Text) noise(w io.Writer, r *parity.Result) {
-	if r.Verdict == parity.Error && len(r.C.Kinds)+len(r.Go.Kinds) == 0 {
+	if r.Verdict == parity.Error && len(r.Sides[0].Kinds)+len(r.Sides[1].Kinds) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "      not shown: calls that libraries and runtimes made for themselves, %s %d, %s %d", r.Labels[0], r.C.Noise, r.Labels[1], r.Go.Noise)
+	fmt.Fprintf(w, "      not shown: calls that libraries and runtimes made for themselves, %s %d, %s %d", r.Labels()[0], r.Sides[0].Noise, r.Labels()[1], r.Sides[1].Noise)
 	if !t.Verbose {
 		fmt.Fprintln(w, " (-v)")
 		return
 	}
 	fmt.Fprintln(w)
-	for i, s := range []parity.Side{r.C, r.Go} {
+	for i, s := range r.Sides {
 		for _, k := range s.Kinds {
-			fmt.Fprintf(w, "      %6d  %-2s  %s\n", k.Calls, r.Labels[i], k.Kind)
+			fmt.Fprintf(w, "      %6d  %-2s  %s\n", k.Calls, r.Labels()[i], k.Kind)
 		}
 	}
 }

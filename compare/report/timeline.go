@@ -65,7 +65,7 @@ func (b *caseBuilder) timeline(i int) *timeline {
 	for _, p := range b.r.Processes {
 		lane := -1
 		for k := range p.Pairs {
-			if ref := p.Pairs[k].Side(i); ref != nil && ref.Seq > 0 {
+			if ref := p.Pairs[k].Sides[i]; ref != nil && ref.Seq > 0 {
 				if lane < 0 {
 					lane = len(t.lanes)
 					t.lanes = append(t.lanes, visible(p.Name))
@@ -104,7 +104,7 @@ func (t *timeline) advance(lane, after int) {
 // where somebody was let go on.
 func (t *timeline) row(n int) timeRow {
 	e := t.events[n]
-	row := timeRow{Seq: e.ref.Seq, Key: e.key, Cells: make([]cell, len(t.lanes)), Process: t.lanes[e.lane], Op: cut(e.ref.Op)}
+	row := timeRow{Seq: e.ref.Seq, Key: e.key, Cells: make([]cell, len(t.lanes)), Process: t.lanes[e.lane], Op: cut(e.ref.Text())}
 	for lane := range t.lanes {
 		switch at := t.next[lane]; {
 		case lane == e.lane:
@@ -120,8 +120,7 @@ func (t *timeline) row(n int) timeRow {
 		cause := t.events[after-1]
 		row.After = to(fmt.Sprintf("%s%d", t.prefix, after))
 		row.AfterProcess = t.lanes[cause.lane]
-		name, _, _ := strings.Cut(cause.ref.Op, "(")
-		row.Why = fmt.Sprintf("%s %d", visible(name), after)
+		row.Why = fmt.Sprintf("%s %d", visible(cause.ref.Call()), after)
 		link(row.Cells, min(cause.lane, e.lane), max(cause.lane, e.lane))
 	}
 	for n := len(row.Cells); n > 0 && row.Cells[n-1] == (cell{}); n-- {

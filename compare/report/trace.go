@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,9 +63,8 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 		fmt.Fprintf(out, " \"error\": %s,\n", value(failed.Error()))
 	}
 	fmt.Fprint(out, " \"processes\": [")
-	var quoted bytes.Buffer // by an encoder that is kept, because there may be a million
-	encoder := json.NewEncoder(&quoted)
 	sites := map[*attrib.Origin][]byte{} // written out: there are many calls, of few lines
+	var line []byte
 	for i, p := range run.Processes {
 		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
 		for j, op := range p.Ops {
@@ -75,15 +73,9 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 				site = value(op.Site.String())
 				sites[op.Origin] = site
 			}
-			text := op.String()
-			quoted.Reset()
-			encoder.Encode(&text) // into memory: it can't fail
-			out.WriteString(comma(j))
-			out.WriteString("\n    {\"op\": ")
-			out.Write(bytes.TrimSuffix(quoted.Bytes(), []byte("\n")))
-			out.WriteString(", \"site\": ")
-			out.Write(site)
-			out.WriteByte('}')
+			line = append(append(line[:0], comma(j)...), "\n    "...)
+			line = append(appendCall(line, op, site), '}')
+			out.Write(line)
 		}
 		noise := map[string]int{}
 		for _, n := range p.Noise {
@@ -93,6 +85,64 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 	}
 	fmt.Fprint(out, "\n ]\n}\n")
 	return out.Flush()
+}
+
+// appendCall writes a call as parity.Document has it, but for the brace at its end. (By hand,
+// because there may be a million of them.)
+func appendCall(b []byte, op *canon.Op, site []byte) []byte {
+	b = appendString(append(b, `{"text": `...), op.String())
+	b = appendString(append(b, `, "op": {"call": `...), op.Call)
+	b = appendArgs(append(b, `, "args": `...), op.Args)
+	if !op.Result.Is(canon.Nothing) {
+		b = appendArg(append(b, `, "result": `...), &canon.Arg{Value: op.Result})
+	}
+	return append(append(b, `}, "site": `...), site...)
+}
+
+func appendArgs(b []byte, args []canon.Arg) []byte {
+	b = append(b, '[')
+	for i := range args {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = appendArg(b, &args[i])
+	}
+	return append(b, ']')
+}
+
+func appendArg(b []byte, a *canon.Arg) []byte {
+	b = append(b, '{')
+	if a.Name != "" {
+		b = append(appendString(append(b, `"name": `...), a.Name), ", "...)
+	}
+	b = append(append(append(b, `"kind": "`...), a.Value.Kind().String()...), '"')
+	if parts := a.Value.Elements(); len(parts) > 0 {
+		b = appendArgs(append(b, `, "parts": `...), parts)
+	} else if text := a.Value.String(); text != "" {
+		b = appendString(append(b, `, "value": `...), text)
+	}
+	if a.Out {
+		b = append(b, `, "out": true`...)
+	}
+	return append(b, '}')
+}
+
+// appendString writes a string. Most have nothing in them that JSON has to write otherwise but the
+// quotes and backslashes of what they quote.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '<' || c == '>' || c == '&' {
+			return append(b, value(s)...)
+		}
+	}
+	b = append(b, '"')
+	for i := range len(s) {
+		if c := s[i]; c == '"' || c == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, s[i])
+	}
+	return append(b, '"')
 }
 
 // value is a string, a list of strings or a map of numbers, none of which can fail to be written.

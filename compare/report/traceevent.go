@@ -38,7 +38,7 @@ func TraceEvents(w io.Writer, results []*parity.Result) error {
 			meta := func(what string, tid int, name string) {
 				events = append(events, event{Name: what, Phase: "M", PID: pid, TID: tid, Args: map[string]any{"name": safe(name)}})
 			}
-			meta("process_name", 0, r.Name+" "+r.Labels[i])
+			meta("process_name", 0, r.Name+" "+r.Labels()[i])
 			type slice struct {
 				*parity.Ref
 				tid  int
@@ -49,7 +49,7 @@ func TraceEvents(w io.Writer, results []*parity.Result) error {
 			for n, p := range r.Processes {
 				meta("thread_name", n+1, p.Name)
 				for k := range p.Pairs {
-					if ref := p.Pairs[k].Side(i); ref != nil && ref.Seq > 0 {
+					if ref := p.Pairs[k].Sides[i]; ref != nil && ref.Seq > 0 {
 						calls = append(calls, slice{ref, n + 1, &p.Pairs[k]})
 						at[ref.Seq] = n + 1
 					}
@@ -57,8 +57,7 @@ func TraceEvents(w io.Writer, results []*parity.Result) error {
 			}
 			slices.SortFunc(calls, func(a, b slice) int { return a.Seq - b.Seq })
 			for _, s := range calls {
-				name, _, _ := strings.Cut(s.Op, "(")
-				args := map[string]any{"call": safe(s.Op), "is": s.pair.Glyph}
+				args := map[string]any{"call": safe(s.Text()), "is": s.pair.Glyph}
 				for key, value := range map[string]string{"site": s.Site, "step": s.Step, "rules": strings.Join(s.pair.Rules, " ")} {
 					if value != "" {
 						args[key] = safe(value)
@@ -67,7 +66,7 @@ func TraceEvents(w io.Writer, results []*parity.Result) error {
 				// A slice ends where its call took effect; one that did not wait is
 				// as long as its own turn.
 				begin, end := float64(s.Began), float64(s.Seq)
-				events = append(events, event{Name: safe(name), Cat: "call", Phase: "X", TS: begin, Dur: end - begin, PID: pid, TID: s.tid, Args: args})
+				events = append(events, event{Name: safe(s.Call()), Cat: "call", Phase: "X", TS: begin, Dur: end - begin, PID: pid, TID: s.tid, Args: args})
 				if from, ok := at[s.After]; ok {
 					flow++
 					// Just before the ends: an arrow belongs to the slice

@@ -198,21 +198,24 @@ func TestJSON(t *testing.T) {
 	if code != 1 || stderr != "" {
 		t.Errorf("exit %d, %q", code, stderr)
 	}
-	type ref struct{ Op, Site string }
+	type ref struct{ Text, Site string }
 	var doc struct {
 		Schema string
 		Cases  []struct {
 			Name, Verdict string
-			C, Go         struct{ Ops, Noise int }
-			Matched       int
-			Rules         []struct {
+			Sides         []struct {
+				Label      string
+				Ops, Noise int
+			}
+			Matched int
+			Rules   []struct {
 				Name string
 				Uses int
 			}
 			Known       []struct{ Name, Why string }
 			Differences []struct {
 				Process, Kind string
-				C, Go         *ref
+				Sides         []*ref
 				Fields        []string
 			}
 		}
@@ -220,13 +223,13 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.Schema != "parity/1" || len(doc.Cases) != 2 {
+	if doc.Schema != "parity/2" || len(doc.Cases) != 2 {
 		t.Fatalf("%+v", doc)
 	}
 	if c := doc.Cases[0]; c.Verdict != "different" || len(c.Differences) == 0 || c.Differences[0].Process == "" || c.Differences[0].Kind == "" {
 		t.Errorf("%+v", c)
 	}
-	if c := doc.Cases[1]; c.Verdict != "equivalent" || c.C.Ops == 0 || c.C.Ops != c.Matched || c.Go.Noise == 0 || len(c.Rules) == 0 ||
+	if c := doc.Cases[1]; c.Verdict != "equivalent" || len(c.Sides) != 2 || c.Sides[0].Label != "C" || c.Sides[0].Ops == 0 || c.Sides[0].Ops != c.Matched || c.Sides[1].Noise == 0 || len(c.Rules) == 0 ||
 		c.Rules[0].Uses == 0 || c.Known == nil || c.Differences == nil {
 		t.Errorf("%+v", c)
 	}
@@ -319,8 +322,14 @@ func TestTraceJSON(t *testing.T) {
 		Schema    string
 		Command   []string
 		Processes []struct {
-			Name   string
-			Calls  []struct{ Op, Site string }
+			Name  string
+			Calls []struct {
+				Text, Site string
+				Op         struct {
+					Call string
+					Args []struct{ Name, Kind, Value string }
+				}
+			}
 			Noise  map[string]int
 			Status string
 		}
@@ -330,8 +339,12 @@ func TestTraceJSON(t *testing.T) {
 	}
 	p := doc.Processes[0]
 	want := `write(tty, "\"\\\n\x1b\xff\xe2\x80\xae</script>")`
-	if doc.Schema != "parity/1" || len(doc.Command) != 2 || p.Name != "P" || p.Status != "exit 3" || p.Noise["loader"] == 0 || len(p.Calls) != 2 || p.Calls[0].Op != want {
-		t.Errorf("got %+v, want a call %s", doc, want)
+	if doc.Schema != "parity/2" || len(doc.Command) != 2 || p.Name != "P" || p.Status != "exit 3" || p.Noise["loader"] == 0 || len(p.Calls) != 2 || p.Calls[0].Text != want {
+		t.Fatalf("got %+v, want a call %s", doc, want)
+	}
+	got := fmt.Sprint(p.Calls[0].Op)
+	if want := `{write [{fd object tty} {buf text "\"\\\n\x1b\xff\xe2\x80\xae</script>"}]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -416,7 +429,8 @@ func TestExploreJSON(t *testing.T) {
 		Schema  string
 		Explore []struct {
 			Name, Verdict string
-			C, Go         struct {
+			Sides         []struct {
+				Label              string
 				Schedules, Classes int
 				Exhaustive         bool
 				Outcomes           []struct {
@@ -430,10 +444,10 @@ func TestExploreJSON(t *testing.T) {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
 	}
 	x := doc.Explore[0]
-	if doc.Schema != "parity/1" || x.Name != "pipe2" || x.Verdict != "same" || !x.C.Exhaustive || x.Go.Classes != 5 || len(x.Go.Outcomes) != 2 {
+	if doc.Schema != "parity/2" || x.Name != "pipe2" || x.Verdict != "same" || !x.Sides[0].Exhaustive || x.Sides[1].Classes != 5 || len(x.Sides[1].Outcomes) != 2 {
 		t.Errorf("%+v", doc)
 	}
-	if o := x.C.Outcomes[0]; !o.Deadlock || o.Terminal != "Child proc output: Who are you? \n" || o.Witness != "(script) P*2 P.1*5 P" {
+	if o := x.Sides[0].Outcomes[0]; !o.Deadlock || o.Terminal != "Child proc output: Who are you? \n" || o.Witness != "(script) P*2 P.1*5 P" {
 		t.Errorf("the deadlock: %+v", o)
 	}
 }

@@ -89,7 +89,7 @@ func TestOriginals(t *testing.T) {
 			Name, Verdict, Error string
 			Differences          []struct {
 				Process string
-				C, Go   struct{ Op string }
+				Sides   [2]struct{ Text string }
 			}
 		}
 	}
@@ -114,9 +114,9 @@ func TestOriginals(t *testing.T) {
 			t.Errorf("%s: %s, without a difference", c.Name, c.Error)
 		default:
 			d := c.Differences[0]
-			if d.Process != want.process || !like(want.c, d.C.Op) || !like(want.port, d.Go.Op) {
+			if d.Process != want.process || !like(want.c, d.Sides[0].Text) || !like(want.port, d.Sides[1].Text) {
 				t.Errorf("%s: the first difference is %s: %.80s, %.80s\nbut c/NOTES.md: %s: %s, %s",
-					c.Name, d.Process, d.C.Op, d.Go.Op, want.process, want.c, want.port)
+					c.Name, d.Process, d.Sides[0].Text, d.Sides[1].Text, want.process, want.c, want.port)
 			}
 		}
 	}

@@ -34,31 +34,31 @@ func TestSteps(t *testing.T) {
 	linked, programs := 0, map[string]bool{}
 	for _, r := range cases {
 		texts := map[string]parity.Source{}
-		for _, s := range slices.Concat(r.C.Sources, r.Go.Sources) {
+		for _, s := range slices.Concat(r.Sides[0].Sources, r.Sides[1].Sources) {
 			texts[s.File] = s
 		}
 		for _, p := range r.Processes {
 			for i, pair := range p.Pairs {
-				if pair.C == nil || pair.Go == nil || pair.C.Line == 0 && pair.Go.Line == 0 {
+				if pair.Sides[0] == nil || pair.Sides[1] == nil || pair.Sides[0].Line == 0 && pair.Sides[1].Line == 0 {
 					continue
 				}
-				at := []any{r.Name, p.Name, i, pair.C.Op, pair.C.Site, pair.C.Step, pair.Go.Site, pair.Go.Step}
-				if pair.C.Step != pair.Go.Step || pair.C.Line == 0 || pair.Go.Line == 0 {
+				at := []any{r.Name, p.Name, i, pair.Sides[0].Text(), pair.Sides[0].Site, pair.Sides[0].Step, pair.Sides[1].Site, pair.Sides[1].Step}
+				if pair.Sides[0].Step != pair.Sides[1].Step || pair.Sides[0].Line == 0 || pair.Sides[1].Line == 0 {
 					t.Error("different steps:", at)
 				}
 				// What the view goes by is the text: the nearest step above the
 				// line, if no function ends in between.
-				for _, ref := range []*parity.Ref{pair.C, pair.Go} {
+				for _, ref := range pair.Sides {
 					if got := above(texts[ref.Home().File], ref.Home().Line); got != ref.Step {
 						t.Errorf("%v: above line %d stands %q, not %q", at, ref.Home().Line, got, ref.Step)
 					}
 				}
 				// Each program tells how it's used before it does anything.
-				if pair.C.Step == "" && !strings.HasPrefix(r.Name, "usage-") {
+				if pair.Sides[0].Step == "" && !strings.HasPrefix(r.Name, "usage-") {
 					t.Error("no step:", at)
 				}
 				linked++
-				programs[pair.C.Home().File] = true
+				programs[pair.Sides[0].Home().File] = true
 			}
 		}
 	}
@@ -83,13 +83,13 @@ func TestOrder(t *testing.T) {
 		*parity.Ref
 		process string
 	}
-	name := func(r *parity.Ref) string { call, _, _ := strings.Cut(r.Op, "("); return call }
+	name := func(r *parity.Ref) string { call, _, _ := strings.Cut(r.Text(), "("); return call }
 	for _, r := range cases {
 		for i := range 2 {
 			bySeq := map[int]at{}
 			for _, p := range r.Processes {
 				for k := range p.Pairs {
-					if ref := []*parity.Ref{p.Pairs[k].C, p.Pairs[k].Go}[i]; ref != nil {
+					if ref := p.Pairs[k].Sides[i]; ref != nil {
 						bySeq[ref.Seq] = at{ref, p.Name}
 					}
 				}
@@ -97,15 +97,15 @@ func TestOrder(t *testing.T) {
 			for _, p := range r.Processes {
 				last := 0
 				for k := range p.Pairs {
-					ref := []*parity.Ref{p.Pairs[k].C, p.Pairs[k].Go}[i]
+					ref := p.Pairs[k].Sides[i]
 					if ref == nil {
 						continue
 					}
-					where := []any{r.Name, i, p.Name, ref.Op, ref.Seq, ref.Began, ref.After}
-					if ref.Seq < last && !strings.Contains(ref.Op, "SIG") && !strings.Contains(ref.Step, "handler") {
+					where := []any{r.Name, i, p.Name, ref.Text(), ref.Seq, ref.Began, ref.After}
+					if ref.Seq < last && !strings.Contains(ref.Text(), "SIG") && !strings.Contains(ref.Step, "handler") {
 						t.Error("stands before what its process did first:", where)
 					}
-					if !strings.HasSuffix(ref.Op, "= ?") { // it stands where it was made, behind all others
+					if !strings.HasSuffix(ref.Text(), "= ?") { // it stands where it was made, behind all others
 						last = ref.Seq
 					}
 					if ref.Began >= ref.Seq || bySeq[ref.Seq].Ref != ref || ref.After >= ref.Seq {
@@ -119,15 +119,15 @@ func TestOrder(t *testing.T) {
 					case k == 0 && name(cause.Ref) == "fork":
 						seen["fork"]++
 					case cause.process == p.Name || need == "" || !strings.Contains(need, name(cause.Ref)):
-						t.Error("after", cause.Op, "of", cause.process, ":", where)
+						t.Error("after", cause.Text(), "of", cause.process, ":", where)
 					default:
 						seen[name(ref)]++
 					}
 				}
 			}
 			merged := slices.ContainsFunc(r.Rules, func(u parity.Use) bool { return u.Name == "raise" || u.Name == "pending" })
-			if i == 1 && (len(bySeq) > r.Go.Ops || len(bySeq) < r.Go.Ops && !merged) {
-				t.Errorf("%s: %d places for %d calls", r.Name, len(bySeq), r.Go.Ops)
+			if i == 1 && (len(bySeq) > r.Sides[1].Ops || len(bySeq) < r.Sides[1].Ops && !merged) {
+				t.Errorf("%s: %d places for %d calls", r.Name, len(bySeq), r.Sides[1].Ops)
 			}
 		}
 	}
@@ -226,7 +226,7 @@ func TestCost(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &doc); err != nil || code != 0 {
 		t.Fatalf("exit %d, %v", code, err)
 	}
-	c, g := doc.Cases[0].C.Cost, doc.Cases[0].Go.Cost
+	c, g := doc.Cases[0].Sides[0].Cost, doc.Cases[0].Sides[1].Cost
 	if c == nil || g == nil || c.Processes != 2 || g.Processes != 2 || c.Threads != 2 || g.Threads <= 2 || c.CPU <= 0 || g.CPU <= c.CPU ||
 		c.Peak < 500 || g.Peak <= c.Peak || g.Peaks <= g.Peak {
 		t.Errorf("%+v %+v", c, g)
