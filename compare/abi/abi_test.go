@@ -232,16 +232,16 @@ func TestForNames(t *testing.T) {
 		return &c.For(&regs).Args[i]
 	}
 	for got, want := range map[string]string{
-		arg(socket, 2, unix.AF_INET).Names.Enum(unix.IPPROTO_TCP):                         "IPPROTO_TCP",
-		arg(socket, 2, unix.AF_NETLINK).Names.Enum(unix.NETLINK_GENERIC):                  "NETLINK_GENERIC",
-		arg(setsockopt, 2, 0, unix.SOL_SOCKET).Names.Enum(unix.SO_REUSEADDR):              "SO_REUSEADDR",
-		arg(setsockopt, 2, 0, unix.IPPROTO_TCP).Names.Enum(unix.TCP_NODELAY):              "TCP_NODELAY",
-		arg(setsockopt, 2, 0, unix.IPPROTO_IPV6).Names.Enum(unix.IPV6_V6ONLY):             "IPV6_V6ONLY",
-		arg(setsockopt, 3, 0, unix.SOL_SOCKET, unix.SO_LINGER).Struct.Name:                "linger",
-		arg(getsockopt, 3, 0, unix.SOL_SOCKET, unix.SO_PEERCRED).Struct.Name:              "ucred",
-		arg(fcntl, 2, 0, unix.F_SETFL).Names.Flags(unix.O_WRONLY | unix.O_NONBLOCK):       "O_WRONLY|O_NONBLOCK",
-		arg(fcntl, 2, 0, unix.F_SETFD).Names.Flags(unix.FD_CLOEXEC):                       "FD_CLOEXEC",
-		fcntl.For(&[6]uint64{0, unix.F_GETFL}).ResultNames.Flags(unix.O_RDWR | largefile): "O_RDWR|O_LARGEFILE",
+		arg(socket, 2, unix.AF_INET).Names.Enum(unix.IPPROTO_TCP):                           "IPPROTO_TCP",
+		arg(socket, 2, unix.AF_NETLINK).Names.Enum(unix.NETLINK_GENERIC):                    "NETLINK_GENERIC",
+		arg(setsockopt, 2, 0, unix.SOL_SOCKET).Names.Enum(unix.SO_REUSEADDR):                "SO_REUSEADDR",
+		arg(setsockopt, 2, 0, unix.IPPROTO_TCP).Names.Enum(unix.TCP_NODELAY):                "TCP_NODELAY",
+		arg(setsockopt, 2, 0, unix.IPPROTO_IPV6).Names.Enum(unix.IPV6_V6ONLY):               "IPV6_V6ONLY",
+		arg(setsockopt, 3, 0, unix.SOL_SOCKET, unix.SO_LINGER).Struct.Name:                  "linger",
+		arg(getsockopt, 3, 0, unix.SOL_SOCKET, unix.SO_PEERCRED).Struct.Name:                "ucred",
+		arg(fcntl, 2, 0, unix.F_SETFL).Names.Flags(unix.O_WRONLY | unix.O_NONBLOCK):         "O_WRONLY|O_NONBLOCK",
+		arg(fcntl, 2, 0, unix.F_SETFD).Names.Flags(unix.FD_CLOEXEC):                         "FD_CLOEXEC",
+		fcntl.For(&[6]uint64{0, unix.F_GETFL}).ResultNames.Flags(unix.O_RDWR | O_LARGEFILE): "O_RDWR|O_LARGEFILE",
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -22,7 +22,7 @@ var signalCalls = []*Call{
 	call("tkill", Int, arg(Pid, "tid"), sig).sends(),
 	call("tgkill", Int, arg(Pid, "tgid"), arg(Pid, "tid"), sig).sends(),
 	call("pause", Int).touches(OwnSignals).waits(ForSignal),
-	call("restart_syscall", Long).role(Restarts),
+	call("restart_syscall", Long).role(Resumes),
 	call("signalfd", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize).
 		makes(Descriptor, "signalfd").touches(OwnSignals),
 	call("signalfd4", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize, flags("flags", signalfdFlags)).

@@ -107,11 +107,12 @@ func (n *Names) number(v uint64, base int) string {
 	return strconv.FormatUint(v, 10)
 }
 
-// kernelErrnos are results that a tracer sees and a program never does: the kernel restarts the
-// call or makes them EINTR (include/linux/errno.h).
+// kernelErrnos are errors of which programs never hear.
 var kernelErrnos = map[int]string{
-	512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 515: "ENOIOCTLCMD", 516: "ERESTART_RESTARTBLOCK",
-	517: "EPROBE_DEFER", 518: "EOPENSTALE", 519: "ENOPARAM", 524: "ENOTSUPP", 530: "EIOCBQUEUED",
+	int(ERESTARTSYS): "ERESTARTSYS", int(ERESTARTNOINTR): "ERESTARTNOINTR",
+	int(ERESTARTNOHAND): "ERESTARTNOHAND", 515: "ENOIOCTLCMD",
+	int(ERESTART_RESTARTBLOCK): "ERESTART_RESTARTBLOCK",
+	517:                        "EPROBE_DEFER", 518: "EOPENSTALE", 519: "ENOPARAM", 524: "ENOTSUPP", 530: "EIOCBQUEUED",
 }
 
 // Errno is the name of an error number (positive), also of the kernel's own: "ENOENT",

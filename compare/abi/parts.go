@@ -161,7 +161,7 @@ func (k Kind) why(when When) (why string, null bool) {
 
 // ResultWhy says why the result of a call that succeeded is not compared; "" if it is.
 func (c *Call) ResultWhy() string {
-	if c.Role == EndsHandler || c.Role == Restarts {
+	if c.Role == EndsHandler || c.Role == Resumes {
 		return handlers
 	}
 	switch c.Result {

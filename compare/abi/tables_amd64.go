@@ -68,9 +68,9 @@ var cloneArguments = []Arg{
 	out(Int, "parent_tid").uncompared(oneIdea), arg(Addr, "child_tid").uncompared(oneIdea), arg(Addr, "tls").uncompared(oneIdea),
 }
 
-// largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines;
+// O_LARGEFILE is what the kernel adds to every open file's flags on 64-bit machines;
 // x/sys, as the C library, has 0.
-const largefile = 0x8000
+const O_LARGEFILE = 0x8000
 
 var archPrctls = names([]entry{
 	{0x1001, "ARCH_SET_GS"}, {0x1002, "ARCH_SET_FS"}, {0x1003, "ARCH_GET_FS"}, {0x1004, "ARCH_GET_GS"}, {0x1011, "ARCH_GET_CPUID"},

@@ -60,9 +60,9 @@ var cloneArguments = []Arg{
 	out(Int, "parent_tid").uncompared(oneIdea), arg(Addr, "tls").uncompared(oneIdea), arg(Addr, "child_tid").uncompared(oneIdea),
 }
 
-// largefile is O_LARGEFILE, which the kernel adds to every open file's flags on 64-bit machines;
+// O_LARGEFILE is what the kernel adds to every open file's flags on 64-bit machines;
 // x/sys, as the C library, has 0.
-const largefile = 0x20000
+const O_LARGEFILE = 0x20000
 
 // archPrctls is empty: arm64 has no arch_prctl.
 var archPrctls = names(nil).inBase(16)

@@ -40,13 +40,6 @@ const (
 // Always stands in Cloexec for a call whose descriptors are close-on-exec whatever it is asked.
 const Always = ^uint64(0)
 
-// FutexPrivate is the flag of a futex's operation that says that no other process uses it, futex(2).
-const FutexPrivate = 128
-
-// CloneSignal are the bits of clone(2)'s flags that are no flags but the signal that tells of the
-// child's end.
-const CloneSignal = 0xff
-
 // Place is where flags stand: in an argument, or in the first field of the structure at its
 // address. The zero Place is none.
 type Place uint8
@@ -121,7 +114,7 @@ const (
 	Ordinary    Role = iota
 	Unwrapped        // no function of the C library's is for it: there, the library wanted it
 	EndsHandler      // what a signal handler returns to, sigreturn(2)
-	Restarts         // the kernel makes it to carry on a call that a signal interrupted
+	Resumes          // the kernel makes it to carry on a call that a signal interrupted
 	Random           // brings what no two runs have alike
 	TellsName        // tells the address of the socket that is its first argument
 )

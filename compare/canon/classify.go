@@ -52,7 +52,7 @@ func (c *maker) classify(call *pending) string {
 		// However a process ends itself, its end is the program's: also when a library
 		// decides on it.
 		return ""
-	case call.sig.Role == abi.EndsHandler || call.sig.Role == abi.Restarts:
+	case call.sig.Role == abi.EndsHandler || call.sig.Role == abi.Resumes:
 		return "signal return" // the kernel's and the C library's own, see sigreturn(2)
 	case a.Noise != "":
 		return a.Noise

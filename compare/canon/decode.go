@@ -333,8 +333,7 @@ func (c *maker) handler(v uint64) Value {
 const Default, Ignored, Handler = "SIG_DFL", "SIG_IGN", "handler"
 
 func (c *maker) descriptor(p *Process, kind abi.Kind, n int) Value {
-	const atFdcwd = -100
-	if kind == abi.AtFd && n == atFdcwd {
+	if kind == abi.AtFd && n == unix.AT_FDCWD {
 		return c.word("AT_FDCWD")
 	}
 	f, open := p.descriptorAt(n)
@@ -628,8 +627,7 @@ func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when ab
 	}
 	v := f.Value(b)
 	if f.Name == "sa_flags" && !c.options.Raw {
-		const saRestorer = 0x04000000
-		v &^= saRestorer
+		v &^= abi.SA_RESTORER
 	}
 	return c.number(p, f.Kind, f.Names, v)
 }

@@ -88,7 +88,7 @@ func cloneFlags(call *pending) uint64 {
 	}
 	flags := call.event.Flags(call.sig)
 	if i, ok := call.sig.Flags.Arg(); ok && call.sig.Args[i].When == abi.Value {
-		flags &^= abi.CloneSignal // of clone3(2) it has a field of its own
+		flags &^= abi.CSIGNAL // of clone3(2) it has a field of its own
 	}
 	return flags
 }
@@ -104,7 +104,7 @@ func (c *maker) cloned(call *pending) (args []Arg) {
 	a, m := &call.sig.Args[i], call.event.Find(i, abi.In)
 	switch {
 	case a.When == abi.Value:
-		signal = call.event.Args[i] & abi.CloneSignal
+		signal = call.event.Args[i] & abi.CSIGNAL
 	case m == nil || m.Bad:
 		return []Arg{{Name: a.Name, Value: Only(BadAddress)}}
 	default:

@@ -48,7 +48,6 @@ func (s passed) withdraw(e *trace.Event) {
 
 // received opens the descriptors that a process has received.
 func (c *maker) received(p *Process, call *pending) {
-	const cmsgCloexec = 0x40000000
 	socket := p.fds.fds[int(int32(call.event.Args[0]))]
 	at := end{socket.object, socket.end}
 	for _, n := range rights(call.event, abi.Out) {
@@ -58,7 +57,7 @@ func (c *maker) received(p *Process, call *pending) {
 		} else {
 			f.object = p.object("passed", call)
 		}
-		f.cloexec = call.event.Args[2]&cmsgCloexec != 0
+		f.cloexec = call.cloexec()
 		p.fds.open(n, f)
 	}
 }

@@ -24,26 +24,24 @@ type disposition struct {
 
 // sigaction follows a successful rt_sigaction(2).
 func (d dispositions) sigaction(e *trace.Event, asked bool) {
-	const saRestart = 0x10000000
 	m := e.Find(1, abi.In)
 	if m == nil || len(m.Bytes) < 16 {
 		return
 	}
 	delete(d, int(e.Args[0]))
-	if handler := binary.LittleEndian.Uint64(m.Bytes); handler > 1 { // neither SIG_DFL nor SIG_IGN
-		d[int(e.Args[0])] = disposition{handler, binary.LittleEndian.Uint64(m.Bytes[8:])&saRestart != 0, asked}
+	if handler := binary.LittleEndian.Uint64(m.Bytes); handler != abi.SIG_DFL && handler != abi.SIG_IGN {
+		d[int(e.Args[0])] = disposition{handler, binary.LittleEndian.Uint64(m.Bytes[8:])&abi.SA_RESTART != 0, asked}
 	}
 }
 
 // ignores follows which signals a process ignores: after execve(2) it still does.
 func (p *Process) ignores(e *trace.Event) {
-	const sigIgn = 1
 	m := e.Find(1, abi.In)
 	if m == nil || len(m.Bytes) < 8 || e.Args[0] < 1 || e.Args[0] > 64 {
 		return
 	}
 	bit := uint64(1) << (e.Args[0] - 1)
-	if p.ignored &^= bit; word(m.Bytes[:8]) == sigIgn {
+	if p.ignored &^= bit; word(m.Bytes[:8]) == abi.SIG_IGN {
 		p.ignored |= bit
 	}
 }
@@ -59,12 +57,12 @@ func (p *Process) blocks(call *pending) {
 		return // the library's, for a moment: it sets the old mask again
 	}
 	set, was := word(m.Bytes), p.blocked[e.TID]
-	switch e.Args[0] { // SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK
-	case 0:
+	switch e.Args[0] {
+	case unix.SIG_BLOCK:
 		was |= set
-	case 1:
+	case unix.SIG_UNBLOCK:
 		was &^= set
-	case 2:
+	case unix.SIG_SETMASK:
 		was = set
 	}
 	const never = 1<<(unix.SIGKILL-1) | 1<<(unix.SIGSTOP-1)
@@ -74,9 +72,8 @@ func (p *Process) blocks(call *pending) {
 // keepsMask reports whether a call sets the mask that its thread has: a library does so when it has
 // blocked all signals for a moment.
 func (p *Process) keepsMask(e *trace.Event) bool {
-	const setMask = 2
 	m := e.Find(1, abi.In)
-	return m != nil && e.Args[0] == setMask && word(m.Bytes)&^libraryOwn == p.blocked[e.TID]&^libraryOwn
+	return m != nil && e.Args[0] == unix.SIG_SETMASK && word(m.Bytes)&^libraryOwn == p.blocked[e.TID]&^libraryOwn
 }
 
 func (d dispositions) clone() dispositions { return maps.Clone(d) }
@@ -106,9 +103,8 @@ func wanted(e *trace.Event) (set uint64, known bool) {
 
 // follow looks at a change of that thread's mask. The first one is the thread's start.
 func (c *caught) follow(call *pending) {
-	const setMask = 2 // SIG_SETMASK
 	m := call.event.Find(1, abi.In)
-	if call.sig.Changes&abi.Mask == 0 || call.event.Args[0] != setMask || m == nil || len(m.Bytes) < 8 {
+	if call.sig.Changes&abi.Mask == 0 || call.event.Args[0] != unix.SIG_SETMASK || m == nil || len(m.Bytes) < 8 {
 		return
 	}
 	mask := word(m.Bytes)
@@ -172,15 +168,6 @@ func (c *maker) sender(e *trace.Event) Value {
 	return Value{kind: ProcessID, data: c.shared(name)}
 }
 
-// The kernel's own results of a call that a signal interrupted (include/linux/errno.h). A tracer
-// sees them, the program never does: the kernel enters the call again, or makes the result EINTR.
-const (
-	restartSys   = -512 // ERESTARTSYS: again, unless a handler without SA_RESTART ran
-	restartNoHnd = -514 // ERESTARTNOHAND: again, unless a handler ran
-	restartBlock = -516 // ERESTART_RESTARTBLOCK: the same, but again as restart_syscall(2)
-	eintr        = -4
-)
-
 // delivered notes that a signal came, and what that means for the call that it interrupted, if it
 // did: see signal(7).
 func (c *maker) delivered(p *Process, e *trace.Event) {
@@ -199,10 +186,10 @@ func (c *maker) delivered(p *Process, e *trace.Event) {
 		return
 	}
 	if d, handled := p.handler(e.Signo); handled {
-		switch call.event.Result {
-		case restartSys:
+		switch unix.Errno(-call.event.Result) {
+		case abi.ERESTARTSYS:
 			call.failed = call.failed || !d.restart
-		case restartNoHnd, restartBlock:
+		case abi.ERESTARTNOHAND, abi.ERESTART_RESTARTBLOCK:
 			call.failed = true
 		}
 	}
@@ -218,7 +205,7 @@ func rejoin(p *Process) {
 		for at := call; call.done && call.event.Restarts(); {
 			whole := *call.event
 			if call.failed {
-				whole.Result = eintr
+				whole.Result = -int64(unix.EINTR)
 				call.event, call.result = &whole, Failed(unix.EINTR)
 				break
 			}
@@ -230,7 +217,7 @@ func rejoin(p *Process) {
 			}
 			call.last = at.event
 			whole.Result, whole.Left = at.event.Result, at.event.Left
-			if at.sig.Role != abi.Restarts { // which has no arguments of its own to capture
+			if at.sig.Role != abi.Resumes { // which has no arguments of its own to capture
 				whole.Memory, call.args = at.event.Memory, at.args
 			}
 			call.event, call.result, call.done, call.failed = &whole, at.result, at.done, at.failed
@@ -260,5 +247,5 @@ func (p *Process) carriesOn(call *pending) {
 // equalCalls reports whether the kernel may have made a call to carry on an earlier one.
 func equalCalls(call, earlier *pending) bool {
 	a, b := call.event, earlier.event
-	return call.sig.Role == abi.Restarts || a.Nr == b.Nr && a.Args == b.Args && a.Stack == b.Stack
+	return call.sig.Role == abi.Resumes || a.Nr == b.Nr && a.Args == b.Args && a.Stack == b.Stack
 }

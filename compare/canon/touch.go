@@ -142,7 +142,7 @@ func (t *toucher) things() (known bool) {
 			t.uses(n, true, true)
 		}
 	}
-	if touches(abi.Memory) && t.call.event.Flags(sig)&abi.FutexPrivate == 0 {
+	if touches(abi.Memory) && t.call.event.Flags(sig)&abi.FUTEX_PRIVATE_FLAG == 0 {
 		t.write("memory")
 	}
 	return known

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 )
 
@@ -97,9 +98,6 @@ var open = &Rule{
 	},
 }
 
-// largeFile is O_LARGEFILE as the kernel has it; C's headers have 0 on 64-bit machines.
-const largeFile = 0x8000
-
 var largefile = &Rule{
 	Name: "largefile",
 	Why: "on 64-bit machines O_LARGEFILE has no effect: the kernel adds it to the flags of every open (open(2); " +
@@ -109,22 +107,22 @@ var largefile = &Rule{
 			return op
 		}
 		flags := op.Arg("flags")
-		if !flags.Has(largeFile) {
+		if !flags.Has(abi.O_LARGEFILE) {
 			return op
 		}
-		return with(op, op.Call, changed(op.Args, "flags", flags.Without(largeFile))...)
+		return with(op, op.Call, changed(op.Args, "flags", flags.Without(abi.O_LARGEFILE))...)
 	},
 	Alike: []Example{
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o666)),
-			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT|largeFile), "mode", num(0o666))),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT|abi.O_LARGEFILE), "mode", num(0o666))),
 	},
 	Unlike: []Example{
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY)),
-			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|largeFile))),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|abi.O_LARGEFILE))),
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
 			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|unix.O_DIRECT))),
 		one(ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND)), // which ignores it, but then it is not open's
-			ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND|largeFile))),
+			ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND|abi.O_LARGEFILE))),
 	},
 }
 

@@ -166,8 +166,6 @@ var pselect = &Rule{
 	},
 }
 
-const timerAbstime = 1 // TIMER_ABSTIME, clock_nanosleep(2)
-
 var nanosleep = &Rule{
 	Name: "nanosleep",
 	Why: "clock_nanosleep(CLOCK_REALTIME, 0, t) is nanosleep(t): a relative sleep takes as long on the real-time clock as on the " +
@@ -186,7 +184,7 @@ var nanosleep = &Rule{
 			ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address)),
 	},
 	Unlike: []Example{
-		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(timerAbstime), "request", span(2*time.Second), "remain", address),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(unix.TIMER_ABSTIME), "request", span(2*time.Second), "remain", address),
 			ex("nanosleep", "req", span(2*time.Second), "rem", address)), // until a point in time, not for a span
 		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_PROCESS_CPUTIME_ID), "flags", bits(0), "request", span(2*time.Second), "remain", address),
 			ex("nanosleep", "req", span(2*time.Second), "rem", address)), // a span of work, not of time

@@ -152,8 +152,8 @@ func (v *virtualTime) limited(t *trace.Thread, e *trace.Event) {
 	}
 	w.until = v.now + d
 	for i := range v.waits {
-		if was := v.waits[i]; was.kind == limit && was.thread == t && was.event.Nr == e.Nr && was.event.Args == e.Args && was.event.Stack == e.Stack && was.event.Result == -514 {
-			w.until = was.until // ERESTARTNOHAND: no handler ran
+		if was := v.waits[i]; was.kind == limit && was.thread == t && was.event.Nr == e.Nr && was.event.Args == e.Args && was.event.Stack == e.Stack && unix.Errno(-was.event.Result) == abi.ERESTARTNOHAND {
+			w.until = was.until // no handler ran
 		}
 	}
 	v.waits = slices.DeleteFunc(v.waits, func(o timedWait) bool { return o.kind == limit && o.thread == t })
@@ -164,12 +164,11 @@ func (v *virtualTime) limited(t *trace.Thread, e *trace.Event) {
 // sleeps reports whether a call is a relative sleep, for how long, and where the remainder goes. A
 // sleep until a point of a clock's time is left alone: the clock itself is not ours.
 func sleeps(e *trace.Event) (d time.Duration, rem uint64, ok bool) {
-	const timerAbstime = 1
 	req := 0
 	switch abi.Lookup(e.Nr).Name {
 	case "nanosleep":
 	case "clock_nanosleep":
-		if e.Args[1]&timerAbstime != 0 {
+		if e.Args[1]&unix.TIMER_ABSTIME != 0 {
 			return 0, 0, false
 		}
 		req = 2
@@ -285,7 +284,6 @@ func (v *virtualTime) end(s *trace.Supervisor, w timedWait) {
 
 // cut ends a sleep with EINTR.
 func (v *virtualTime) cut(w timedWait) trace.Action {
-	const eintr = 4
 	if w.rem != 0 {
 		left := max(w.until-v.now, 0)
 		var ts [16]byte
@@ -293,5 +291,5 @@ func (v *virtualTime) cut(w timedWait) trace.Action {
 		binary.LittleEndian.PutUint64(ts[8:], uint64(left%time.Second))
 		w.thread.Write(ts[:], w.rem)
 	}
-	return trace.Skip(-eintr)
+	return trace.Skip(-int64(unix.EINTR))
 }

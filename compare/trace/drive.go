@@ -5,6 +5,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
 )
 
 // What a policy can do from outside, as a person at a terminal would: see Config.Driven. As all of
@@ -158,7 +160,7 @@ func (t *Thread) restore(rval int64) {
 
 // interrupted reports whether a result is what the kernel gives a call that a signal, or a tracer,
 // has interrupted.
-func interrupted(rval int64) bool { return rval == -int64(unix.EINTR) || restarts(rval) }
+func interrupted(rval int64) bool { return rval == -int64(unix.EINTR) || abi.Restarts(rval) }
 
 // Tick sends a process a signal as a timer of the kernel's does: nobody is its sender.
 func (s *Supervisor) Tick(p *Process, sig syscall.Signal) {

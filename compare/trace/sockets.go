@@ -26,7 +26,7 @@ func (c *capturer) ends(e *Event) {
 		// Under way counts as well: it's this connection that the other side will accept,
 		// and that a later call finds made.
 		switch -e.Result {
-		case 0, int64(unix.EINPROGRESS), int64(unix.EINTR), restartSys:
+		case 0, int64(unix.EINPROGRESS), int64(unix.EINTR), int64(abi.ERESTARTSYS):
 		default:
 			return
 		}
@@ -90,9 +90,6 @@ func (e *Event) addressed() bool {
 		return isAddress && len(m.Bytes) >= 2 && slices.Contains([]uint16{unix.AF_INET, unix.AF_INET6}, binary.NativeEndian.Uint16(m.Bytes))
 	})
 }
-
-// restartSys is the kernel's own ERESTARTSYS, which a tracer sees in place of EINTR.
-const restartSys = 512
 
 // address asks for one end of a connection. (The functions of package unix would take the address
 // apart, and refuse families that they don't know.)

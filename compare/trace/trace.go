@@ -115,15 +115,7 @@ const (
 // Restarts reports whether a call was interrupted by a signal such that the kernel makes it again,
 // unless a handler of the program's without SA_RESTART runs first: its result is then one of the
 // codes in include/linux/errno.h of which programs never hear.
-func (e *Event) Restarts() bool { return restarts(e.Result) }
-
-func restarts(result int64) bool {
-	switch -result {
-	case restartSys, 513, 514, 516: // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK
-		return true
-	}
-	return false
-}
+func (e *Event) Restarts() bool { return abi.Restarts(e.Result) }
 
 // Part is a part of what the first argument stood for, as it was at the exit; nil if it has no such
 // part.
