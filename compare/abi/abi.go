@@ -334,6 +334,15 @@ func Lookup(nr uint64) *Call {
 	return &Call{Number: int(nr), Name: "syscall_" + strconv.FormatInt(int64(nr), 10), Args: unknownArgs, Result: Long}
 }
 
+// Calls are the calls of this architecture, in the order of their numbers.
+func Calls(yield func(c *Call) bool) {
+	for _, c := range byNumber {
+		if c != nil && !yield(c) {
+			return
+		}
+	}
+}
+
 // ByName is the call with this name. One that exists on another architecture only (open, on arm64)
 // has Number -1.
 func ByName(name string) (*Call, bool) {

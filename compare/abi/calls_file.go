@@ -8,15 +8,15 @@ const openCreates = unix.O_CREAT | unix.O_TMPFILE&^unix.O_DIRECTORY
 // fileCalls are files, directories, descriptors, pipes and mounts.
 var fileCalls = []*Call{
 	// Open and close.
-	call("open", Fd, path, flags("flags", openFlags), mode).
+	call("open", Fd, path, flags("flags", openFlags), mode).like("openat").
 		makes(File, "").cloexec(1, unix.O_CLOEXEC).unless(1, 1, openCreates),
-	call("openat", Fd, dirfd, path, flags("flags", openFlags), mode).
+	call("openat", Fd, dirfd, path, flags("flags", openFlags), mode).fails(unix.EMFILE).
 		makes(File, "").cloexec(2, unix.O_CLOEXEC).unless(1, 2, openCreates),
 	call("openat2", Fd, dirfd, path, inS(openHow, "how", cutAt(3)), arg(Size, "size")).
 		makes(File, "").cloexec(2, unix.O_CLOEXEC),
 	call("creat", Fd, path, mode).
 		makes(File, "").implies(unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC),
-	call("close", Int, closes(fd)),
+	call("close", Int, closes(fd)).fails(unix.EIO),
 	call("close_range", Int, closes(arg(Uint, "first")), closes(arg(Uint, "last")), flags("flags", closeRangeFlags)).
 		changes(OnExec).cloexec(2, closeRangeCloexec),
 	call("memfd_create", Fd, in(String, "name"), flags("flags", memfdFlags)).
@@ -30,7 +30,7 @@ var fileCalls = []*Call{
 		flags("flags", openFlags)).cloexec(2, unix.O_CLOEXEC),
 
 	// Pipes and copies of descriptors.
-	call("pipe", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo)).makes(Pair, "pipe").own(),
+	call("pipe", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo)).fails(unix.EMFILE).makes(Pair, "pipe").own(),
 	call("pipe2", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo), flags("flags", newFdFlags)).
 		makes(Pair, "pipe").cloexec(1, unix.O_CLOEXEC).own().like("pipe"),
 	call("dup", Fd, mentions(arg(Fd, "oldfd"))).makes(Copy, "").own(),
@@ -41,8 +41,8 @@ var fileCalls = []*Call{
 	call("flock", Int, fd, flags("operation", flockOps)).waits(ForLock),
 
 	// Read and write.
-	call("read", Size, takes(fd), out(Bytes, "buf", filled(2)), count),
-	call("write", Size, puts(fd), in(Bytes, "buf", counted(2)), count),
+	call("read", Size, takes(fd), out(Bytes, "buf", filled(2)), count).fails(unix.EIO),
+	call("write", Size, puts(fd), in(Bytes, "buf", counted(2)), count).fails(unix.EIO),
 	call("pread64", Size, takes(fd), out(Bytes, "buf", filled(2)), count, arg(Offset, "offset")),
 	call("pwrite64", Size, puts(fd), in(Bytes, "buf", counted(2)), count, arg(Offset, "offset")),
 	call("readv", Size, takes(fd), outIov("iov", 2), arg(Int, "iovcnt")),
@@ -109,11 +109,11 @@ var fileCalls = []*Call{
 	call("symlinkat", Int, in(Path, "target"), arg(AtFd, "newdirfd"), in(Path, "linkpath")),
 	call("readlink", Size, takes(path), out(Path, "buf", filled(2)), arg(Size, "bufsiz")),
 	call("readlinkat", Size, dirfd, takes(path), out(Path, "buf", filled(3)), arg(Size, "bufsiz")),
-	call("unlink", Int, path),
-	call("unlinkat", Int, dirfd, path, flags("flags", atFlags)),
+	call("unlink", Int, removes(path)),
+	call("unlinkat", Int, dirfd, removes(path), flags("flags", atFlags)),
 	call("mkdir", Int, path, mode),
 	call("mkdirat", Int, dirfd, path, mode),
-	call("rmdir", Int, path),
+	call("rmdir", Int, removes(path)),
 	call("mknod", Int, path, flags("mode", fileMode), arg(Dev, "dev")).by(1, unix.S_IFMT, noDevice(path, flags("mode", fileMode))),
 	call("mknodat", Int, dirfd, path, flags("mode", fileMode), arg(Dev, "dev")).by(2, unix.S_IFMT, noDevice(dirfd, path, flags("mode", fileMode))),
 	call("chdir", Int, takes(path)).changes(Directory),

@@ -5,7 +5,7 @@ import "golang.org/x/sys/unix"
 // memoryCalls are memory, and the System V and POSIX ways to share it or to pass messages.
 var memoryCalls = []*Call{
 	call("mmap", Addr, addr, length, flags("prot", prots), flags("flags", mapFlags), mentions(fd), arg(Offset, "offset")).
-		own().changes(Code),
+		own().changes(Code | Mapped),
 	call("munmap", Int, addr, length).own(),
 	call("mprotect", Int, addr, length, flags("prot", prots)).own().changes(Code),
 	call("pkey_mprotect", Int, addr, length, flags("prot", prots), arg(Int, "pkey")).changes(Code),

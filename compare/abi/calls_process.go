@@ -8,7 +8,7 @@ const cloneUsesTids = unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.
 // processCalls are processes and threads, their scheduling, and what controls them.
 var processCalls = []*Call{
 	// Birth and death.
-	call("fork", Pid).makes(Task, ""),
+	call("fork", Pid).fails(unix.EAGAIN).makes(Task, ""),
 	call("vfork", Pid).
 		makes(Task, "").implies(unix.CLONE_VM | unix.CLONE_VFORK).waits(ForProgram).like("fork"),
 	call("clone", Pid, cloneArguments...).
@@ -20,7 +20,7 @@ var processCalls = []*Call{
 		changes(Program),
 	call("exit", None, arg(Int, "status")).ends(EndsThread).own(),
 	call("exit_group", None, arg(Int, "status")).ends(EndsProcess),
-	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)).
+	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)).fails(unix.ECHILD).
 		waits(ForChild),
 	call("waitid", Int, enum("idtype", waitIDs), arg(Pid, "id"), outS(siginfo, "infop"), flags("options", waitOptions), outS(rusage, "rusage")).
 		waits(ForChild),
@@ -132,13 +132,14 @@ var processCalls = []*Call{
 			unix.PTRACE_SEIZE: form(Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), flags("data", ptraceOptions)),
 		}),
 	call("seccomp", Int, enum("operation", seccompOps), flags("flags", seccompFlags), unseen("args")).
-		own().changes(Filter).
+		own().
 		by(0, 0xffffffff, map[uint64]*Call{
 			unix.SECCOMP_SET_MODE_STRICT: form(Int, enum("operation", seccompOps),
 				flags("flags", seccompFlags), arg(Addr, "args")),
 			unix.SECCOMP_GET_ACTION_AVAIL: form(Int, enum("operation", seccompOps),
 				flags("flags", seccompFlags), in(Uint, "args")),
-			unix.SECCOMP_SET_MODE_FILTER: form(Int, enum("operation", seccompOps), flags("flags", seccompFlags), inS(sockFprog, "args")),
+			unix.SECCOMP_SET_MODE_FILTER: form(Int, enum("operation", seccompOps),
+				flags("flags", seccompFlags), inS(sockFprog, "args")).own().changes(Filter),
 		}),
 	call("personality", None, flags("persona", personalities)).returns(Flags, personalities),
 	call("capget", Int, inoutS(capHeader, "hdrp"), outS(capData, "datap", fixed(2))).own(),

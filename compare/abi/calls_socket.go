@@ -4,7 +4,7 @@ import "golang.org/x/sys/unix"
 
 // socketCalls are sockets and their options.
 var socketCalls = []*Call{
-	call("socket", Fd, domain, socketType, enum("protocol", ipProtocols)).
+	call("socket", Fd, domain, socketType, enum("protocol", ipProtocols)).fails(unix.EMFILE).
 		makes(Descriptor, "sock").cloexec(1, unix.SOCK_CLOEXEC).own().by(0, 0xffffffff, map[uint64]*Call{
 		unix.AF_UNIX:    form(Fd, domain, socketType, arg(Int, "protocol")),
 		unix.AF_NETLINK: form(Fd, domain, socketType, enum("protocol", netlinkProtocols)),
@@ -12,12 +12,12 @@ var socketCalls = []*Call{
 	}),
 	call("socketpair", Int, domain, socketType, arg(Int, "protocol"), out(Fd, "sv", fixed(2)).uncompared(descriptorNo)).
 		makes(Pair, "socketpair").cloexec(1, unix.SOCK_CLOEXEC).own(),
-	call("bind", Int, mentions(sockfd), in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).
+	call("bind", Int, mentions(sockfd), in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).fails(unix.EADDRINUSE).
 		touches(NamedPort).changes(Bound),
-	call("connect", Int, sockfd, in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).
+	call("connect", Int, sockfd, in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).fails(unix.ETIMEDOUT).
 		touches(NamedPort).changes(Link).waits(ForAnswer),
-	call("listen", Int, mentions(sockfd), arg(Int, "backlog")).touches(OwnPort),
-	call("accept", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).
+	call("listen", Int, mentions(sockfd), arg(Int, "backlog")).fails(unix.EADDRINUSE).touches(OwnPort),
+	call("accept", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).fails(unix.EMFILE).
 		makes(Connection, "").waits(ForConnection).touches(OwnPort),
 	call("accept4", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen"), flags("flags", acceptFlags)).
 		makes(Connection, "").cloexec(3, unix.SOCK_CLOEXEC).waits(ForConnection).
@@ -25,7 +25,7 @@ var socketCalls = []*Call{
 	call("getsockname", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).
 		role(TellsName),
 	call("getpeername", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")),
-	call("shutdown", Int, sockfd, enum("how", shutdownHow)),
+	call("shutdown", Int, shuts(sockfd), enum("how", shutdownHow)).fails(unix.ENOTCONN),
 
 	call("sendto", Size, puts(sockfd), in(Bytes, "buf", counted(2)), length, sendFlags, in(Sockaddr, "dest_addr", counted(5)), arg(Int, "addrlen")),
 	call("recvfrom", Size, takes(sockfd), out(Bytes, "buf", filled(2)), length, sendFlags, out(Sockaddr, "src_addr", lengthAt(5)), inout(Uint, "addrlen")),

@@ -179,10 +179,8 @@ func (c *Call) ResultWhy() string {
 // Walk goes through the calls of this architecture and all their forms, each with arguments of which
 // the bits under masks choose it.
 func Walk(visit func(c *Call, args, masks [6]uint64)) {
-	for _, c := range byNumber {
-		if c != nil {
-			c.walk(c, [6]uint64{}, [6]uint64{}, visit)
-		}
+	for c := range Calls {
+		c.walk(c, [6]uint64{}, [6]uint64{}, visit)
 	}
 }
 

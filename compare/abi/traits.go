@@ -1,5 +1,11 @@
 package abi
 
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
 // Traits say what a call does, beside what its arguments and its result tell. A form of a call has
 // its call's traits, unless it has some of its own. No other package asks for a call's name: a new
 // call that makes a descriptor, or waits, is a line in these tables and nothing else.
@@ -17,9 +23,10 @@ type Traits struct {
 	Sends   bool    // a signal: to the process or thread that its first Pid names, to any if none does
 
 	Role      Role
-	Like      string // an older call that does the same with fewer arguments
-	Untraced  string // why no run looks at it; "" if runs do
-	Separated bool   // its second argument is a command: which of many calls it is
+	Like      string     // another call that does the same with fewer arguments, or the same idea's
+	Fails     unix.Errno // when there is too little of something, or what it speaks to is broken
+	Untraced  string     // why no run looks at it; "" if runs do
+	Separated bool       // its second argument is a command: which of many calls it is
 }
 
 // Makes is what a successful call makes.
@@ -104,6 +111,7 @@ const (
 	Link                             // with what its socket is connected
 	Code                             // what can be executed
 	Filter                           // which calls it may make, seccomp(2)
+	Mapped                           // what stands in its memory: of a file, or of others if flags say so
 	Shared                           // memory that it has in common with others
 )
 
@@ -127,8 +135,9 @@ const (
 	Anything Use = iota
 	Takes        // something out of it; of a Path: looks at the file
 	Puts         // something into it; of a Path: changes the file
-	Moves        // takes and puts
 	Closes       // the descriptor
+	Shuts        // takes and puts, and nothing is put in or taken out any more
+	Removes      // the file's name
 	Mentions     // the descriptor alone: what it stands for stays as it is
 )
 
@@ -160,15 +169,18 @@ func (c *Call) changes(what Changes) *Call { c.Changes |= what; return c }
 func (c *Call) ends(what Ends) *Call       { c.Ends = what; return c }
 func (c *Call) sends() *Call               { c.Sends = true; return c }
 func (c *Call) role(r Role) *Call          { c.Role = r; return c }
+func (c *Call) fails(e unix.Errno) *Call   { c.Fails = e; return c }
 func (c *Call) like(name string) *Call     { c.Like = name; return c }
 func (c *Call) untraced(why string) *Call  { c.Untraced = why; return c }
 func (c *Call) separated() *Call           { c.Separated = true; return c }
 func (c *Call) own() *Call                 { return c.touches(OwnOnly) }
 
-// takes, puts, moves, closes and mentions say what a call does with what an argument names.
+// takes, puts, closes, shuts, removes and mentions say what a call does with what an argument names.
 func takes(a Arg) Arg    { return a.use(Takes) }
 func puts(a Arg) Arg     { return a.use(Puts) }
 func closes(a Arg) Arg   { return a.use(Closes) }
+func shuts(a Arg) Arg    { return a.use(Shuts) }
+func removes(a Arg) Arg  { return a.use(Removes) }
 func mentions(a Arg) Arg { return a.use(Mentions) }
 
 func (a Arg) use(u Use) Arg {
@@ -210,12 +222,12 @@ const (
 	asksNothing = "it asks for nothing that could be compared"
 )
 
-// Common is the name that a call shares with those that do the same with fewer arguments.
-func (c *Call) Common() string {
+// Common is the call itself or, if it does the same as another one, that.
+func (c *Call) Common() *Call {
 	if c.Like != "" {
-		return c.Like
+		return byName[c.Like]
 	}
-	return c.Name
+	return c
 }
 
 // Outputs is the argument into which the call puts something, ok is false if there is none.
@@ -226,6 +238,11 @@ func (c *Call) Outputs() (i int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// Uses reports whether the call does this with what one of its arguments names.
+func (c *Call) Uses(u Use) bool {
+	return slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Use == u })
 }
 
 // Clones reports whether the call makes a process or a thread.

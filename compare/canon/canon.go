@@ -165,6 +165,20 @@ func (o *Op) equal(p *Op, named bool) bool {
 	return true
 }
 
+// Sig is what package abi knows of the call; of a signal, a call that does nothing.
+func (o *Op) Sig() *abi.Call {
+	if o.Event == nil || o.Event.Kind != trace.Call {
+		return &abi.Call{}
+	}
+	return abi.Lookup(o.Event.Nr).For(&o.Event.Args)
+}
+
+// Forks reports whether the op makes a process, and not a thread.
+func (o *Op) Forks() bool {
+	sig := o.Sig()
+	return sig.Clones() && o.Event.Flags(sig)&unix.CLONE_THREAD == 0
+}
+
 func (o *Op) hasNames() bool {
 	for i := range o.Args {
 		if o.Args[i].Value.hasNames() {

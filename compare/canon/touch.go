@@ -172,6 +172,8 @@ func (t *toucher) arguments(known bool) (named bool) {
 			t.uses(n, true, false)
 		case a.Use == abi.Puts:
 			t.uses(n, false, true)
+		case a.Use == abi.Shuts:
+			t.uses(n, true, true)
 		case a.Use == abi.Anything && a.Kind == abi.Fd && (!known || t.call.sig.Touches != abi.OwnOnly):
 			t.uses(n, true, true)
 		}

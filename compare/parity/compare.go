@@ -12,6 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/align"
 	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
@@ -402,7 +403,7 @@ func parted(list []Difference) (out []Difference) {
 			case d.Kind == "missing" && next.Kind == "extra":
 				d.instead(next)
 				i++
-			case d.Kind != "call" && next.Kind == "call" && next.Sides[0].Call() == "exit":
+			case d.Kind != "call" && next.Kind == "call" && next.Sides[0].op.Sig().Ends == abi.EndsProcess:
 				d.instead(next) // What ends makes none of the calls that the other side still makes. How it ends is a difference, too.
 			}
 		}

@@ -112,7 +112,7 @@ func copyAttributes(to, from string) error {
 		}
 		time := unix.NsecToTimespec(info.ModTime().UnixNano())
 		if err := unix.UtimesNanoAt(unix.AT_FDCWD, copied, []unix.Timespec{time, time}, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-			return &fs.PathError{Op: "utimensat", Path: copied, Err: err}
+			return &fs.PathError{Op: "chtimes", Path: copied, Err: err}
 		}
 	}
 	return nil

@@ -1,8 +1,7 @@
 package parity
 
 import (
-	"golang.org/x/sys/unix"
-
+	"paritykit/compare/abi"
 	"paritykit/compare/sched"
 )
 
@@ -19,29 +18,22 @@ func (r *Result) Failures() (list []sched.Failure) {
 				continue
 			}
 			op := pair.Sides[0].op
-			call := op.Call
-			errno, ok := usual[call]
-			if !ok {
+			sig := op.Sig().Common()
+			if sig.Fails == 0 || sig.Clones() && !op.Forks() {
 				continue
 			}
+			call := sig.Name
 			counts[call]++
 			key := call + " " + pair.Sides[0].Site
 			most := 2
-			if b, whole := op.Arg("buf").Bytes(); call == "read" && whole && len(b) == 0 {
+			if b, whole := op.Arg("buf").Bytes(); sig.Uses(abi.Takes) && whole && len(b) == 0 {
 				key, most = key+" at the end", 1
 			}
 			if seen[key] < most {
 				seen[key]++
-				list = append(list, sched.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: errno, Site: pair.Sides[0].Site})
+				list = append(list, sched.Failure{Process: p.Name, Call: call, Nth: counts[call], Errno: sig.Fails, Site: pair.Sides[0].Site})
 			}
 		}
 	}
 	return list
-}
-
-// usual is how calls fail when there is too little of something, or what they speak to is broken.
-var usual = map[string]unix.Errno{
-	"accept": unix.EMFILE, "bind": unix.EADDRINUSE, "close": unix.EIO, "connect": unix.ETIMEDOUT, "fork": unix.EAGAIN, "listen": unix.EADDRINUSE,
-	"openat": unix.EMFILE, "pipe": unix.EMFILE, "read": unix.EIO, "shutdown": unix.ENOTCONN, "socket": unix.EMFILE, "wait4": unix.ECHILD,
-	"write": unix.EIO,
 }

@@ -3,6 +3,7 @@ package parity
 import (
 	"encoding/json"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 )
 
@@ -60,6 +61,9 @@ func (ref *Ref) Call() string {
 	}
 	return ref.op.Call
 }
+
+// removes reports whether the call removes a file.
+func (ref *Ref) removes() bool { return ref != nil && ref.op != nil && ref.op.Sig().Uses(abi.Removes) }
 
 // Document is a Ref in JSON.
 type Document struct {

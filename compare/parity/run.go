@@ -62,13 +62,10 @@ func (o *Options) limits() trace.Limits {
 	return trace.Limits{Time: o.Timeout, Processes: 512, Events: cmp.Or(o.Events, 4<<20), Output: 64 << 20, Memory: 256 << 20}
 }
 
-// pass are the calls that are not of interest. On most machines the kernel never sees them, because
-// the vDSO answers them in the program (vdso(7)); whether it does depends on the machine's clock
-// source, so that counting them would make verdicts differ between machines. sched_yield asks for
-// nothing that could be compared.
+// pass are the calls that no run looks at, see abi.Traits.
 func pass() (numbers []uint64) {
-	for _, name := range []string{"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu", "sched_yield"} {
-		if c, ok := abi.ByName(name); ok && c.Number >= 0 {
+	for c := range abi.Calls {
+		if c.Untraced != "" {
 			numbers = append(numbers, uint64(c.Number))
 		}
 	}
@@ -417,25 +414,23 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 // left. (One that makes a directory, which the second time is there, goes another way then, of
 // which nothing can be concluded for the first.)
 func cleansUp(outs []*outcome) bool {
-	if len(outs) < 2 || outs[0].err != nil || outs[1].err != nil || !outs[0].makes(removals...) {
+	if len(outs) < 2 || outs[0].err != nil || outs[1].err != nil || !outs[0].removes() {
 		return false
 	}
 	own := &Result{self: true}
 	compare(own, outs[0], outs[1], false)
 	for _, d := range own.Differences {
-		if d.Kind != "call" || !slices.ContainsFunc(removals, d.makes) || len(d.Fields) != 1 || d.Fields[0] != "result" {
+		if d.Kind != "call" || !d.Sides[0].removes() || !d.Sides[1].removes() || len(d.Fields) != 1 || d.Fields[0] != "result" {
 			return false
 		}
 	}
 	return len(own.Differences) > 0
 }
 
-var removals = []string{"unlink", "unlinkat", "rmdir"}
-
-// makes reports whether a run has a call of one of these names.
-func (out *outcome) makes(calls ...string) bool {
+// removes reports whether a run has a call that removes a file.
+func (out *outcome) removes() bool {
 	return slices.ContainsFunc(out.run.Processes, func(p *canon.Process) bool {
-		return slices.ContainsFunc(p.Ops, func(op *canon.Op) bool { return slices.Contains(calls, op.Call) })
+		return slices.ContainsFunc(p.Ops, func(op *canon.Op) bool { return op.Sig().Uses(abi.Removes) })
 	})
 }
 
@@ -726,7 +721,7 @@ func before(a, b *canon.Op) int {
 		switch e := op.Event; {
 		case e.Left > 0:
 			return e.Left
-		case e.Kind == trace.Signal || op.Call == "exit":
+		case e.Kind == trace.Signal || op.Sig().Ends == abi.EndsProcess:
 			return e.Entered
 		default:
 			return math.MaxInt

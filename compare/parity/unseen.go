@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 	"paritykit/compare/trace"
 )
@@ -46,13 +47,15 @@ func (out *outcome) unseen() (list []string) {
 func sharedMemory(op *canon.Op, gone bool) string {
 	flags := op.Arg("flags")
 	shared := flags.Has(unix.MAP_SHARED) // which MAP_SHARED_VALIDATE has, too
-	switch {
-	case op.Call == "shmat":
-		return "what processes write to shared memory (shmat)"
-	case op.Call == "mmap" && shared && flags.Has(unix.MAP_ANONYMOUS):
-		return "what processes write to shared memory (mmap)"
-	case op.Call == "mmap" && shared && op.Arg("prot").Has(unix.PROT_WRITE) && gone:
-		return "what a mapping writes to a file that is gone at the end (mmap)"
+	switch what := op.Sig().Changes; {
+	case what&abi.Shared != 0:
+		return fmt.Sprintf("what processes write to shared memory (%s)", op.Call)
+	case what&abi.Mapped == 0 || !shared:
+		return ""
+	case flags.Has(unix.MAP_ANONYMOUS):
+		return fmt.Sprintf("what processes write to shared memory (%s)", op.Call)
+	case op.Arg("prot").Has(unix.PROT_WRITE) && gone:
+		return fmt.Sprintf("what a mapping writes to a file that is gone at the end (%s)", op.Call)
 	}
 	return ""
 }

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
 	"paritykit/compare/trace"
@@ -52,13 +52,22 @@ func (c *call) returned() int {
 		return e.Entered
 	case e.Left > 0:
 		return e.Left
-	case c.last().Call == "exit":
+	case c.exits():
 		return c.begun()
 	}
 	return math.MaxInt
 }
 
-func (c *call) is(names ...string) bool { return slices.Contains(names, c.last().Call) }
+// sig is what package abi knows of the call.
+func (c *call) sig() *abi.Call { return c.last().Sig() }
+
+func (c *call) exits() bool   { return c.sig().Ends == abi.EndsProcess }
+func (c *call) takes() bool   { return c.sig().Uses(abi.Takes) }
+func (c *call) puts() bool    { return c.sig().Uses(abi.Puts) }
+func (c *call) closes() bool  { return c.sig().Uses(abi.Closes) && c.sig().Makes == abi.Nothing }
+func (c *call) shuts() bool   { return c.sig().Uses(abi.Shuts) }
+func (c *call) accepts() bool { return c.sig().Makes == abi.Connection }
+func (c *call) begins() bool  { return c.sig().Changes&abi.Link != 0 }
 
 // when fills in Seq, Began and After of all calls of a side.
 func when(calls []*call) {
@@ -70,7 +79,7 @@ func when(calls []*call) {
 		case c.waits:
 			c.cause.then = append(c.cause.then, c)
 			continue
-		case c.returned() == math.MaxInt || len(c.objects()) == 0 && !c.is("fork", "vfork"):
+		case c.returned() == math.MaxInt || len(c.objects()) == 0 && !c.last().Forks():
 			c.at = c.returned() // what it waited for, if it did, is not among these calls
 		default:
 			c.at = c.begun()
@@ -99,7 +108,7 @@ func when(calls []*call) {
 		c.ref.Began = c.ref.Seq - 1
 		switch e := c.form.Op.Event; {
 		case e.Kind != trace.Call || e.Begun == 0 || c.at == c.begun():
-		case c.is("nanosleep", "clock_nanosleep"):
+		case c.sig().Waits == abi.ForTime:
 			// It is held for a reason of ours, until no other process moves: it began
 			// when its process came there.
 			c.ref.Began = own[c.process]
@@ -130,9 +139,9 @@ func causes(calls []*call) {
 	forks, ends, seen := map[string]*call{}, map[string]*call{}, map[int]bool{}
 	for _, c := range calls {
 		switch {
-		case c.is("fork", "vfork"):
+		case c.last().Forks():
 			forks[c.last().Result.Name()] = c
-		case c.is("exit"):
+		case c.exits():
 			ends[c.name] = c
 		}
 	}
@@ -144,7 +153,7 @@ func causes(calls []*call) {
 		case op.Event.Kind == trace.Signal:
 			c.cause = ends[op.Arg("from").Name()]
 			c.waits = c.cause != nil
-		case strings.HasPrefix(op.Call, "wait"):
+		case c.sig().Waits == abi.ForChild:
 			c.cause = ends[op.Result.Name()]
 			c.waits = c.cause != nil && c.cause.begun() > c.begun()
 		case c.returned() < math.MaxInt:
@@ -159,10 +168,10 @@ func causes(calls []*call) {
 // nobody knows.
 func woken(later []*call, c *call) (by *call) {
 	objects := c.objects()
-	if len(objects) == 0 || c.is("close", "shutdown", "exit") {
+	if len(objects) == 0 || c.closes() || c.shuts() || c.exits() {
 		return nil
 	}
-	empty := c.last().Event.Result == 0 && c.is(takes...)
+	empty := c.last().Event.Result == 0 && c.takes()
 	enough := c.enough()
 	var closed, gone *call
 	for _, o := range later {
@@ -170,39 +179,33 @@ func woken(later []*call, c *call) (by *call) {
 		case o.begun() > c.returned():
 			return cmp.Or(closed, gone)
 		case o.process == c.process:
-		case empty && o.is("exit"):
+		case empty && o.exits():
 			gone = o // of a pipe that nobody closed, who had it last
 		case !o.touches(objects):
 		case !empty:
-			if o.is(enough...) {
+			if enough(o) {
 				return o
 			}
-		case o.is("shutdown"):
+		case o.shuts():
 			return o
-		case o.is("close"):
+		case o.closes():
 			closed = o // only the last one ends it
 		}
 	}
 	return cmp.Or(closed, gone)
 }
 
-// What is taken out of a pipe or a connection, and what is put there.
-var (
-	takes = []string{"read", "readv", "recvfrom", "recvmsg"}
-	puts  = []string{"write", "writev", "sendto", "sendmsg"}
-)
-
-// enough are the calls at the other end of which the first one ends the wait of c.
-func (c *call) enough() []string {
+// enough reports of a call at the other end whether the first such one ends the wait of c.
+func (c *call) enough() func(*call) bool {
 	switch {
-	case c.is(takes...):
-		return puts
-	case c.is(puts...):
-		return takes // that make room
-	case c.is("accept", "accept4"):
-		return []string{"connect"}
+	case c.takes():
+		return (*call).puts
+	case c.puts():
+		return (*call).takes // which makes room
+	case c.accepts():
+		return (*call).begins
 	}
-	return slices.Concat(puts, []string{"connect", "shutdown", "close"}) // a poll
+	return func(o *call) bool { return o.puts() || o.begins() || o.shuts() || o.closes() } // a poll
 }
 
 // touches reports whether a call has to do with the other end of one of these objects.
@@ -214,10 +217,10 @@ func (c *call) touches(objects []canon.Value) bool {
 // a poll.
 func (c *call) objects() (list []canon.Value) {
 	op := c.form.Common
-	if len(op.Args) == 0 || c.is("pipe", "pipe2", "socketpair", "socket") {
+	if len(op.Args) == 0 || c.sig().Makes == abi.Pair || c.sig().Makes == abi.Descriptor {
 		return nil
 	}
-	if c.is("accept", "accept4") {
+	if c.accepts() {
 		return []canon.Value{op.Result}
 	}
 	for v := range op.Args[0].Value.All {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -16,7 +15,7 @@ import (
 // what both sides have in common.
 type Failure struct {
 	Process string // "P.1"
-	Call    string // "write", in the common form of all rules
+	Call    string // "write"; of calls that do the same the one, see abi.Call.Common
 	Nth     int    // which of the process's calls of this name, from 1
 	Errno   unix.Errno
 	Site    string // the line of C's that makes the call
@@ -36,13 +35,11 @@ func (f *failures) fails(list []Failure, made canon.Call) (trace.Action, bool) {
 	if f.counts == nil {
 		f.counts = map[string]int{}
 	}
-	call := strings.TrimRight(made.Sig().Name, "0123456789")
-	switch call {
-	case "wait":
-		call = "wait4"
-	case "clone", "vfork":
-		call = "fork"
+	sig := made.Sig()
+	if sig.Clones() && made.Event.Flags(sig)&unix.CLONE_THREAD != 0 {
+		return trace.Action{}, false // a thread, which is no fork
 	}
+	call := sig.Common().Name
 	process := made.Process()
 	key := process + " " + call
 	f.counts[key]++

@@ -3,8 +3,11 @@ package trace
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
 )
 
 // entry handles a PTRACE_EVENT_SECCOMP stop: a call of interest is about to be made.
@@ -77,18 +80,19 @@ func (s *Supervisor) exit(t *Thread) error {
 	}
 	s.clock++
 	e.Left, e.Result = s.clock, s.info.rval
+	call := abi.Lookup(e.Nr).For(&e.Args)
 	s.capture.exit(e, t.mem())
 	s.capture.ends(e)
 	s.accepted(e)
-	t.Proc.dirty = t.Proc.dirty || mapsCode(e)
-	t.Proc.filtered = t.Proc.filtered || addsFilter(e)
-	if sends(e) {
+	t.Proc.dirty = t.Proc.dirty || mapsCode(call, e)
+	t.Proc.filtered = t.Proc.filtered || addsFilter(call, e)
+	if call.Sends {
 		s.alarmed()
 	}
 	if mayFork(e.Nr) {
 		s.letEarly()
 	}
-	s.opened(t, e)
+	s.opened(t, call, e)
 	if s.cfg.NoDelay && e.Nr == unix.SYS_SOCKET && e.Result >= 0 {
 		sendAtOnce(e.PID, int(e.Result))
 	}
@@ -99,25 +103,17 @@ func (s *Supervisor) exit(t *Thread) error {
 // mapsCode reports whether a call may have put code where none was. Code that goes away is of no
 // interest: nobody calls from there any more, and code that takes its place must be mapped by such
 // a call.
-func mapsCode(e *Event) bool {
-	switch e.Nr {
-	case unix.SYS_MMAP, unix.SYS_MPROTECT, unix.SYS_PKEY_MPROTECT:
-		return e.Args[2]&unix.PROT_EXEC != 0
-	case unix.SYS_MREMAP:
-		return true
+func mapsCode(call *abi.Call, e *Event) bool {
+	if call.Changes&abi.Code == 0 {
+		return false
 	}
-	return false
+	prot := slices.IndexFunc(call.Args, func(a abi.Arg) bool { return a.Name == "prot" })
+	return prot < 0 || e.Args[prot]&unix.PROT_EXEC != 0
 }
 
 // addsFilter reports whether a call has given its process a seccomp filter.
-func addsFilter(e *Event) bool {
-	switch e.Nr {
-	case unix.SYS_SECCOMP:
-		return e.Args[0] == unix.SECCOMP_SET_MODE_FILTER && e.Result >= 0
-	case unix.SYS_PRCTL:
-		return e.Args[0] == unix.PR_SET_SECCOMP && e.Result == 0
-	}
-	return false
+func addsFilter(call *abi.Call, e *Event) bool {
+	return call.Changes&abi.Filter != 0 && e.Result >= 0
 }
 
 // keepTraced takes CLONE_UNTRACED out of a clone's flags: with it a process could leave the run.

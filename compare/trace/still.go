@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"paritykit/compare/abi"
 )
 
 // settled reports whether no thread can move by itself. It looks at one after the other whether it
@@ -36,15 +38,6 @@ func (s *Supervisor) alarmed() {
 	for _, t := range s.threads {
 		t.Proc.still = false
 	}
-}
-
-// sends reports whether a call sends signals.
-func sends(e *Event) bool {
-	switch e.Nr {
-	case unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_SEND_SIGNAL:
-		return true
-	}
-	return false
 }
 
 // quiet looks once at all threads, and at what we ourselves owe them.
@@ -160,8 +153,7 @@ func (t *Thread) waitsWithin(call []byte) bool {
 	} else if t.unseen {
 		nr, args, ok = parseCall(call)
 	}
-	const private = 128 // FUTEX_PRIVATE_FLAG
-	return ok && nr == unix.SYS_FUTEX && args[1]&private != 0 && args[3] == 0
+	return ok && nr == unix.SYS_FUTEX && args[1]&abi.FUTEX_PRIVATE_FLAG != 0 && args[3] == 0
 }
 
 // Unseen is the call in which a thread waits that made it by a way which is not looked at, see

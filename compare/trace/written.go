@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"encoding/binary"
 	"fmt"
 	"os"
 	"strings"
@@ -31,8 +30,8 @@ const mostHeld = 200
 const mostBefore = 4 << 20
 
 // opened notes a file that was opened for writing, the first time in a run.
-func (s *Supervisor) opened(t *Thread, e *Event) {
-	if e.Result < 0 || !writable(e) {
+func (s *Supervisor) opened(t *Thread, call *abi.Call, e *Event) {
+	if e.Result < 0 || !writable(call, e) {
 		return
 	}
 	at := fmt.Sprintf("/proc/%d/fd/%d", t.TID, e.Result)
@@ -93,21 +92,7 @@ func (s *Supervisor) settleWritten() {
 }
 
 // writable reports whether a call opens a file for writing.
-func writable(e *Event) bool {
-	var flags uint64
-	switch abi.Lookup(e.Nr).Name {
-	case "creat":
-		return true
-	case "open":
-		flags = e.Args[1]
-	case "openat":
-		flags = e.Args[2]
-	case "openat2":
-		if how := e.Find(2, abi.In); how != nil && len(how.Bytes) >= 8 {
-			flags = binary.LittleEndian.Uint64(how.Bytes)
-		}
-	default:
-		return false
-	}
-	return flags&unix.O_ACCMODE != unix.O_RDONLY && flags&unix.O_PATH == 0
+func writable(call *abi.Call, e *Event) bool {
+	flags := e.Flags(call)
+	return call.Makes == abi.File && flags&unix.O_ACCMODE != unix.O_RDONLY && flags&unix.O_PATH == 0
 }
