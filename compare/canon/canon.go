@@ -409,8 +409,12 @@ func (c *maker) add(p *Process) *Process {
 // program adds a program that the run started.
 func (c *maker) program(p *trace.Program) {
 	fds := newTable()
-	fds.open(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
-	fds.open(1, fd{object: &object{kind: "tty", name: "tty", role: p.Command.Role}})
+	tty := &object{kind: "tty", name: "tty", role: p.Command.Role}
+	if fds.open(1, fd{object: tty}); p.Command.Terminal {
+		fds.open(0, fd{object: tty})
+	} else {
+		fds.open(0, fd{object: &object{kind: "stdin", name: "stdin", role: p.Command.Role}})
+	}
 	fds.open(2, fd{object: &object{kind: "stderr", name: "stderr", role: p.Command.Role}})
 	c.add(&Process{Name: p.Command.Role, pid: p.PID, fds: fds, cwd: &directory{}})
 }

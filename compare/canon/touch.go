@@ -438,5 +438,11 @@ func (t *toucher) listeners(n uint16) {
 // programs.
 func (o *object) console() string { return o.kind + " of " + cmp.Or(o.role, "?") }
 
-// Input is the thing that a script touches which types to a program.
-func Input(role string) string { return (&object{kind: "stdin", role: role}).console() }
+// Input is the thing that a script touches which types to a program: its standard input, or the
+// terminal that it has in its place.
+func Input(role string, terminal bool) string {
+	if terminal {
+		return (&object{kind: "tty", role: role}).console()
+	}
+	return (&object{kind: "stdin", role: role}).console()
+}

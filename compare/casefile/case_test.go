@@ -65,6 +65,56 @@ known    server.1 write buf "C's unflushed buffer is copied by fork"
 			Knowns: []Known{{"server.1", "write", "buf", "C's unflushed buffer is copied by fork", 21}},
 		},
 	}, {
+		name: "a case of two programs of one's own",
+		text: `
+program tee
+side c  tee build "make -C ../old tee" run "../old/tee -u"
+side go tee run "./tee-go"
+compare output
+put a/b "one\n"
+copy ../words.txt
+env LANG ""
+terminal P
+args P "two words" "$$HOME:$PORT"
+start P tee
+until P waiting
+resize P 100 30
+signal -P SIGINT
+signal P SIGTERM
+exit P SIGTERM
+`,
+		want: Case{
+			Programs: []string{"tee"},
+			Sides: []Side{
+				{"c", "tee", "make -C ../old tee", "../old/tee -u", 3},
+				{"go", "tee", "", "./tee-go", 4},
+			},
+			Output: true,
+			Before: []Step{
+				{"put", "", []string{"a/b", "one\n"}, 6},
+				{"copy", "", []string{"../words.txt"}, 7},
+				{"env", "", []string{"LANG", ""}, 8},
+				{"terminal", "P", nil, 9},
+				{"args", "P", []string{"two words", "$$HOME:$PORT"}, 10},
+			},
+			Steps: []Step{
+				{"start", "P", []string{"tee"}, 11},
+				{"until", "P", []string{"waiting"}, 12},
+				{"resize", "P", []string{"100", "30"}, 13},
+				{"signal", "P", []string{"SIGINT", Group}, 14},
+				{"signal", "P", []string{"SIGTERM"}, 15},
+				{"exit", "P", []string{"SIGTERM"}, 16},
+			},
+		},
+	}, {
+		name: "input for a program that is started without a start",
+		text: "program p\nstdin P words.txt",
+		want: Case{
+			Programs: []string{"p"},
+			Before:   []Step{{"stdin", "P", []string{"words.txt"}, 2}},
+			Steps:    []Step{{"start", "P", []string{"p"}, 1}, {"wait", "P", nil, 1}},
+		},
+	}, {
 		name: "from may follow at once or come first, and lines may end as in DOS",
 		text: "# from a book\r\n\r\n# What it is about\r\n# source ignored, there is one\r\nprogram\tp\r\n# no about\r\n",
 		want: Case{
@@ -88,14 +138,17 @@ known    server.1 write buf "C's unflushed buffer is copied by fork"
 	}
 }
 
+const allVerbs = "program, side, compare, put, copy, env, args, stdin, terminal, start, send, close, expect, until, " +
+	"signal, resize, wait, exit, stop, kill, file, known, explore"
+
 func TestParseErrors(t *testing.T) {
 	// In texts, | ends a line. A message without a file is in pipe9.case.
 	tests := []struct{ name, text, want string }{
 		// Words.
 		{"unknown verb", "program p|sleep 2",
-			"2: no verb sleep, there is program, start, send, close, expect, until, wait, stop, kill, file, known, explore: sleep 2"},
+			"2: no verb sleep, there is " + allVerbs + ": sleep 2"},
 		{"quoted verb", `"program" p`,
-			`1: no verb "program", there is program, start, send, close, expect, until, wait, stop, kill, file, known, explore: "program" p`},
+			`1: no verb "program", there is ` + allVerbs + `: "program" p`},
 		{"too few words", "program p|start alice p|send alice",
 			"3: send wants a role and a quoted text, got 1 word: send alice"},
 		{"too many words", "program p|start a p|wait a b",
@@ -113,7 +166,7 @@ func TestParseErrors(t *testing.T) {
 		{"quote within a word", `program p|start a p x"y"`,
 			`2: a quote within a word x"y": start a p x"y"`},
 		{"long line", "program p|" + strings.Repeat("x", 100),
-			"2: no verb " + strings.Repeat("x", 80) + "…" + ", there is program, start, send, close, expect, until, wait, stop, kill, file, known, explore: " + strings.Repeat("x", 80) + "…"},
+			"2: no verb " + strings.Repeat("x", 80) + "…" + ", there is " + allVerbs + ": " + strings.Repeat("x", 80) + "…"},
 
 		// Shapes.
 		{"program", "program a/b",
@@ -123,11 +176,11 @@ func TestParseErrors(t *testing.T) {
 		{"role", "program p|start a.1 p",
 			"2: start wants a role, a program and perhaps more, but a.1 is not made of letters, digits and _: start a.1 p"},
 		{"variable", "program p|start a p $HOME",
-			"2: start wants a role, a program and perhaps more, but $HOME is none; there is $PORT: start a p $HOME"},
+			"2: start wants a role, a program and perhaps more, but $HOME begins with a variable that is none; there is $PORT (and $$, which is a $): start a p $HOME"},
 		{"empty text", `program p|start a p|expect a ""`,
 			`3: expect wants a role and a quoted text, but "" is empty: expect a ""`},
 		{"state", "program p|start a p|until a happy",
-			"3: until wants a role and a state, but happy is none; there is listening: until a happy"},
+			"3: until wants a role and a state, but happy is none; there is bound, listening, waiting: until a happy"},
 		{"signal", "program p|start a p|stop a TERM",
 			"3: stop wants a role and a signal, but TERM is none; they are written as in SIGTERM: stop a TERM"},
 		{"path above", "program p|file ../x",
@@ -143,7 +196,42 @@ func TestParseErrors(t *testing.T) {
 		{"known of too much", `program p|known P write buf count "why"`,
 			`2: known wants a process, a name, perhaps an argument, and a quoted reason: known P write buf count "why"`},
 
+		{"status", "program p|start a p|exit a 256",
+			"3: exit wants a role and a status, but 256 is neither a number from 0 to 255 nor a signal such as SIGTERM: exit a 256"},
+		{"size", "program p|terminal a|start a p|resize a 0 24",
+			"4: resize wants a role, a number of columns and a number of rows, but 0 is not made of 1 to 4 digits: resize a 0 24"},
+		{"side without run", `program p|side c p build "make"`,
+			`2: side wants a label, a program, perhaps build and a quoted command, and run and a quoted command: side c p build "make"`},
+		{"side with something else", `program p|side c p make "x" run "y"`,
+			`2: side wants a label, a program, perhaps build and a quoted command, and run and a quoted command: side c p make "x" run "y"`},
+		{"side not quoted", `program p|side c p run ./p`,
+			`2: side wants a label, a program, perhaps build and a quoted command, and run and a quoted command: side c p run ./p`},
+		{"side with an open quote", `program p|side c p run "./p 'x"`,
+			`2: side wants a command after run, but "./p 'x" has an open quote: side c p run "./p 'x"`},
+		{"side of nothing", `program p|side c p run " "`,
+			`2: side wants a command after run, but " " is empty: side c p run " "`},
+
 		// What words refer to.
+		{"side of no program", `side c p run "./p"`,
+			`1: program p was not declared, there is none: side c p run "./p"`},
+		{"side twice", `program p|side c p run "./p"|side c p run "./q"`,
+			`3: side c p was already named in line 2: side c p run "./q"`},
+		{"three sides", `program p|side c p run "./p"|side go p run "./q"|side d p run "./r"`,
+			`4: a third side d, after c and go; a case has two: side d p run "./r"`},
+		{"a put too late", `program p|start a p|put x "y"`,
+			`3: a role was already started in line 2; put must come before that: put x "y"`},
+		{"put over copy", `program p|copy /etc/x|put x "y"`,
+			`3: file x to begin with was already named in line 2: put x "y"`},
+		{"arguments too late", `program p|start a p|args a x`,
+			`3: role a was already started in line 2; this line must come before that: args a x`},
+		{"two inputs", `program p|terminal a|stdin a x`,
+			`3: the input of role a was already named in line 2: stdin a x`},
+		{"more input than the file", `program p|stdin a x|start a p|send a "y"`,
+			`4: the input of role a is a file (line 2), to which send has nothing to add: send a "y"`},
+		{"no terminal", `program p|start a p|resize a 80 24`,
+			`3: role a has no terminal to resize; add before its start: terminal a: resize a 80 24`},
+		{"a signal after the end", `program p|start a p|wait a|signal a SIGHUP`,
+			`4: role a was already ended in line 3: signal a SIGHUP`},
 		{"unknown role", "program p|start a p|wait b",
 			"3: role b was not started, there is a: wait b"},
 		{"no role yet", "program p|wait b",
@@ -175,7 +263,13 @@ func TestParseErrors(t *testing.T) {
 		{"never started", "program p q|start a p|wait a",
 			"1: program q is never started"},
 		{"never ended", "program p|start a p|start b p|wait b",
-			"2: role a is never ended; add a wait, stop or kill"},
+			"2: role a is never ended; add a wait, exit, stop or kill"},
+		{"input of no role", `program p|stdin a x`,
+			"2: role a is never started, there is P"},
+		{"one side", `program p|side c p run "./p"`,
+			`2: one side, c; add a line: side LABEL p run "…"`},
+		{"one side of a program", `program p q|side c p run "./p"|side go p run "./q"|side go q run "./q"|start a p|wait a|start b q|wait b`,
+			`4: program q has no side c; add a line: side c q run "…"`},
 		{"known of no role", `program p|known server n "why"`,
 			"2: role server was not started, there is P"},
 		{"not UTF-8", "program p|# \xff",
@@ -196,6 +290,41 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// TestCommand: what side runs, and where relative paths lead.
+func TestCommand(t *testing.T) {
+	for _, tt := range []struct {
+		run, path string
+		argv      []string
+	}{
+		{"./p", "/cases/p", []string{"prog"}},
+		{"../old/p -x a/b", "/old/p", []string{"/old/p", "-x", "a/b"}},
+		{"python3 ./p.py ../q", "python3", []string{"python3", "/cases/p.py", "/q"}},
+		{"/bin/p", "/bin/p", []string{"prog"}},
+		{`p 'two words' "a'b" c\ d ''`, "p", []string{"p", "two words", "a'b", "c d", ""}},
+	} {
+		path, argv := (&Side{Program: "prog", Run: tt.run}).Command("/cases")
+		if diff := cmp.Diff(tt.argv, argv); diff != "" || path != tt.path {
+			t.Errorf("%s: path %s, want %s; -want +got:\n%s", tt.run, path, tt.path, diff)
+		}
+	}
+}
+
+func TestExpand(t *testing.T) {
+	for arg, want := range map[string]string{
+		"$PORT":             "4711",
+		"127.0.0.1:$PORT":   "127.0.0.1:4711",
+		"$PORT:$PORT":       "4711:4711",
+		"$PORTS $1 $$ x$":   "$PORTS $1 $$ x$",
+		"$$PORT":            "$PORT",
+		"$$HOME and $PORT.": "$HOME and 4711.",
+		"":                  "",
+	} {
+		if got := Expand(arg, 4711); got != want {
+			t.Errorf("Expand(%q) is %q, want %q", arg, got, want)
+		}
+	}
+}
+
 func TestErrorSaysWhere(t *testing.T) {
 	_, err := Parse("dir/x.case", []byte("program p\nwait a"))
 	var at *Error
@@ -206,13 +335,25 @@ func TestErrorSaysWhere(t *testing.T) {
 
 func TestVerbs(t *testing.T) {
 	const want = `
-program PROGRAM [PROGRAM ...]  Names what the case compares: c/PROGRAM.c and go/PROGRAM.
-start ROLE PROGRAM [ARG ...]   Starts PROGRAM as ROLE; the argument $PORT is a free TCP port, the same one throughout a run.
+program PROGRAM [PROGRAM ...]  Names what the case compares: without side lines, c/PROGRAM.c and go/PROGRAM.
+side LABEL PROGRAM [build "COMMAND"] run "COMMAND"
+                               Says how PROGRAM is built, by the shell, and run on the side called LABEL; paths are relative to the case file.
+compare HOW                    Says how closely to compare: calls, or output, which is what a user sees, and no calls.
+put PATH "TEXT"                Writes a file into the directory in which the programs run, before they start.
+copy FILE                      Copies a file or directory into the directory in which the programs run, before they start.
+env NAME VALUE                 Sets a variable in the environment of all programs.
+args ROLE ARG ...              Adds arguments to those that start gives ROLE.
+stdin ROLE FILE                Makes a file the standard input of ROLE: one that put or copy has made, or one relative to the case file.
+terminal ROLE                  Makes the terminal the standard input of ROLE, too: send types into it, close types control-D.
+start ROLE PROGRAM [ARG ...]   Starts PROGRAM as ROLE; $PORT in an argument is a free port, the same one throughout a run.
 send ROLE "TEXT"               Writes TEXT to the standard input of ROLE.
 close ROLE                     Closes the standard input of ROLE, which then reads end of file.
 expect ROLE "TEXT"             Waits until ROLE has printed TEXT, later than what the expect before it found.
-until ROLE STATE               Waits until ROLE is in STATE: listening.
+until ROLE STATE               Waits until ROLE is in STATE: bound, listening, waiting.
+signal [-]ROLE SIGNAL          Sends SIGNAL to ROLE, or to all processes of its group if there is a - before it.
+resize ROLE COLUMNS ROWS       Gives the terminal of ROLE another size; it began with 80 by 24.
 wait ROLE                      Waits until ROLE has ended by itself.
+exit ROLE STATUS               Waits until ROLE has ended, if nothing has ended it before, with STATUS: a number, or the signal that killed it.
 stop ROLE SIGNAL               Sends SIGNAL to ROLE, waits until it has ended, and sends it to the children that are left.
 kill ROLE                      Ends ROLE and its children with SIGKILL.
 file PATH                      Names a file that the programs must leave behind. (All files are compared, named or not.)
@@ -233,7 +374,7 @@ func TestLoad(t *testing.T) {
 		}
 	}
 
-	if _, err := Load(dir); err == nil || err.Error() != "no *.case file in "+dir {
+	if _, err := Load(dir); err == nil || err.Error() != "no *.case file in "+dir+" or below it" {
 		t.Errorf("empty directory: got %v", err)
 	}
 
@@ -290,6 +431,7 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(text)
 	}
+	f.Add([]byte("program p\nside a p build \"make\" run \"./p 'x y'\"\nside b p run p\ncompare output\nput x \"\"\nenv A \"\"\nargs P \"\"\nterminal P\nstart P p\nsignal -P SIGINT\nexit P 0"))
 	f.Add([]byte("#from\n#about\n# source: x\nprogram p\nstart a p \"\\xff \\\"\" a\\b #\nsend a `\n`\nwait a\nfile \"a b\""))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := Parse("x.case", text)
@@ -307,6 +449,7 @@ func FuzzParse(f *testing.F) {
 		noLines := cmp.Options{
 			cmpopts.EquateEmpty(),
 			cmpopts.IgnoreFields(Step{}, "Line"),
+			cmpopts.IgnoreFields(Side{}, "Line"),
 			cmpopts.IgnoreFields(Known{}, "Line"),
 			cmpopts.IgnoreFields(Explore{}, "Line"),
 		}

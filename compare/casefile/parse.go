@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -49,6 +50,7 @@ type parser struct {
 	about, source []string       // the lines of the opening comment
 	para          *[]string      // which of them the next line continues; nil: neither
 	verbs         int            // lines with a verb so far
+	starting      int            // the first start
 	programLine   int            // the last one
 	named         map[string]int // "program p", "file f", "known P n": the line that names it
 	roles         map[string]*fate
@@ -108,6 +110,19 @@ func (p *parser) line(n int, line string) (why string) {
 		}
 		p.c.Knowns = append(p.c.Knowns, k)
 		return p.once("known "+k.String(), n)
+	case "side":
+		return p.side(words[1:], n)
+	case "compare":
+		p.c.Output = args[0] == "output"
+		return p.once("compare", n)
+	case "put", "copy", "env", "args", "stdin", "terminal":
+		return p.before(v.name, args, n)
+	case "signal":
+		who, group := strings.CutPrefix(args[0], "-")
+		if args = args[1:]; group {
+			args = append(args, Group)
+		}
+		return p.step(Step{v.name, who, args, n})
 	case "explore":
 		outcomes, _ := strconv.Atoi(args[1]) // number has checked it
 		p.c.Explores = append(p.c.Explores, Explore{args[0], outcomes, n})
@@ -128,6 +143,60 @@ func known(words []word) (k Known, why string) {
 		k.Arg = words[2].text
 	}
 	return k, ""
+}
+
+// side takes in how a program is built and run.
+func (p *parser) side(words []word, n int) (why string) {
+	s := Side{Label: words[0].text, Program: words[1].text, Line: n}
+	if p.named["program "+s.Program] == 0 {
+		return fmt.Sprintf("program %s was not declared, there is %s", s.Program, list(p.c.Programs))
+	}
+	rest := words[2:]
+	if len(rest) == 4 && rest[0].source == "build" && rest[1].quoted {
+		s.Build, rest = rest[1].text, rest[2:]
+	}
+	if len(rest) != 2 || rest[0].source != "run" || !rest[1].quoted || len(words) == 6 && strings.TrimSpace(s.Build) == "" {
+		return `side wants a label, a program, perhaps build and a quoted command, and run and a quoted command`
+	}
+	s.Run = rest[1].text
+	switch _, err := Words(s.Run); {
+	case err != nil:
+		return fmt.Sprintf("side wants a command after run, but %s %s", short(rest[1].source), err)
+	case strings.ContainsRune(s.Run+s.Build, 0):
+		return "side wants commands, but there is a NUL in one"
+	}
+	if labels := p.c.Labels(); labels[1] != "" && s.Label != labels[0] && s.Label != labels[1] {
+		return fmt.Sprintf("a third side %s, after %s and %s; a case has two", s.Label, labels[0], labels[1])
+	}
+	p.c.Sides = append(p.c.Sides, s)
+	return p.once("side "+s.Label+" "+s.Program, n)
+}
+
+// before takes in what is there before programs start: of a role before that one starts, of all
+// before the first one does.
+func (p *parser) before(verb string, args []string, n int) (why string) {
+	s := Step{Verb: verb, Args: args, Line: n}
+	switch verb {
+	case "put":
+		why = p.once("file "+filepath.Clean(args[0])+" to begin with", n)
+	case "copy":
+		why = p.once("file "+filepath.Base(args[0])+" to begin with", n)
+	case "env":
+		why = p.once("variable "+args[0], n)
+	default:
+		s.Who, s.Args = args[0], args[1:]
+		if f := p.roles[s.Who]; f != nil {
+			return fmt.Sprintf("role %s was already started in line %d; this line must come before that", s.Who, f.started)
+		}
+		if verb != "args" {
+			why = p.once("the input of role "+s.Who, n)
+		}
+	}
+	if why == "" && s.Who == "" && p.starting != 0 {
+		why = fmt.Sprintf("a role was already started in line %d; %s must come before that", p.starting, verb)
+	}
+	p.c.Before = append(p.c.Before, s)
+	return why
 }
 
 // once notes that line n names something, and complains if another did.
@@ -174,23 +243,43 @@ func (p *parser) step(s Step) (why string) {
 			return fmt.Sprintf("program %s was not declared, there is %s", s.Args[0], list(p.c.Programs))
 		}
 		p.roles[s.Who] = &fate{started: s.Line, program: s.Args[0]}
+		p.starting = cmp.Or(p.starting, s.Line)
 	case f == nil:
 		return fmt.Sprintf("role %s was not started, there is %s", s.Who, p.roleNames())
 	case s.Verb == "expect": // what was printed stays, whatever became of the role
+	case s.Verb == "exit": // and so does its status
+		f.ended = cmp.Or(f.ended, s.Line)
 	case f.ended != 0:
 		return fmt.Sprintf("role %s was already ended in line %d", s.Who, f.ended)
 	case s.Verb == "send" || s.Verb == "close":
 		if f.closed != 0 {
 			return fmt.Sprintf("the input of role %s was already closed in line %d", s.Who, f.closed)
 		}
+		if file := p.input(s.Who); file != nil && file.Verb == "stdin" {
+			return fmt.Sprintf("the input of role %s is a file (line %d), to which %s has nothing to add", s.Who, file.Line, s.Verb)
+		}
 		if s.Verb == "close" {
 			f.closed = s.Line
+		}
+	case s.Verb == "resize":
+		if in := p.input(s.Who); in == nil || in.Verb != "terminal" {
+			return fmt.Sprintf("role %s has no terminal to resize; add before its start: terminal %s", s.Who, s.Who)
 		}
 	case s.Verb == "wait" || s.Verb == "stop" || s.Verb == "kill":
 		f.ended = s.Line
 	}
 	p.c.Steps = append(p.c.Steps, s)
 	return ""
+}
+
+// input is the line that says what the standard input of a role is, nil if there is none.
+func (p *parser) input(who string) *Step {
+	for i := range p.c.Before {
+		if s := &p.c.Before[i]; s.Who == who && (s.Verb == "stdin" || s.Verb == "terminal") {
+			return s
+		}
+	}
+	return nil
 }
 
 // finish fills in the steps of a case that has none, and checks what can be
@@ -214,11 +303,19 @@ func (p *parser) finish(last int) error {
 		}
 	}
 
+	if why, line := p.sides(); why != "" {
+		return p.errorf(line, "%s", why)
+	}
+	for _, s := range c.Before {
+		if s.Who != "" && p.roles[s.Who] == nil {
+			return p.errorf(s.Line, "role %s is never started, there is %s", s.Who, p.roleNames())
+		}
+	}
 	started := map[string]bool{}
 	for _, s := range c.Steps {
 		f := p.roles[s.Who]
 		if f.ended == 0 {
-			return p.errorf(f.started, "role %s is never ended; add a wait, stop or kill", s.Who)
+			return p.errorf(f.started, "role %s is never ended; add a wait, exit, stop or kill", s.Who)
 		}
 		started[f.program] = true
 	}
@@ -233,6 +330,24 @@ func (p *parser) finish(last int) error {
 		}
 	}
 	return nil
+}
+
+// sides says what is wrong with how programs are run.
+func (p *parser) sides() (why string, line int) {
+	labels := p.c.Labels()
+	for _, s := range p.c.Sides {
+		other := labels[0]
+		if s.Label == other {
+			other = labels[1]
+		}
+		switch {
+		case other == "":
+			return fmt.Sprintf("one side, %s; add a line: side LABEL %s run \"…\"", s.Label, s.Program), s.Line
+		case p.named["side "+other+" "+s.Program] == 0:
+			return fmt.Sprintf("program %s has no side %s; add a line: side %s %s run \"…\"", s.Program, other, other, s.Program), s.Line
+		}
+	}
+	return "", 0
 }
 
 func (p *parser) roleNames() string { return list(slices.Sorted(maps.Keys(p.roles))) }

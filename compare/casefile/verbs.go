@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -21,9 +22,25 @@ type verb struct {
 
 var verbs = []verb{
 	{"program", []shape{program}, &program,
-		"Names what the case compares: c/PROGRAM.c and go/PROGRAM."},
+		"Names what the case compares: without side lines, c/PROGRAM.c and go/PROGRAM."},
+	{"side", []shape{label, program}, &command,
+		"Says how PROGRAM is built, by the shell, and run on the side called LABEL; paths are relative to the case file."},
+	{"compare", []shape{closely}, nil,
+		"Says how closely to compare: " + strings.Join(howClosely, ", or ") + ", which is what a user sees, and no calls."},
+	{"put", []shape{path, content}, nil,
+		"Writes a file into the directory in which the programs run, before they start."},
+	{"copy", []shape{source}, nil,
+		"Copies a file or directory into the directory in which the programs run, before they start."},
+	{"env", []shape{variable, value}, nil,
+		"Sets a variable in the environment of all programs."},
+	{"args", []shape{role, argument}, &argument,
+		"Adds arguments to those that start gives ROLE."},
+	{"stdin", []shape{role, source}, nil,
+		"Makes a file the standard input of ROLE: one that put or copy has made, or one relative to the case file."},
+	{"terminal", []shape{role}, nil,
+		"Makes the terminal the standard input of ROLE, too: send types into it, close types control-D."},
 	{"start", []shape{role, program}, &argument,
-		"Starts PROGRAM as ROLE; the argument $PORT is a free TCP port, the same one throughout a run."},
+		"Starts PROGRAM as ROLE; $PORT in an argument is a free port, the same one throughout a run."},
 	{"send", []shape{role, text("TEXT")}, nil,
 		"Writes TEXT to the standard input of ROLE."},
 	{"close", []shape{role}, nil,
@@ -32,8 +49,14 @@ var verbs = []verb{
 		"Waits until ROLE has printed TEXT, later than what the expect before it found."},
 	{"until", []shape{role, state}, nil,
 		"Waits until ROLE is in STATE: " + strings.Join(states, ", ") + "."},
+	{"signal", []shape{target, signal}, nil,
+		"Sends SIGNAL to ROLE, or to all processes of its group if there is a - before it."},
+	{"resize", []shape{role, size("COLUMNS"), size("ROWS")}, nil,
+		"Gives the terminal of ROLE another size; it began with 80 by 24."},
 	{"wait", []shape{role}, nil,
 		"Waits until ROLE has ended by itself."},
+	{"exit", []shape{role, status}, nil,
+		"Waits until ROLE has ended, if nothing has ended it before, with STATUS: a number, or the signal that killed it."},
 	{"stop", []shape{role, signal}, nil,
 		"Sends SIGNAL to ROLE, waits until it has ended, and sends it to the children that are left."},
 	{"kill", []shape{role}, nil,
@@ -46,16 +69,31 @@ var verbs = []verb{
 		"Says how many outcomes all schedules have; WHAT is " + strings.Join(exploredWhats, " or ") + "."},
 }
 
-// states are what a process can be waited for to become.
-var states = []string{"listening"}
+// states are what a role can be waited for to become: one of its processes has given a socket an
+// address, or listens; all are blocked, and one at least is there.
+var states = []string{"bound", "listening", "waiting"}
+
+// howClosely are the ways to compare.
+var howClosely = []string{"calls", "output"}
 
 // exploredWhats are the ways to look at all schedules: sleeps count, or can end at any moment.
 var exploredWhats = []string{"outcomes", sleepIgnored}
 
 const sleepIgnored = "outcomes-sleep-ignored"
 
-// variables can stand for an argument; whoever runs the case gives their value.
-var variables = []string{"$PORT"}
+// port is what stands for the port in an argument.
+var port = regexp.MustCompile(`\$PORT\b`)
+
+// Expand returns an argument of start or args as the program gets it: with a number for $PORT,
+// wherever that stands, and one $ for two at the beginning. Any other $ is what it is, because
+// arguments may be text of a shell's or of awk's.
+func Expand(arg string, number int) string {
+	first := ""
+	if rest, ok := strings.CutPrefix(arg, "$$"); ok {
+		first, arg = "$", rest
+	}
+	return first + port.ReplaceAllString(arg, strconv.Itoa(number))
+}
 
 // A shape says what a word must look like. What the word refers to (a role that
 // was started, a program that was declared) is the parser's matter.
@@ -82,10 +120,34 @@ var (
 	number   = shape{"N", "a number", false, notNamed(`[1-9][0-9]{0,5}`, "digits, and at least 1")}
 
 	argument = shape{"ARG", "an argument", false, func(s string) string {
-		if !strings.HasPrefix(s, "$") {
+		if !strings.HasPrefix(s, "$") || strings.HasPrefix(s, "$$") || port.FindStringIndex(s) != nil {
 			return ""
 		}
-		return notOneOf(variables)(s)
+		return "begins with a variable that is none; there is $PORT (and $$, which is a $)"
+	}}
+	content = shape{"TEXT", "a quoted text", true, func(string) string { return "" }}
+	label   = shape{"LABEL", "a label", false, notNamed(`[A-Za-z0-9][A-Za-z0-9_+.#-]*`, "letters, digits, _, +, ., # and -")}
+	command = shape{"COMMAND", `build "…" and run "…"`, false, func(string) string { return "" }} // see side
+	closely = shape{"HOW", "calls or output", false, notOneOf(howClosely)}
+	source  = shape{"FILE", "a file", false, func(s string) string {
+		if s != "" && !strings.ContainsRune(s, 0) {
+			return ""
+		}
+		return "is none"
+	}}
+	variable = shape{"NAME", "a variable", false, notNamed(`[A-Za-z_][A-Za-z0-9_]*`, "letters, digits and _")}
+	value    = shape{"VALUE", "a value", false, func(s string) string {
+		if !strings.ContainsRune(s, 0) {
+			return ""
+		}
+		return "has a NUL"
+	}}
+	target = shape{"[-]ROLE", "a role, perhaps with a - before it", false, notNamed(`-?[A-Za-z][A-Za-z0-9_]*`, "letters, digits and _")}
+	status = shape{"STATUS", "a status", false, func(s string) string {
+		if n, err := strconv.Atoi(s); err == nil && n >= 0 && n <= 255 && strconv.Itoa(n) == s || unix.SignalNum(s) != 0 {
+			return ""
+		}
+		return "is neither a number from 0 to 255 nor a signal such as SIGTERM"
 	}}
 	path = shape{"PATH", "a path", false, func(s string) string {
 		if filepath.IsLocal(s) {
@@ -100,6 +162,10 @@ var (
 		return "is none; they are written as in SIGTERM"
 	}}
 )
+
+func size(name string) shape {
+	return shape{name, "a number of " + strings.ToLower(name), false, notNamed(`[1-9][0-9]{0,3}`, "1 to 4 digits")}
+}
 
 func text(name string) shape {
 	return shape{name, "a quoted text", true, func(s string) string {
@@ -184,6 +250,10 @@ func (v *verb) usage() string {
 		}
 	}
 	switch {
+	case v.name == "args":
+		return s + " ..."
+	case v.rest == &command:
+		s += ` [build "COMMAND"] run "COMMAND"`
 	case v.rest == &reason:
 		s += ` [ARG] "WHY"`
 	case v.rest != nil:
@@ -197,10 +267,16 @@ func (v *verb) usage() string {
 func Verbs() string {
 	var b strings.Builder
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "%-30s %s\n", v.usage(), v.does)
+		usage := v.usage()
+		if len(usage) > usageWidth {
+			usage += "\n" + strings.Repeat(" ", usageWidth)
+		}
+		fmt.Fprintf(&b, "%-*s %s\n", usageWidth, usage, v.does)
 	}
 	return b.String()
 }
+
+const usageWidth = 30
 
 // findVerb returns the verb of that name, nil if there is none.
 func findVerb(name string) *verb {

@@ -37,6 +37,10 @@ func (a rank) compare(b rank) int { return cmp.Or(a.class-b.class, a.at-b.at) }
 
 // compare holds one run of each side against the other and fills in the result.
 func compare(r *Result, c, g *outcome, raw bool) {
+	if r.Compared == onlyOutput {
+		r.compareOutput(c, g)
+		return
+	}
 	list := rules.All
 	if raw {
 		list = nil

@@ -47,6 +47,9 @@ type Result struct {
 	Seen        []Seen       `json:"seen,omitempty"`          // what people saw of the first run of each side
 	Mixed       []string     `json:"mixed,omitempty"`         // combinations of one side's server with the other's clients that were run, too
 
+	Compared string   `json:"compared,omitempty"` // "output" if calls were not compared
+	Build    []string `json:"build,omitempty"`    // what a build that failed printed last
+
 	self bool // of two runs of one side
 }
 

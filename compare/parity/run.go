@@ -32,7 +32,7 @@ import (
 // Options say how to run.
 type Options struct {
 	Root    string            // the source tree; programs stand in its build/c and build/go
-	Bin     map[string]string // another binary in a program's place: "c/pipe1" -> path
+	Bin     map[string]string // another binary in a program's place: "c/pipe1" -> path; the side is called as SideName says
 	Count   int               // runs of each side; with 1 there is no self-check
 	Timeout time.Duration     // for one run, in real time
 	Raw     bool              // compare what the kernel saw, without canonical form and rules
@@ -52,8 +52,10 @@ type Options struct {
 	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
 	Events  int               // how many calls and signals a run may have; 0: four million
 	Images  *unwind.Images    // what is known of programs' files; nil: of none yet
+	Output  bool              // compare only what a user sees, and no calls
 	ready   sync.Once
 	entered string // the directory that has the copy of In in which a command runs
+	built   commandsRun
 }
 
 // limits of one run. They are far above what the programs here need, and low enough that a program
@@ -102,9 +104,16 @@ type side struct {
 
 // Case runs both sides of a case.
 func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
-	r := &Result{Name: c.Name, About: c.About, Sides: Labelled([2]string{"C", "Go"})}
+	r := &Result{Name: c.Name, About: c.About, Sides: Labelled(labels(c))}
+	if o.Output || c.Output {
+		r.Compared = onlyOutput
+	}
+	if err := o.build(ctx, c); err != nil {
+		r.notBuilt(err)
+		return r
+	}
 	var sides [2]side
-	for i, key := range []string{"c", "go"} {
+	for i, key := range keys {
 		s, err := o.side(c, key, key)
 		if err != nil {
 			return r.failed(key, err)
@@ -133,75 +142,12 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	return r
 }
 
-// others marks the processes of a case whose programs have no source here.
-func (o *Options) others(r *Result, c *casefile.Case) {
-	roles := map[string]bool{}
-	for _, step := range c.Steps {
-		if step.Verb == "start" {
-			roles[step.Who] = !o.own(step.Args[0])
-		}
-	}
-	for i := range r.Processes {
-		role, _, _ := strings.Cut(r.Processes[i].Name, ".")
-		r.Processes[i].Other = roles[role]
-	}
-}
-
-// own reports whether a program has a source in c/.
-func (o *Options) own(name string) bool {
-	_, err := os.Stat(filepath.Join(o.Root, "c", name+".c"))
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// side finds the programs of a case: its first one, the server, of one side, and the others, its
-// clients, of another or the same.
-func (o *Options) side(c *casefile.Case, server, clients string) (side, error) {
-	s := side{key: server, script: c}
-	for _, step := range c.Steps {
-		if step.Verb != "start" {
-			continue
-		}
-		key, program := clients, step.Args[0]
-		if program == c.Programs[0] {
-			key = server
-		}
-		path, err := o.program(key, program)
-		if err != nil {
-			return s, err
-		}
-		s.commands = append(s.commands, trace.Command{Role: step.Who, Path: path, Args: step.Args, Typed: typed(c, step.Who),
-			Env: []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TERM=dumb"}})
-	}
-	return s, nil
-}
-
-// program is the path of a side's program. One that has no source here is the system's, and the
-// same on both sides.
-func (o *Options) program(key, name string) (string, error) {
-	path, replaced := o.Bin[key+"/"+name]
-	if !replaced {
-		path = filepath.Join(o.Root, "build", key, name)
-		if !o.own(name) {
-			var err error
-			if path, err = exec.LookPath(name); err != nil {
-				return "", fmt.Errorf("%s is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here), or name your programs with -bin", name)
-			}
-		} else if _, err := os.Stat(path); err != nil {
-			return "", fmt.Errorf("%s is not built (make build)", filepath.Join("build", key, name))
-		}
-	}
-	return filepath.Abs(path)
-}
-
-// typed reports whether a case has something to say to a role. The input of one to whom nobody
-// speaks is at its end at once.
-func typed(c *casefile.Case, who string) bool {
-	return slices.ContainsFunc(c.Steps, func(s casefile.Step) bool { return s.Who == who && (s.Verb == "send" || s.Verb == "close") })
-}
-
 // Diff runs two commands.
 func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
 	r := &Result{Name: nameOf(a, b), Sides: Labelled([2]string{"A", "B"})}
+	if o.Output {
+		r.Compared = onlyOutput
+	}
 	var sides [2]side
 	for i, args := range [][]string{a, b} {
 		var err error
@@ -221,7 +167,7 @@ func nameOf(a, b []string) string {
 
 // commandSide is side i of two commands.
 func (o *Options) commandSide(i int, args []string) (side, error) {
-	s := side{key: [2]string{"c", "go"}[i]}
+	s := side{key: keys[i]}
 	cmd, err := command(args)
 	cmd.Input = o.Stdin
 	s.commands = []trace.Command{cmd}
@@ -249,17 +195,7 @@ func (o *Options) Trace(ctx context.Context, args []string) (*canon.Run, error) 
 func command(args []string) (trace.Command, error) {
 	path, err := exec.LookPath(args[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {
-		var e *exec.Error
-		if errors.As(err, &e) {
-			err = e.Err
-		}
-		switch {
-		case errors.Is(err, fs.ErrPermission):
-			err = errors.New("not executable (chmod +x?)")
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
-			err = errors.New("no such program")
-		}
-		return trace.Command{}, fmt.Errorf("cannot start %s: %w", args[0], err)
+		return trace.Command{}, fmt.Errorf("cannot start %s: %w", args[0], reason(err))
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -275,16 +211,12 @@ func (r *Result) failed(side string, err error) *Result {
 	return r
 }
 
-// called is what a side is called in messages: by its key in a case, by its label where two
-// commands are compared.
+// called is what a side is called in messages: by its key where nobody has given it a label.
 func (r *Result) called(side string) string {
-	switch {
-	case r.Labels()[0] == "C":
+	if r.Labels() == kits {
 		return side
-	case side == "c":
-		return r.Labels()[0]
 	}
-	return r.Labels()[1]
+	return r.label(side)
 }
 
 // cpus has room for as many runs at a time as there are CPUs, whichever cases they are of.
@@ -451,7 +383,7 @@ func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands
 			return
 		}
 		own, err := within(ctx, o.Timeout, "runs could not be compared", func() *Result {
-			own := &Result{self: true}
+			own := &Result{self: true, Compared: r.Compared}
 			if compare(own, outs[0], out, false); len(own.Differences) > 0 {
 				own.detail([2]*outcome{outs[0], out})
 			}
@@ -593,6 +525,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 			defer release()
 			if !s.here {
 				out.dir, out.err = makeDir()
+			}
+			if out.err == nil && out.dir != "" {
+				commands, out.err = lay(s.script, out.dir, commands)
 			}
 		}
 		if out.err != nil {

@@ -73,6 +73,11 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels()[i], safe(side.Work))
 		}
 	}
+	if r.Verdict == parity.Different && r.Outputs() {
+		fmt.Fprintln(w, "  what a user sees is the same: output, exit status and files (-compare output)")
+	} else if r.Verdict == parity.Different {
+		fmt.Fprintln(w, "  what a user sees differs")
+	}
 	if (len(r.Differences) > 0 || r.Verdict == parity.Error) && t.Again != nil {
 		if more := t.Again(r); more != "" {
 			fmt.Fprintf(w, "  more: %s\n", safe(more))
@@ -85,7 +90,9 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 // and how long it took.
 func (t Text) Line(w io.Writer, r *parity.Result, name int, took time.Duration) {
 	calls := fmt.Sprint(max(r.Sides[0].Ops, r.Sides[1].Ops))
-	if r.Verdict == parity.Different {
+	if r.Compared == "output" {
+		calls = "no"
+	} else if r.Verdict == parity.Different {
 		calls = fmt.Sprintf("%d/%d", r.Matched, max(r.Sides[0].Ops, r.Sides[1].Ops))
 	}
 	verdict := string(r.Verdict)
@@ -124,8 +131,11 @@ func (t Text) header(r *parity.Result) string {
 	if r.Verdict == parity.Error {
 		return line
 	}
-	line += fmt.Sprintf("   output %s   exit %s   calls %d of %d", equal(r, "output", "terminal", "file"), equal(r, "exit", "process", "script"),
-		r.Matched, max(r.Sides[0].Ops, r.Sides[1].Ops))
+	line += fmt.Sprintf("   output %s   exit %s   ", equal(r, "output", "terminal", "file"), equal(r, "exit", "process", "script"))
+	if r.Compared == "output" {
+		return line + "calls not compared"
+	}
+	line += fmt.Sprintf("calls %d of %d", r.Matched, max(r.Sides[0].Ops, r.Sides[1].Ops))
 	if len(r.Rules) > 0 {
 		line += "   rules"
 		for _, u := range r.Rules {
@@ -206,6 +216,9 @@ func (t Text) troubles(w io.Writer, r *parity.Result) {
 	}
 	if r.Error != "" {
 		write("  error: ", safe(r.Error))
+	}
+	for _, line := range r.Build {
+		write("  | ", safe(line))
 	}
 	t.stopped(r, write)
 	for _, line := range r.Waiting {

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,8 +27,8 @@ type script struct {
 	next     int                      // the step to do
 	sent     bool                     // of a stop: the signal
 	found    map[string]*found        // by role
-	heard    int                      // events looked through for listen(2)
-	listen   map[string]bool          // roles that have called it
+	heard    int                      // events looked through for bind(2) and listen(2)
+	sockets  map[[2]string]bool       // roles that have called one, and the state that makes: {"server", "listening"}
 	failure  *Step
 }
 
@@ -44,13 +45,11 @@ type Step struct {
 // newScript is the script of a case, whose file is called path in messages and whose programs run
 // in dir and may listen on port.
 func newScript(c *casefile.Case, path string, commands []trace.Command, dir string, port int) *script {
-	p := &script{path: path, steps: c.Steps, commands: map[string]trace.Command{}, found: map[string]*found{}, listen: map[string]bool{}}
+	p := &script{path: path, steps: c.Steps, commands: map[string]trace.Command{}, found: map[string]*found{}, sockets: map[[2]string]bool{}}
 	for _, cmd := range commands {
 		cmd.Dir, cmd.Args = dir, slices.Clone(cmd.Args)
 		for i, a := range cmd.Args {
-			if a == "$PORT" {
-				cmd.Args[i] = strconv.Itoa(port)
-			}
+			cmd.Args[i] = casefile.Expand(a, port)
 		}
 		p.commands[cmd.Role] = cmd
 	}
@@ -85,8 +84,8 @@ func (p *script) move(s *trace.Supervisor, policy *Policy) (m move, ok bool) {
 func (p *script) touches(s *trace.Supervisor, live *canon.Live, step casefile.Step) (list []canon.Touch) {
 	switch step.Verb {
 	case "send", "close":
-		return []canon.Touch{{Object: canon.Input(step.Who), Write: true}}
-	case "stop", "kill":
+		return []canon.Touch{{Object: canon.Input(step.Who, p.commands[step.Who].Terminal), Write: true}}
+	case "stop", "kill", "signal", "resize":
 		for _, proc := range s.Trace().Processes {
 			if proc.Role == step.Who && !proc.Ended {
 				list = append(list, live.Signalled(proc)...)
@@ -112,6 +111,10 @@ func written(step casefile.Step) string {
 	switch step.Verb {
 	case "send", "expect":
 		words[2] = strconv.Quote(words[2])
+	case "signal":
+		if len(step.Args) == 2 {
+			words = []string{step.Verb, "-" + step.Who, step.Args[0]}
+		}
 	}
 	return strings.Join(words, " ")
 }
@@ -120,10 +123,13 @@ func written(step casefile.Step) string {
 func (p *script) can(s *trace.Supervisor, step casefile.Step) bool {
 	switch step.Verb {
 	case "until":
-		return p.listening(s, step.Who)
+		if step.Args[0] == "waiting" {
+			return p.alive(s, step.Who) // nothing moves, or nobody would ask
+		}
+		return p.socket(s, step.Who, step.Args[0])
 	case "expect":
 		return p.expect(s, step.Who, step.Args[0])
-	case "wait":
+	case "wait", "exit":
 		return p.root(s, step.Who).Ended
 	case "stop":
 		return !p.sent || p.root(s, step.Who).Ended
@@ -150,16 +156,34 @@ func (p *script) do(s *trace.Supervisor, step casefile.Step) {
 		s.CloseInput(who)
 	case "expect":
 		p.expected(s, who, step.Args[0])
+	case "exit":
+		if root := p.root(s, who); !has(root.Status, step.Args[0]) {
+			err = fmt.Errorf("%s", p.state(s, who))
+		}
+	case "resize":
+		columns, _ := strconv.Atoi(step.Args[0]) // the parser has checked them
+		rows, _ := strconv.Atoi(step.Args[1])
+		err = s.Resize(who, columns, rows)
+	case "signal":
+		root, sig := p.root(s, who), unix.SignalNum(step.Args[0])
+		switch {
+		case len(step.Args) == 2:
+			err = p.signal(s, who, func(proc *trace.Process) bool { return s.InGroup(proc, root) }, sig)
+		case root.Ended:
+			err = fmt.Errorf("%s", p.state(s, who))
+		default:
+			err = s.Signal(root, sig)
+		}
 	case "kill":
 		// All at once: neither parent nor child finds out that the other has gone.
-		err = p.signal(s, who, nil, unix.SIGKILL)
+		err = p.signal(s, who, func(*trace.Process) bool { return true }, unix.SIGKILL)
 	case "stop":
 		// First the program alone: a parent that learns of a child's end by the same signal
 		// that ends itself would do so in one run and not in another.
 		root, sig := p.root(s, who), unix.SignalNum(step.Args[0])
 		switch {
 		case p.sent:
-			p.signal(s, who, root, sig)
+			p.signal(s, who, func(proc *trace.Process) bool { return proc != root }, sig)
 		case root.Ended:
 			err = fmt.Errorf("%s", p.state(s, who))
 		default:
@@ -175,11 +199,11 @@ func (p *script) do(s *trace.Supervisor, step casefile.Step) {
 	}
 }
 
-// signal sends a signal to all processes of a role but one.
-func (p *script) signal(s *trace.Supervisor, who string, but *trace.Process, sig syscall.Signal) error {
+// signal sends a signal to those processes of a role for which to holds.
+func (p *script) signal(s *trace.Supervisor, who string, to func(*trace.Process) bool, sig syscall.Signal) error {
 	n := 0
 	for _, proc := range s.Trace().Processes {
-		if proc.Role == who && proc != but && !proc.Ended {
+		if proc.Role == who && !proc.Ended && to(proc) {
 			if err := s.Signal(proc, sig); err != nil {
 				return err
 			}
@@ -192,22 +216,37 @@ func (p *script) signal(s *trace.Supervisor, who string, but *trace.Process, sig
 	return nil
 }
 
-// listening reports whether a role has a socket that listens.
-func (p *script) listening(s *trace.Supervisor, who string) bool {
+// alive reports whether a process of a role has not ended.
+func (p *script) alive(s *trace.Supervisor, who string) bool {
+	return slices.ContainsFunc(s.Trace().Processes, func(proc *trace.Process) bool { return proc.Role == who && !proc.Ended })
+}
+
+// states are what a socket is after a call that has succeeded.
+var states = map[string]string{"bind": "bound", "listen": "listening"}
+
+// socket reports whether a role has, or had, a socket that is bound or listens.
+func (p *script) socket(s *trace.Supervisor, who, state string) bool {
 	events := s.Trace().Events
 	for ; p.heard < len(events); p.heard++ {
 		e := events[p.heard]
-		if e.Kind != trace.Call || abi.Lookup(e.Nr).Name != "listen" {
+		if e.Kind != trace.Call || states[abi.Lookup(e.Nr).Name] == "" {
 			continue
 		}
 		if e.Left == 0 && e.Result == trace.NotReturned {
 			break // look again when it has returned
 		}
-		if proc := s.Trace().Process(e.PID); proc != nil && e.Result == 0 {
-			p.listen[proc.Role] = true
+		if proc := s.Trace().Process(e.PID); proc != nil && e.Result == 0 && !netlink(e) {
+			p.sockets[[2]string{proc.Role, states[abi.Lookup(e.Nr).Name]}] = true
 		}
 	}
-	return p.listen[who]
+	return p.sockets[[2]string{who, state}]
+}
+
+// netlink reports whether a call gives a socket an address of the kernel's own: libraries ask it
+// there for the machine's interfaces.
+func netlink(e *trace.Event) bool {
+	m := e.Find(1, abi.In)
+	return m != nil && len(m.Bytes) >= 2 && binary.NativeEndian.Uint16(m.Bytes) == unix.AF_NETLINK
 }
 
 // expect reports whether a role has printed a text since the last one that was expected of it. What
@@ -245,7 +284,7 @@ func (p *script) giveUp(s *trace.Supervisor) bool {
 		return false
 	}
 	step := p.steps[p.next]
-	if step.Verb == "wait" && len(s.Threads()) > 0 && !p.inputOpen() {
+	if (step.Verb == "wait" || step.Verb == "exit") && len(s.Threads()) > 0 && !p.inputOpen() {
 		return false
 	}
 	p.fail(step, p.state(s, step.Who))
@@ -302,6 +341,14 @@ func (p *script) describe(who string, root *trace.Process, terminal, stderr stri
 		parts = append(parts, "is still there")
 	}
 	return who + " has " + strings.TrimPrefix(strings.Join(parts, " and "), "has ")
+}
+
+// has reports whether a process ended as a case says: with a number, or by a signal.
+func has(s trace.Status, status string) bool {
+	if s.Signal != 0 {
+		return unix.SignalNum(status) == syscall.Signal(s.Signal)
+	}
+	return strconv.Itoa(s.Code) == status
 }
 
 func ended(s trace.Status) string {

@@ -21,10 +21,11 @@ type Program struct {
 }
 
 // console is the outside of a program's three standard descriptors. Standard output is a terminal,
-// because C's stdio buffers by line on a terminal only. Standard input and error are pipes.
+// because C's stdio buffers by line on a terminal only. Standard error is a pipe, and so is standard
+// input, unless Command.Terminal makes it the terminal.
 type console struct {
 	program        *Program
-	stdin          *os.File // our end; nil if all of the input was there from the beginning
+	stdin          *os.File // our end; nil if all of the input was there from the beginning, or it is the terminal
 	master, stderr *os.File
 	theirs         [3]*os.File // the program's ends, closed once it has them
 	launcher       *launcher
@@ -35,6 +36,7 @@ type console struct {
 	reading        sync.Mutex // held while output is taken out of the kernel and put into program
 	buf            [64 << 10]byte
 	fed            atomic.Bool // all of standard input was handed over
+	midline        bool        // what was typed into the terminal has no newline at its end
 }
 
 func openConsole(p *Program) (c *console, err error) {
@@ -45,27 +47,27 @@ func openConsole(p *Program) (c *console, err error) {
 			err = fmt.Errorf("console of %s: %w", p.Command.Role, err)
 		}
 	}()
-	if in := p.Command.Input; in != nil && p.Command.Stdin == nil {
+	if c.master, c.theirs[1], err = openPTY(); err != nil {
+		return c, err
+	}
+	p.TTY = c.theirs[1].Name()
+	switch in := p.Command.Input; {
+	case p.Command.Terminal:
+		c.theirs[0] = c.theirs[1]
+	case in != nil && p.Command.Stdin == nil:
 		c.theirs[0], err = in.open()
-	} else {
+	default:
 		c.theirs[0], c.stdin, err = os.Pipe()
 	}
-	if err != nil {
-		return c, err
-	}
-	if c.stderr, c.theirs[2], err = os.Pipe(); err != nil {
-		return c, err
-	}
-	c.master, c.theirs[1], err = openPTY()
 	if err == nil {
-		p.TTY = c.theirs[1].Name()
+		c.stderr, c.theirs[2], err = os.Pipe()
 	}
 	return c, err
 }
 
 // openPTY makes a pseudoterminal of 80 by 24 characters; see pty(7). Its modes are those that every
 // terminal begins with, so that it shows which of them a program turns off; but for ONLCR, because
-// what a program writes should come out as it was written. Nobody types, so nothing is echoed.
+// what a program writes should come out as it was written. What is typed is echoed, as on any other.
 func openPTY() (master, slave *os.File, err error) {
 	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -55,6 +56,10 @@ func (s *Supervisor) Type(role, text string) error {
 	if c == nil || !c.program.Command.Typed {
 		return fmt.Errorf("%s has no input to type into", role)
 	}
+	if c.program.Command.Terminal {
+		s.alarmed() // by control-C, for one
+		return c.typeLine(text)
+	}
 	raw, err := c.stdin.SyscallConn()
 	if err != nil {
 		return err
@@ -75,11 +80,95 @@ func (s *Supervisor) Type(role, text string) error {
 	return err
 }
 
-// CloseInput is the end of what is typed.
+// CloseInput is the end of what is typed: on a terminal control-D, which ends a read. Where a line
+// has been begun the first one only hands that over.
 func (s *Supervisor) CloseInput(role string) {
-	if c := s.console(role); c != nil {
+	c := s.console(role)
+	switch {
+	case c == nil:
+	case !c.program.Command.Terminal:
 		c.closeInput()
+	default:
+		if c.midline {
+			c.typeLine(endOfFile)
+		}
+		c.typeLine(endOfFile)
 	}
+}
+
+// endOfFile is control-D.
+const endOfFile = "\x04"
+
+// longestLine is how much of a line a terminal keeps, n_tty(4) in the kernel's sources: it drops
+// the rest without a word.
+const longestLine = 4095
+
+// typeLine types at the terminal. It returns when the kernel has done with the text what a terminal
+// does, which it does in a thread of its own: echoed it, made a signal of control-C, and given it to
+// who reads.
+func (c *console) typeLine(text string) error {
+	for line := range strings.Lines(text) {
+		if len(line) > longestLine {
+			return fmt.Errorf("a line of %d bytes is more than a terminal takes (%d)", len(line), longestLine)
+		}
+	}
+	raw, err := c.master.SyscallConn()
+	if err != nil {
+		return err
+	}
+	n := 0
+	if writeErr := raw.Write(func(fd uintptr) (done bool) {
+		n, err = unix.Write(int(fd), []byte(text))
+		return true
+	}); writeErr != nil {
+		return writeErr
+	}
+	role := c.program.Command.Role
+	switch {
+	case err == unix.EAGAIN || err == nil && n < len(text):
+		return fmt.Errorf("%s does not read its terminal: only %d of %d bytes found room", role, max(n, 0), len(text))
+	case err != nil:
+		return fmt.Errorf("nobody has the terminal of %s open any more: %w", role, err)
+	}
+	c.midline = text != endOfFile && !strings.HasSuffix(text, "\n")
+	// To look whether there is something to read waits for that thread.
+	slave, err := unix.Open(c.program.TTY, unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil // its last user has just gone
+	}
+	defer unix.Close(slave)
+	for {
+		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(slave), Events: unix.POLLIN}}, 0); err != unix.EINTR {
+			return nil
+		}
+	}
+}
+
+// Resize gives a program's terminal another size. The kernel tells the processes in its foreground
+// (SIGWINCH).
+func (s *Supervisor) Resize(role string, columns, rows int) error {
+	c := s.console(role)
+	if c == nil {
+		return fmt.Errorf("%s has no terminal", role)
+	}
+	s.alarmed()
+	raw, err := c.master.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if ctlErr := raw.Control(func(fd uintptr) {
+		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(rows), Col: uint16(columns)})
+	}); ctlErr != nil {
+		return ctlErr
+	}
+	return err
+}
+
+// InGroup reports whether a process is in the group of a program's first process, which leads it:
+// that is where a program begins, and a leader of a session can't leave it (setpgid(2)).
+func (s *Supervisor) InGroup(p, leader *Process) bool {
+	group, err := unix.Getpgid(p.PID)
+	return err == nil && group == leader.PID
 }
 
 // Signal sends a signal to a process of the run that has not ended.

@@ -102,8 +102,9 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 	nofile := fileLimit()
 	l := &launcher{}
 	// A session of its own: the program can't reach the terminal that the tool was started
-	// from. No controlling terminal: when a session leader with one ends, the kernel hangs up
-	// on its children (SIGHUP), which never happens to a program that a shell started.
+	// from. No controlling terminal, unless it is asked for: when a session leader with one
+	// ends, the kernel hangs up on its children (SIGHUP), which never happens to a program that
+	// a shell started.
 	l.try(unix.SYS_SETSID)
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL))
 	for i, f := range files {
@@ -116,6 +117,9 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 			return nil, err
 		}
 		l.must(atDescriptors, int64(i), unix.SYS_DUP3, fd, uintptr(i), flags)
+	}
+	if cmd.Terminal {
+		l.must(atDescriptors, 0, unix.SYS_IOCTL, 0, unix.TIOCSCTTY, 0)
 	}
 	// The program gets the same start whoever started the tool: no descriptors beyond the
 	// standard three (make's job server leaks some), no ignored or blocked signals (nohup and

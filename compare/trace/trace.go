@@ -239,6 +239,10 @@ type Command struct {
 	Stdin io.Reader
 	Input *Input
 	Typed bool
+	// Terminal makes the terminal its standard input, too, and the one that controls its
+	// session: what Supervisor.Type writes is typed there. It begins a session, so that when it
+	// ends the terminal hangs up on its children (SIGHUP).
+	Terminal bool
 }
 
 // Config says how to run. The zero value traces with no limits.

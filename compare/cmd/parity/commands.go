@@ -32,9 +32,9 @@ func init() {
 	output := []string{"v", "json", "color"}
 	limits := []string{"timeout", "cpus"}
 	reports := []string{"html", "junit", "trace-event"}
-	compare := slices.Concat(output, limits, reports, []string{"count", "raw", "work", "cost", "strict"})
+	compare := slices.Concat(output, limits, reports, []string{"compare", "count", "raw", "work", "cost", "strict"})
 	commands = []*command{
-		{"run", []string{"[flags] [CASE ...]"}, "runs both sides of cases and compares them; without names, all cases",
+		{"run", []string{"[flags] [CASE | DIR ...]"}, "runs both sides of cases and compares them; of a directory all that are below it, without names all of the kit's",
 			slices.Concat(compare, []string{"q", "all", "bin", "mix", "free", "realtime"}), "parity run pipe1", (*tool).run},
 		{"diff", []string{"[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"runs two commands and compares them; both get the standard input of the tool",
@@ -212,6 +212,7 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.IntVar(&o.Count, "count", 2, "runs of each side; two or more show whether a side agrees with itself")
 	f.BoolVar(&o.Work, "work", false, "keep the directories in which programs ran, and say where they are")
 	f.BoolVar(&o.Raw, "raw", false, "compare all calls that the kernel saw, with its numbers (descriptors, process ids), and without rules")
+	f.Var(closely{&o.Output}, "compare", "`how` closely to compare: calls, or output, which is what a user sees of output, exit status and files")
 	f.Var(cpus{&o.AllCPUs}, "cpus", "`which` CPUs to use: one (tracer and programs share it, which is faster) or all")
 	t.files.flags(f)
 	f.BoolVar(&o.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
@@ -257,6 +258,9 @@ func (t *tool) parse(name string, args []string) ([]string, error) {
 	}
 	if t.options.Timeout <= 0 {
 		return nil, fmt.Errorf("-timeout %v: must be above zero", t.options.Timeout)
+	}
+	if t.options.Output && t.options.Raw {
+		return nil, errors.New("-compare output compares no calls and -raw all of them: give one of them")
 	}
 	if t.quiet && (t.verbose || t.others) {
 		return nil, errors.New("-q shows less and -v and -all show more: give one of them")

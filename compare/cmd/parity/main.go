@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -120,21 +121,27 @@ func (t *tool) run(args []string) (int, error) {
 	return t.compare("run", args, names, cases)
 }
 
-// compare runs cases and reports on them: in full if they are named, otherwise a line each and the
-// reports of those that are not the same.
+// compare runs cases and reports on them: in full if they are named one by one, otherwise a line each
+// and the reports of those that are not the same.
 func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
 	named := "" // the case, by the name or the file that was given
 	text := t.text(func(*parity.Result) string { return t.again(command, args, names, named) })
-	brief := len(names) == 0 && !t.verbose && !t.others
+	single := len(names) == len(cases) // each is named
+	brief := !single && !t.verbose && !t.others
 	width := 0
 	for _, c := range cases {
 		width = max(width, len(c.Name))
 	}
 	for i, done := range t.cases(cases) {
 		r := done.result
-		if named = r.Name; len(names) > 0 {
+		switch kit := filepath.Join(t.options.Root, "compare", "cases"); {
+		case single:
 			named = names[i]
+		case cases[i].Dir() == kit:
+			named = r.Name
+		default:
+			named = cases[i].Path
 		}
 		results = append(results, r)
 		switch {
