@@ -82,7 +82,7 @@ func TestScriptFails(t *testing.T) {
 			`some.case:5: wait P: c: P has printed nothing more and is still there; go: P has`, "at the end of the script in c: P waits in read(stdin, "},
 		{"file that nobody leaves", `program pipe1|file echomsg.txt`, `some.case: file echomsg.txt: neither side leaves it`, ""},
 		{"no such program", `program no-such-program|start P no-such-program|wait P`,
-			`c: no-such-program is neither in c/ nor in PATH: install the package that has it (scripts/setup knows those of the cases here), or name your programs with -bin`, ""},
+			`c: no-such-program is neither in c/ nor in PATH: install it (scripts/setup installs what the cases here need), or say how it is run: side LABEL no-such-program run "…"`, ""},
 	} {
 		r := play(t, test.text, nil)
 		if r.Verdict != Error || !strings.Contains(r.Error, test.want) {

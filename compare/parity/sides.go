@@ -122,7 +122,8 @@ func (o *Options) program(c *casefile.Case, key, name string) (path string, args
 		}
 	default:
 		if path, err = exec.LookPath(name); err != nil {
-			return "", nil, fmt.Errorf("%s is no program of the kit's, nor in PATH; say how to run it: side LABEL %s run \"…\"", name, name)
+			return "", nil, fmt.Errorf("%s is neither in c/ nor in PATH: install it (scripts/setup installs what the cases here need), "+
+				"or say how it is run: side LABEL %[1]s run \"…\"", name)
 		}
 	}
 	path, err = filepath.Abs(path)
