@@ -52,7 +52,7 @@ func (c *maker) awaits(p *Process, call *pending) string {
 		return c.havers(p, o.link.peer, "", does)
 	case o.link != nil:
 		return "for somebody to accept"
-	case o.kind == "stdin", o.kind == "tty":
+	case o.kind == "stdin":
 		return "for input"
 	}
 	return ""

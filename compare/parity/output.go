@@ -10,7 +10,7 @@ func (r *Result) compareOutput(c, g *outcome) {
 	for _, s := range c.stderrs {
 		x, y := c.run.Process(s.Object), g.run.Process(s.Object)
 		if x != nil && y != nil && x.Status != y.Status {
-			r.add(Difference{Process: s.Object, Kind: "exit", C: &Ref{Op: ending(x)}, Go: &Ref{Op: ending(y)}, Fields: []string{},
+			r.add(Difference{Process: s.Object, Kind: "exit", Sides: [2]*Ref{said(ending(x)), said(ending(y))}, Fields: []string{},
 				rank: rank{beyond, 1}})
 		}
 	}

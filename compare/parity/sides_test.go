@@ -98,8 +98,8 @@ int main(int argc, char **argv) {
 		}
 		if strings.HasPrefix(name, "a signal to ") {
 			end := map[string]string{"a signal to one": "", "a signal to all": "killed by SIGUSR1"}[name]
-			if child := r.Processes[len(r.Processes)-1]; child.Name != "P.1" || child.CEnd == "killed by SIGUSR1" != (end != "") {
-				t.Errorf("%s: %s ended with %q, want %q", name, child.Name, child.CEnd, end)
+			if child := r.Processes[len(r.Processes)-1]; child.Name != "P.1" || child.Ends[0] == "killed by SIGUSR1" != (end != "") {
+				t.Errorf("%s: %s ended with %q, want %q", name, child.Name, child.Ends[0], end)
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func TestBuild(t *testing.T) {
 	files := map[string]string{"case.case": strings.ReplaceAll(text, "|", "\n"), "q": "echo x"}
 	o := &Options{}
 	r := project(t, files, o)
-	if r.Verdict != Same || r.Labels != [2]string{"one", "two"} {
+	if r.Verdict != Same || r.Labels() != [2]string{"one", "two"} {
 		t.Fatal(say(r))
 	}
 	c, err := casefile.Read(filepath.Join(o.Root, "case.case"))
