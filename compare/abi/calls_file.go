@@ -30,9 +30,9 @@ var fileCalls = []*Call{
 		flags("flags", openFlags)).cloexec(2, unix.O_CLOEXEC),
 
 	// Pipes and copies of descriptors.
-	call("pipe", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo)).fails(unix.EMFILE).makes(Pair, "pipe").own(),
+	call("pipe", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo)).fails(unix.EMFILE).makes(Pipe, "pipe").own(),
 	call("pipe2", Int, out(Fd, "pipefd", fixed(2)).uncompared(descriptorNo), flags("flags", newFdFlags)).
-		makes(Pair, "pipe").cloexec(1, unix.O_CLOEXEC).own().like("pipe"),
+		makes(Pipe, "pipe").cloexec(1, unix.O_CLOEXEC).own().like("pipe"),
 	call("dup", Fd, mentions(arg(Fd, "oldfd"))).makes(Copy, "").own(),
 	call("dup2", Fd, mentions(arg(Fd, "oldfd")), closes(arg(NewFd, "newfd"))).makes(Copy, ""),
 	call("dup3", Fd, mentions(arg(Fd, "oldfd")), closes(arg(NewFd, "newfd")), flags("flags", newFdFlags)).
@@ -43,8 +43,8 @@ var fileCalls = []*Call{
 	// Read and write.
 	call("read", Size, takes(fd), out(Bytes, "buf", filled(2)), count).fails(unix.EIO),
 	call("write", Size, puts(fd), in(Bytes, "buf", counted(2)), count).fails(unix.EIO),
-	call("pread64", Size, takes(fd), out(Bytes, "buf", filled(2)), count, arg(Offset, "offset")),
-	call("pwrite64", Size, puts(fd), in(Bytes, "buf", counted(2)), count, arg(Offset, "offset")),
+	call("pread64", Size, takes(fd), out(Bytes, "buf", filled(2)), count, arg(Offset, "offset")).page("pread"),
+	call("pwrite64", Size, puts(fd), in(Bytes, "buf", counted(2)), count, arg(Offset, "offset")).page("pwrite"),
 	call("readv", Size, takes(fd), outIov("iov", 2), arg(Int, "iovcnt")),
 	call("writev", Size, puts(fd), inIov("iov", 2), arg(Int, "iovcnt")),
 	call("preadv", Size, takes(fd), outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l")),
@@ -62,7 +62,7 @@ var fileCalls = []*Call{
 	call("truncate", Int, path, arg(Offset, "length")),
 	call("ftruncate", Int, fd, arg(Offset, "length")),
 	call("fallocate", Int, fd, flags("mode", fallocModes), arg(Offset, "offset"), arg(Offset, "len")),
-	call("fadvise64", Int, fd, arg(Offset, "offset"), arg(Offset, "len"), enum("advice", fadvice)),
+	call("fadvise64", Int, fd, arg(Offset, "offset"), arg(Offset, "len"), enum("advice", fadvice)).page("posix_fadvise"),
 	call("cachestat", Int, arg(Uint, "fd"), inS(cacheRange, "cstat_range"), arg(Addr, "cstat"),
 		arg(Hex, "flags")),
 	call("readahead", Int, fd, arg(Offset, "offset"), count),
@@ -76,7 +76,7 @@ var fileCalls = []*Call{
 	call("stat", Int, takes(path), outS(stat, "statbuf")),
 	call("fstat", Int, fd, outS(stat, "statbuf")),
 	call("lstat", Int, takes(path), outS(stat, "statbuf")),
-	call("newfstatat", Int, dirfd, takes(path), outS(stat, "statbuf"), flags("flags", atFlags)),
+	call("newfstatat", Int, dirfd, takes(path), outS(stat, "statbuf"), flags("flags", atFlags)).page("fstatat"),
 	call("statx", Int, dirfd, takes(path), flags("flags", atFlags), flags("mask", statxMask), outS(statx, "statxbuf")),
 	call("statfs", Int, takes(path), outS(statfs, "buf")),
 	call("fstatfs", Int, fd, outS(statfs, "buf")),
@@ -121,7 +121,7 @@ var fileCalls = []*Call{
 	call("chroot", Int, takes(path)),
 	call("getcwd", Size, out(Path, "buf", filled(1)), arg(Size, "size")).own(),
 	call("getdents", Size, takes(fd), out(Bytes, "dirp", filled(2)), arg(Uint, "count")),
-	call("getdents64", Size, takes(fd), out(Dirents, "dirp", filled(2)), count),
+	call("getdents64", Size, takes(fd), out(Dirents, "dirp", filled(2)), count).page("getdents"),
 
 	// Watches.
 	call("inotify_init", Fd).makes(Descriptor, "inotify"),

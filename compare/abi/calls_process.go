@@ -18,8 +18,8 @@ var processCalls = []*Call{
 	call("execve", Int, takes(path), in(Strings, "argv"), in(Strings, "envp")).changes(Program),
 	call("execveat", Int, dirfd, takes(path), in(Strings, "argv"), in(Strings, "envp"), flags("flags", atFlags)).
 		changes(Program),
-	call("exit", None, arg(Int, "status")).ends(EndsThread).own(),
-	call("exit_group", None, arg(Int, "status")).ends(EndsProcess),
+	call("exit", None, arg(Int, "status")).page("_exit").ends(EndsThread).own(),
+	call("exit_group", None, arg(Int, "status")).page("_exit").ends(EndsProcess),
 	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)).fails(unix.ECHILD).
 		waits(ForChild),
 	call("waitid", Int, enum("idtype", waitIDs), arg(Pid, "id"), outS(siginfo, "infop"), flags("options", waitOptions), outS(rusage, "rusage")).
@@ -81,7 +81,7 @@ var processCalls = []*Call{
 	call("setpriority", Int, enum("which", prioWhich), arg(Pid, "who"), arg(Int, "prio")),
 	call("getrlimit", Int, enum("resource", rlimits), outS(rlimit, "rlim")).own(),
 	call("setrlimit", Int, enum("resource", rlimits), inS(rlimit, "rlim")).own(),
-	call("prlimit64", Int, pid, enum("resource", rlimits), inS(rlimit, "new_limit"), outS(rlimit, "old_limit")).
+	call("prlimit64", Int, pid, enum("resource", rlimits), inS(rlimit, "new_limit"), outS(rlimit, "old_limit")).page("prlimit").
 		own(),
 	call("getcpu", Int, out(Uint, "cpu"), out(Uint, "node"), arg(Addr, "tcache")).
 		own().untraced(inVDSO),

@@ -44,7 +44,7 @@ var pollCalls = []*Call{
 		touches(Descriptors).waits(ForReady),
 	call("select", Int, nfds, readfds, writefds, exceptfds, inS(timeval, "timeout")).
 		touches(Descriptors).waits(ForReady),
-	call("pselect6", Int, nfds, readfds, writefds, exceptfds, inS(timespec, "timeout"), in(Sigset, "sigmask", pack)).
+	call("pselect6", Int, nfds, readfds, writefds, exceptfds, inS(timespec, "timeout"), in(Sigset, "sigmask", pack)).page("pselect").
 		touches(Descriptors).waits(ForReady),
 	call("epoll_create", Fd, arg(Int, "size")).makes(Descriptor, "epoll").own(),
 	call("epoll_create1", Fd, flags("flags", epollFlags)).

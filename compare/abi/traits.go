@@ -23,6 +23,7 @@ type Traits struct {
 	Sends   bool    // a signal: to the process or thread that its first Pid names, to any if none does
 
 	Role      Role
+	Page      string     // of section 2 of the manual, if that has another name
 	Like      string     // another call that does the same with fewer arguments, or the same idea's
 	Fails     unix.Errno // when there is too little of something, or what it speaks to is broken
 	Untraced  string     // why no run looks at it; "" if runs do
@@ -38,7 +39,8 @@ const (
 	File             // its result, of the file that its first Path names
 	Copy             // its result, which stands for what its first Fd does
 	Connection       // its result, a connection that somebody has begun
-	Pair             // two, which its Out argument of kind Fd holds
+	Pipe             // two, which its Out argument of kind Fd holds: one to read, one to write
+	Pair             // two that are alike, which stand there
 	Passed           // those that came in a message, cmsg(3)
 	Task             // a process or, with CLONE_THREAD, a thread
 	IPC              // an object of System V IPC, or finds the one that there is
@@ -173,6 +175,7 @@ func (c *Call) fails(e unix.Errno) *Call   { c.Fails = e; return c }
 func (c *Call) like(name string) *Call     { c.Like = name; return c }
 func (c *Call) untraced(why string) *Call  { c.Untraced = why; return c }
 func (c *Call) separated() *Call           { c.Separated = true; return c }
+func (c *Call) page(name string) *Call     { c.Page = name; return c }
 func (c *Call) own() *Call                 { return c.touches(OwnOnly) }
 
 // takes, puts, closes, shuts, removes and mentions say what a call does with what an argument names.
@@ -221,6 +224,21 @@ const (
 		"it does depends on the machine's clock source"
 	asksNothing = "it asks for nothing that could be compared"
 )
+
+// Names of ops that stand for several calls.
+const (
+	Fork  = "fork"
+	VFork = "vfork"
+	Exit  = "exit"
+)
+
+// Manual is the page of section 2 of the manual that documents a call.
+func Manual(call string) string {
+	if c, ok := byName[call]; ok && c.Page != "" {
+		return c.Page
+	}
+	return call
+}
 
 // Common is the call itself or, if it does the same as another one, that.
 func (c *Call) Common() *Call {

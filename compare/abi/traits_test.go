@@ -23,7 +23,7 @@ func TestTraits(t *testing.T) {
 			if c.Object == "" || c.Result != SemID && c.Result != ShmID && c.Result != MsgID {
 				t.Errorf("%s makes an IPC object, which is not its result", c.signature())
 			}
-		case Pair:
+		case Pipe, Pair:
 			if !has(func(a *Arg) bool { return a.Kind == Fd && a.When == Out && a.Len.N == 2 }) {
 				t.Errorf("%s makes a pair, which no argument holds", c.signature())
 			}

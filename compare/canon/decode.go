@@ -732,7 +732,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	case process:
 		return c.fork(call, o)
 	case call.sig.Ends == abi.EndsProcess:
-		o.Call = "exit"
+		o.Call = abi.Exit
 	case call.sig.Ends == abi.EndsThread:
 		o.Call = "thread_exit"
 	case call.sig.Makes == abi.Task:
@@ -848,7 +848,7 @@ func (p *Process) starts(tid int) (args []Arg) {
 // an execve in the child. What the child shares with its parent, or has apart from it, is part of
 // that idea; what only serves to make it is not.
 func (c *maker) fork(call *pending, o *Op) *Op {
-	o.Call = "fork"
+	o.Call = abi.Fork
 	const serves = unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID |
 		unix.CLONE_SETTLS | unix.CLONE_PIDFD | unix.CLONE_CLEAR_SIGHAND
 	if flags := cloneFlags(call); flags&^serves != 0 {
@@ -856,11 +856,11 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 	}
 	o.Args = append(o.Args, c.cloned(call)...)
 	if _, shared := isFork(call); shared {
-		o.Call = "vfork"
+		o.Call = abi.VFork
 		pid := int(call.event.Result)
 		// A fork that failed made no child that could show what it does first.
 		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.origin.Idiom == attrib.Starting) {
-			o.Call = "fork"
+			o.Call = abi.Fork
 			o.Args = append(o.Args, Arg{Name: "by", Value: c.word(Reexec)})
 		}
 	}

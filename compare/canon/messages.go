@@ -28,7 +28,7 @@ type passing struct {
 // send notes what a process is about to send.
 func (s passed) send(p *Process, call *pending) {
 	from := p.fds.fds[int(int32(call.event.Args[0]))]
-	to := end{from.object, map[string]string{".a": ".b", ".b": ".a"}[from.end]}
+	to := end{from.object, from.peer()}
 	if to.end == "" {
 		return
 	}

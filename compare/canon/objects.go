@@ -48,6 +48,11 @@ type fd struct {
 
 func (f fd) name() string { return f.object.name + f.end }
 
+// peer is the other end of a pipe or a pair, "" of what has none.
+func (f fd) peer() string {
+	return map[string]string{".r": ".w", ".w": ".r", ".a": ".b", ".b": ".a"}[f.end]
+}
+
 // table is a process's descriptors. Processes that were made with CLONE_FILES share one.
 type table struct {
 	fds map[int]fd
@@ -182,7 +187,7 @@ func (c *maker) created(p *Process, call *pending) {
 	}
 	made := fd{cloexec: call.cloexec()}
 	switch call.sig.Makes {
-	case abi.Pair:
+	case abi.Pipe, abi.Pair:
 		c.pair(p, call)
 	case abi.Copy:
 		if _, f, ok := p.named(call); ok {
@@ -262,7 +267,7 @@ type ipc struct {
 // pair enters the two descriptors that pipe(2) or socketpair(2) left in memory.
 func (c *maker) pair(p *Process, call *pending) {
 	ends := [2]string{".r", ".w"}
-	if call.sig.Object != "pipe" {
+	if call.sig.Makes == abi.Pair {
 		ends = [2]string{".a", ".b"}
 	}
 	i, ok := call.first(abi.Fd, abi.Out)

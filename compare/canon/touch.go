@@ -199,17 +199,11 @@ func (t *toucher) uses(n int, in, out bool) {
 	}
 	o := f.object
 	switch {
-	case o.kind == "pipe":
+	case f.end != "":
 		t.write(o.name)
-		if f.end == ".r" && in {
-			t.needs(o, ".w", false)
+		if f.end == ".r" && in || f.end == ".w" && out || f.end == ".a" || f.end == ".b" {
+			t.needs(o, f.peer(), f.end != ".r" && out)
 		}
-		if f.end == ".w" && out {
-			t.needs(o, ".r", true)
-		}
-	case o.kind == "socketpair":
-		t.write(o.name)
-		t.needs(o, map[string]string{".a": ".b", ".b": ".a"}[f.end], out)
 	case o.link != nil && o.kind == "sock":
 		t.connection(o.link, in, out)
 		if o.link.peer != nil {

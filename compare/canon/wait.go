@@ -38,14 +38,8 @@ func (c *maker) awaits(p *Process, call *pending) string {
 	}
 	switch o := fd.object; {
 	case o == nil:
-	case o.kind == "pipe" && fd.end == ".r":
-		return c.havers(p, o, ".w", does)
-	case o.kind == "pipe":
-		return c.havers(p, o, ".r", does)
-	case o.kind == "socketpair" && fd.end == ".a":
-		return c.havers(p, o, ".b", does)
-	case o.kind == "socketpair":
-		return c.havers(p, o, ".a", does)
+	case fd.end != "":
+		return c.havers(p, o, fd.peer(), does)
 	case o.kind == "conn" && o.link != nil:
 		return c.havers(p, o.link.socket, "", does)
 	case o.link != nil && o.link.peer != nil:

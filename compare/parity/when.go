@@ -217,7 +217,7 @@ func (c *call) touches(objects []canon.Value) bool {
 // a poll.
 func (c *call) objects() (list []canon.Value) {
 	op := c.form.Common
-	if len(op.Args) == 0 || c.sig().Makes == abi.Pair || c.sig().Makes == abi.Descriptor {
+	if len(op.Args) == 0 || c.sig().Makes == abi.Pipe || c.sig().Makes == abi.Pair || c.sig().Makes == abi.Descriptor {
 		return nil
 	}
 	if c.accepts() {
