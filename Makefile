@@ -18,7 +18,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # A Go that is too old is an error, not a download.
 export GOTOOLCHAIN := local
 
-.PHONY: build parity test pair docs bench mutants arm64 clean help setup
+.PHONY: build parity test pair install docs bench mutants arm64 clean help setup
 
 build: setup $(programs:%=$(BUILD)/c/%) ## build the tool, the C programs and the ports into build/
 	@mkdir -p $(BUILD)/go
@@ -37,6 +37,16 @@ test: build ## run all tests
 
 pair: ## write a new pair of programs and its case: make pair NAME=hello
 	@scripts/pair "$$NAME"
+
+PREFIX := /usr/local
+
+install: build ## install the tool, its manual page and completions below PREFIX=/usr/local
+	install -D build/parity $(DESTDIR)$(PREFIX)/bin/parity
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	build/parity help man >$(DESTDIR)$(PREFIX)/share/man/man1/parity.1
+	build/parity help bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/parity
+	build/parity help zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_parity
 
 docs: build ## refresh what the documents show of the tool and the programs
 	go test ./compare/cmd/parity -run 'TestDocuments$$' -count=1 -update

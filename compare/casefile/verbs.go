@@ -266,14 +266,20 @@ func (v *verb) usage() string {
 // arguments and what it does.
 func Verbs() string {
 	var b strings.Builder
-	for _, v := range verbs {
-		usage := v.usage()
+	EachVerb(func(usage, does string) {
 		if len(usage) > usageWidth {
 			usage += "\n" + strings.Repeat(" ", usageWidth)
 		}
-		fmt.Fprintf(&b, "%-*s %s\n", usageWidth, usage, v.does)
-	}
+		fmt.Fprintf(&b, "%-*s %s\n", usageWidth, usage, does)
+	})
 	return b.String()
+}
+
+// EachVerb calls f for each verb, with the line as one would write it and what it does.
+func EachVerb(f func(usage, does string)) {
+	for i := range verbs {
+		f(verbs[i].usage(), verbs[i].does)
+	}
 }
 
 const usageWidth = 30

@@ -39,6 +39,9 @@ func init() {
 		{"diff", []string{"[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"runs two commands and compares them; both get the standard input of the tool",
 			slices.Concat(compare, []string{"q", "in"}), "parity diff -- sort words -- sort -r words", (*tool).diff},
+		{"init", []string{"[-o FILE] -- A [ARG ...] -- B [ARG ...]"},
+			"writes a first case file, with comments, from two commands; A and B can be source files, too",
+			[]string{"o"}, "parity init -- wc.c notes.txt -- wc.go notes.txt", (*tool).initCase},
 		{"show", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"shows both sources side by side, with the calls that each line made",
 			slices.Concat(compare, []string{"width", "bin", "mix", "free", "realtime", "in"}), "parity show pipe3", (*tool).show},
@@ -49,7 +52,8 @@ func init() {
 			slices.Concat(output, limits, []string{"sleep", "max", "preemptions", "random", "seed", "brute", "replay", "count", "work", "bin", "in"}),
 			"parity explore -sleep ignore pipe2", (*tool).explore},
 		{"list", []string{""}, "lists the cases", nil, "parity list", (*tool).list},
-		{"help", []string{"[COMMAND]", "rules [NAME ...]", "verbs"}, "explains a command, the rules, or the verbs of case files",
+		{"help", []string{"[COMMAND]", "rules [NAME ...]", "verbs", "man | bash | zsh"},
+			"explains a command, the rules, or the verbs of case files; or writes the manual page or what a shell completes",
 			nil, "parity help rules", (*tool).help},
 	}
 }
@@ -69,6 +73,9 @@ func commandNames() (names []string) {
 	}
 	return names
 }
+
+// topics are what "parity help" knows besides commands.
+var topics = []string{"rules", "verbs", "man", "bash", "zsh"}
 
 const exits = "exit status: 0 the same, 1 different, 2 could not tell\n"
 
@@ -113,10 +120,16 @@ func (t *tool) help(args []string) (int, error) {
 		return 0, t.helpRules(args[1:])
 	case args[0] == "verbs":
 		fmt.Fprint(t.stdout, casefile.Verbs())
+	case args[0] == "man":
+		t.manual(t.stdout)
+	case args[0] == "bash":
+		t.bash(t.stdout)
+	case args[0] == "zsh":
+		t.zsh(t.stdout)
 	case find(args[0]) != nil:
 		find(args[0]).help(t)
 	default:
-		return 0, unknown("command", args[0], slices.Concat(commandNames(), []string{"rules", "verbs"}))
+		return 0, unknown("command", args[0], slices.Concat(commandNames(), topics))
 	}
 	return 0, nil
 }
@@ -217,6 +230,7 @@ func (t *tool) define(f *flag.FlagSet) {
 	t.files.flags(f)
 	f.BoolVar(&o.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	f.StringVar(&o.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
+	f.StringVar(&t.output, "o", "", "write to `file`; without it the case has the name of A's program")
 	f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
 	f.BoolVar(&o.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 	f.BoolVar(&o.Strict, "strict", false, "exit with 2 if the sides are the same but not all of what they did was looked at")
@@ -248,7 +262,7 @@ func (t *tool) parse(name string, args []string) ([]string, error) {
 			}
 			return nil, t.badFlag(c, err)
 		}
-		if f.NArg() == 0 || commandLine || name == "diff" || name == "trace" {
+		if f.NArg() == 0 || commandLine || name == "diff" || name == "init" || name == "trace" {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]

@@ -427,7 +427,7 @@ func (tr *tree) codeProblems(line string) (problems []string) {
 		case path.Base(word) == "parity" && find(next) == nil:
 			add("there is no command parity %s", next)
 		case path.Base(word) == "parity" && next == "help" && i+2 < len(words):
-			if topic := words[i+2]; plainWord.MatchString(topic) && find(topic) == nil && topic != "rules" && topic != "verbs" {
+			if topic := words[i+2]; plainWord.MatchString(topic) && find(topic) == nil && !slices.Contains(topics, topic) {
 				add("there is no parity help %s", topic)
 			}
 		case path.Base(word) == "parity":

@@ -102,7 +102,8 @@ type tool struct {
 	color          choice
 	search         search
 	files          files
-	width          int // of show
+	width          int    // of show
+	output         string // of init
 }
 
 func (t *tool) run(args []string) (int, error) {
@@ -242,15 +243,23 @@ func (t *tool) diff(args []string) (int, error) {
 // commands splits what is left of the arguments into two commands, and sees to what they share: the
 // directory and the standard input.
 func (t *tool) commands(command string, rest []string) (a, b []string, err error) {
-	split := slices.Index(rest, "--")
-	if split < 1 || split == len(rest)-1 {
-		return nil, nil, fmt.Errorf("%s wants two commands: parity %s -- A [arg ...] -- B [arg ...]", command, command)
+	if a, b, err = split(command, rest); err != nil {
+		return nil, nil, err
 	}
 	if t.options.Root, err = os.Getwd(); err != nil {
 		return nil, nil, err
 	}
 	t.options.Stdin, err = standardInput(t.ctx, os.Stdin, t.options.Timeout)
-	return rest[:split], rest[split+1:], err
+	return a, b, err
+}
+
+// split splits what is left of the arguments into two commands.
+func split(command string, rest []string) (a, b []string, err error) {
+	at := slices.Index(rest, "--")
+	if at < 1 || at == len(rest)-1 {
+		return nil, nil, fmt.Errorf("%s wants two commands: parity %s -- A [arg ...] -- B [arg ...]", command, command)
+	}
+	return rest[:at], rest[at+1:], nil
 }
 
 func (t *tool) trace(args []string) (int, error) {
