@@ -1,15 +1,73 @@
 package attrib
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"paritykit/compare/unwind"
 )
 
+// golang is Go, with the runtime that is part of each of its programs.
+type golang struct{}
+
+func (golang) Speaks(f *unwind.Frame) bool { return isGo(f) }
+
+func (golang) Library(f *unwind.Frame) bool { return goLibrary(f) }
+
+// Charge also says how the runtime lets other goroutines run while the call waits.
+func (golang) Charge(o *Origin, inside, outside []unwind.Frame) {
+	o.Main = index(outside, named("runtime.main")) >= 0
+	o.HoldsP = index(inside, named("syscall.Syscall", "syscall.Syscall6")) < 0
+	o.Noise, o.Idiom = goPlumbing(inside)
+}
+
+// Alone: the runtime, or a goroutine that the library has started.
+func (golang) Alone(s *stack) *Origin {
+	switch {
+	case !s.has(func(f *unwind.Frame) bool { return isGo(f) }):
+		return nil
+	case s.has(named("runtime.main")) && s.has(named("runtime.exit")):
+		return s.afterMain("main.main")
+	}
+	o := &Origin{Noise: goAlone(s.frames), Background: s.has(named("runtime.sysmon"))}
+	if o.Noise == "" {
+		o.Site = s.w.site(librarian(s.frames))
+	} else {
+		o.Site = s.w.site(&s.frames[0])
+	}
+	// Directly: it also starts a thread, for which the runtime blocks all signals for a moment.
+	own := index(s.frames, func(f *unwind.Frame) bool { return !strings.HasSuffix(f.Func, "sigprocmask") })
+	if own >= 0 && s.frames[own].Func == "runtime.ensureSigM.func1" {
+		o.Catches, o.Site = true, notifier(s, &s.frames[own])
+	}
+	return o
+}
+
+// notifier is the line that wants signals, on whose behalf a goroutine of Go's runtime acts: the
+// only one in the program that calls signal.Notify. If there are several, or none that can be
+// found, the runtime's own line must do.
+func notifier(s *stack, own *unwind.Frame) Site {
+	sites := map[Site]bool{}
+	for _, fn := range []string{"os/signal.Notify", "os/signal.NotifyContext"} {
+		for _, frames := range s.space.Callers(fn) {
+			if i := index(frames, s.w.program); i >= 0 {
+				site := s.w.site(&frames[i])
+				site.Offset = 0 // two calls on one line are one site
+				sites[site] = true
+			}
+		}
+	}
+	if len(sites) != 1 {
+		return s.w.site(own)
+	}
+	return slices.Collect(maps.Keys(sites))[0]
+}
+
 // isGo reports whether a frame is Go code. The functions that assembly keeps to its file have no
 // package in their names.
-func isGo(f unwind.Frame) bool {
+func isGo(f *unwind.Frame) bool {
 	return f.Module.Go && (strings.Contains(f.Func, ".") || strings.HasSuffix(f.File, ".s"))
 }
 
@@ -35,7 +93,7 @@ func below(pkg, path string) bool {
 }
 
 // goLibrary reports whether a Go function is the standard library's, or a stub's.
-func goLibrary(f unwind.Frame) bool {
+func goLibrary(f *unwind.Frame) bool {
 	pkg := goPackage(f.Func)
 	for _, stub := range goStubs {
 		if below(pkg, stub) {
@@ -76,7 +134,7 @@ func goStub(fn string) bool {
 
 // goName is the name of a function with its package, also where it has none because it's kept to
 // its file: the race detector is called by runtime.racecall.
-func goName(f unwind.Frame) string {
+func goName(f *unwind.Frame) string {
 	if strings.Contains(f.Func, ".") {
 		return f.Func
 	}
@@ -101,7 +159,8 @@ var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData":
 // thread, to wake one.
 func goPlumbing(frames []unwind.Frame) (noise string, i *Idiom) {
 	asking, inC := "", false
-	for _, f := range frames {
+	for k := range frames {
+		f := &frames[k]
 		if goSpeaks[f.Func] {
 			return "", idiomOf(frames)
 		}
@@ -135,7 +194,8 @@ func idiomOf(frames []unwind.Frame) (i *Idiom) {
 // goAlone names the noise of a Go stack without a frame of the program's; "" if a goroutine of the
 // library's does its work.
 func goAlone(frames []unwind.Frame) string {
-	for _, f := range frames {
+	for k := range frames {
+		f := &frames[k]
 		if !isGo(f) || goStub(f.Func) {
 			continue
 		}
@@ -155,11 +215,6 @@ func goAlone(frames []unwind.Frame) string {
 // librarian is the innermost frame that is more than a stub: of a goroutine that the library
 // started to do the program's work, such as os/exec's copying of a child's output. Which line
 // wanted it is not on its stack; the library's own line must do.
-func librarian(frames []unwind.Frame) unwind.Frame {
-	for _, f := range frames {
-		if !goStub(f.Func) {
-			return f
-		}
-	}
-	return frames[0]
+func librarian(frames []unwind.Frame) *unwind.Frame {
+	return &frames[max(index(frames, func(f *unwind.Frame) bool { return !goStub(f.Func) }), 0)]
 }

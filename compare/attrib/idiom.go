@@ -37,7 +37,7 @@ var idioms = map[string]*Idiom{
 	"posix_spawn": spawning, "posix_spawnp": spawning,
 	// How high descriptors can be.
 	"posix_spawn_file_actions_addopen": spawning, "posix_spawn_file_actions_adddup2": spawning, "posix_spawn_file_actions_addclose": spawning,
-	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit"})}, // it ignores SIGINT and SIGQUIT meanwhile
+	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit", "pipe2", "read", "close"})}, // it ignores SIGINT and SIGQUIT meanwhile, and musl's has an error pipe
 	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, []string{"prlimit64", "getrlimit", "fcntl F_GETFD"})},
 	"pclose": {Name: "stdio", plumbing: slices.Concat(memory, locks)},
 	// The child is this program again; the memfd with its role, the list of descriptors to hand
@@ -48,8 +48,8 @@ var idioms = map[string]*Idiom{
 	// A stack for the thread, its guard page, and the signals that must not reach it before
 	// it's ready.
 	"pthread_create": Threading,
-	"pthread_join":   {Name: "thread", plumbing: slices.Concat(locks, []string{"munmap", "madvise"})},
-	"raise":          raising, "abort": raising, "pthread_kill": raising,
+	"pthread_join":   joining, "pthread_timedjoin_np": joining,
+	"raise": raising, "abort": raising, "pthread_kill": raising,
 	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better
 	// be, it asks for its own sake.
 	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
@@ -115,6 +115,11 @@ var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setui
 	"setgroups", "capset", "prctl", "unshare", "setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set",
 	"sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "setrlimit", "umask"}
 
+// allocation is what musl does to get memory.
+var allocation = &Idiom{Name: "malloc", plumbing: memory}
+
+var joining = &Idiom{Name: "thread", plumbing: slices.Concat(locks, []string{"munmap", "madvise"})}
+
 var stdio = &Idiom{Name: "stdio", plumbing: slices.Concat(locks, buffers)}
 
 var raising = &Idiom{Name: "raise", plumbing: []string{"getpid", "gettid", "futex"}}
@@ -122,6 +127,15 @@ var raising = &Idiom{Name: "raise", plumbing: []string{"getpid", "gettid", "fute
 var forking = &Idiom{Name: "fork", plumbing: slices.Concat(locks, []string{"set_robust_list", "rseq", "set_tid_address"})}
 
 var spawning = &Idiom{Name: "posix_spawn", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit", "close", "pipe2", "read", "wait4"})}
+
+// startUp is the noise before main, which nobody on the stack has asked for.
+const startUp = "libc start-up"
+
+// startingUp is what the C libraries do then, musl's loader among them. What else is called a
+// constructor of the program's may have asked for, by a jump.
+var startingUp = &Idiom{Name: startUp, plumbing: slices.Concat(memory, locks, []string{"arch_prctl", "set_tid_address", "set_robust_list", "rseq",
+	"prlimit64", "getrlimit", "readlink", "readlinkat", "uname", "open", "openat", "read", "pread64", "fstat", "newfstatat", "close", "fcntl",
+	"access", "faccessat", "poll", "ppoll"})}
 
 // Threading is what the C library does to start a thread.
 var Threading = &Idiom{Name: "thread", plumbing: slices.Concat(memory, locks, []string{"rt_sigaction", "set_robust_list", "rseq",

@@ -442,7 +442,7 @@ func (c *maker) process(pid int) *Process {
 			// In posix_spawn, and all that is made of it, the child runs in the
 			// library, on a stack of its own: what it does there was asked for by the
 			// line that called.
-			child.spawner = &attrib.Origin{Site: c.origins.Asked(e.Stack).Site, Idiom: attrib.Spawning}
+			child.spawner = c.origins.Spawned(e.Stack)
 		}
 	}
 	return child
@@ -488,12 +488,6 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
 	c.family.thread(e, call.sig)
 	call.origin = c.origin(p, e)
-	if call.origin.Noise == "" && !call.sig.Executes() {
-		p.running = true
-	}
-	if call.origin.Jumped {
-		call.origin = c.handlerOf(p, call)
-	}
 	if running := p.handling[e.TID]; call.sig.Role == abi.EndsHandler && len(running) > 0 {
 		p.handling[e.TID] = running[:len(running)-1]
 	}
@@ -516,6 +510,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		call.keeps = p.keepsMask(e)
 	}
 	call.noise = c.classify(call)
+	p.running = p.running || !call.sig.Executes() && (call.noise == "" || call.origin.OnStack())
 	if call.sig.Executes() && !c.options.Raw {
 		call.starts = p.starts(e.TID)
 	}

@@ -11,26 +11,13 @@ import (
 	"paritykit/compare/trace"
 )
 
-// origin is who asked for a call: what its stack tells and, where nothing of the program's is on
-// it, what its process is doing.
+// origin is who asked for a call.
 func (c *maker) origin(p *Process, e *trace.Event) *attrib.Origin {
-	a := c.origins.Asked(e.Stack)
-	switch {
-	case a.Noise != attrib.StartUp && !a.Lost:
-		return a
-	case p.spawner != nil:
-		return p.spawner
-	case a.Lost && e.TID == e.PID:
-		return a
-	case a.Lost || a.Callback && (p.running || e.TID != e.PID):
-		// The program has begun long ago: a thread's function, a coroutine or a destructor
-		// ended by a jump into the library. What the library itself does there is known;
-		// all else the program asked for.
-		beside := *a
-		beside.Noise, beside.Idiom = "", attrib.Beside
-		return &beside
+	state := attrib.State{Running: p.running, Beside: e.TID != e.PID, Spawner: p.spawner}
+	if running := p.handling[e.TID]; len(running) > 0 {
+		state.Handler = p.signals[running[len(running)-1]].handler
 	}
-	return a
+	return c.origins.Asked(e.Stack, state)
 }
 
 // classify says what kind of noise a call is, "" if it is an op. It is asked once, when the call has

@@ -33,7 +33,7 @@ func (l *Live) Call(e *trace.Event) Call {
 }
 
 // Site is the program's own line on a stack.
-func (l *Live) Site(s *trace.Stack) attrib.Site { return l.c.origins.Asked(s).Site }
+func (l *Live) Site(s *trace.Stack) attrib.Site { return l.c.origins.Asked(s, attrib.State{}).Site }
 
 // Name is the name of a process, "" if it has none.
 func (l *Live) Name(pid int) string { return l.c.family.names[pid] }

@@ -147,15 +147,6 @@ func (p *Process) handles(e *trace.Event) bool {
 	return ok && (d.asked || set>>(e.Signo-1)&1 != 0)
 }
 
-// handlerOf is the origin of a call that a handler made which is no longer on the stack: the line
-// on which that begins.
-func (c *maker) handlerOf(p *Process, call *pending) *attrib.Origin {
-	if running := p.handling[call.event.TID]; len(running) > 0 {
-		return c.origins.In(call.origin, call.event.Stack.Space, p.signals[running[len(running)-1]].handler)
-	}
-	return call.origin
-}
-
 // sender is who sent a signal.
 func (c *maker) sender(e *trace.Event) Value {
 	name := c.family.names[e.Sender]

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
@@ -625,10 +626,7 @@ func within[T any](ctx context.Context, limit time.Duration, what string, f func
 
 // relative is a path as sites have it.
 func (o *Options) relative(path string) string {
-	if rel, err := filepath.Rel(o.Root, path); o.Root != "" && err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return path
+	return attrib.Relative(o.Root, path)
 }
 
 // order are the ops of a run in the order in which they took effect. That is when a call returned

@@ -49,10 +49,11 @@ type Policy struct {
 	sysmons   sysmons
 	script    *script // nil: nobody drives the run
 	fail      failures
-	abandoned bool           // Choose has said so
-	endless   bool           // it has been asked too often
-	moves     int            // how often it was asked
-	made      []*trace.Event // the calls of programs, in the order in which they were made
+	abandoned bool                   // Choose has said so
+	endless   bool                   // it has been asked too often
+	lingered  map[*trace.Thread]bool // threads that have slept for their runtime's sake
+	moves     int                    // how often it was asked
+	made      []*trace.Event         // the calls of programs, in the order in which they were made
 }
 
 // Script lets the policy carry out the steps of a case, whose file is called path in messages, and
@@ -103,7 +104,11 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 	case p.sysmons.saw(t, call) && p.kept():
 		return trace.Hold()
 	case !call.Wanted():
-		if p.lingers(call) {
+		if !p.lingered[t] && p.lingers(call) {
+			if p.lingered == nil {
+				p.lingered = map[*trace.Thread]bool{}
+			}
+			p.lingered[t] = true
 			return trace.Skip(0)
 		}
 		return trace.Proceed()
@@ -165,7 +170,8 @@ type move struct {
 
 // lingers reports whether a runtime sleeps long for its own sake while the program waits for it:
 // Go's race detector does so for a second before each process ends. Other processes wait for that
-// end, and so nothing may happen before it; and no time need pass.
+// end, and so nothing may happen before it; and no time need pass. One that sleeps again and again
+// (a thread that a sanitizer starts) is left alone.
 func (p *Policy) lingers(call canon.Call) bool {
 	const long = 100 * time.Millisecond // sysmon, and threads that wait for a lock, sleep for 10 ms at most
 	span, _, ok := sleeps(call.Event)

@@ -15,15 +15,20 @@ import (
 // come before its creator's, so whose it is comes from /proc.
 func (s *Supervisor) newborn(tid int) *Thread {
 	pid, parent := procIDs(tid)
+	made, reported := s.pending[tid]
+	if made != nil {
+		parent = made.PID // and not the one that CLONE_PARENT says
+	}
 	p := s.procs[pid]
 	if p == nil || p.Ended {
 		if mother := s.procs[parent]; mother == nil || mother.Ended {
 			parent = cmp.Or(s.creating(), s.late) // the creator was killed, and the child given to us
 		}
 		p = s.addProcess(pid, parent)
+		p.Made = made
 	}
 	t := &Thread{TID: tid, Proc: p, unseen: s.cfg.NoRuntime}
-	t.early = tid == pid && !s.unborn[tid] && s.creating() != 0
+	t.early = tid == pid && !reported && s.creating() != 0
 	s.threads[tid] = t
 	s.hear(tid)
 	return t
@@ -105,7 +110,7 @@ func (s *Supervisor) created(t *Thread, event int) {
 	}
 	heard := s.heard[child] >= since // and not an earlier one that had this id
 	if !heard {
-		s.unborn[child] = true
+		s.pending[child] = t.call
 	}
 	switch p := s.procs[child]; {
 	case p != nil && p.born >= since:
@@ -129,7 +134,7 @@ func (s *Supervisor) created(t *Thread, event int) {
 // hear notes that something was reported of a thread.
 func (s *Supervisor) hear(tid int) {
 	s.heard[tid] = s.clock
-	delete(s.unborn, tid)
+	delete(s.pending, tid)
 }
 
 // ended removes a thread, and its process if it was the last: the kernel reports a leader's end

@@ -42,7 +42,7 @@ func (s *Supervisor) alarmed() {
 
 // quiet looks once at all threads, and at what we ourselves owe them.
 func (s *Supervisor) quiet() bool {
-	if len(s.unborn) > 0 {
+	if len(s.pending) > 0 {
 		return false
 	}
 	first := s.resumed // the one most likely to move

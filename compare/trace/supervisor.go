@@ -87,7 +87,7 @@ type Supervisor struct {
 	resumed *Thread          // the last one
 	procs   map[int]*Process // by id, the last one that had it
 	heard   map[int]int      // position at which each thread was born or ended, by id
-	unborn  map[int]bool     // threads that were created but not yet heard of
+	pending map[int]*Event   // threads that were created but not yet heard of, and the calls that made them
 	known   map[inode]bool   // files that were opened for writing
 	late    int              // the process that was last killed while it created one
 	started []*console
@@ -124,7 +124,7 @@ func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
 		threads: map[int]*Thread{},
 		procs:   map[int]*Process{},
 		heard:   map[int]int{},
-		unborn:  map[int]bool{},
+		pending: map[int]*Event{},
 		stacks:  stacks{images: cfg.Images, known: map[uint64][]*Stack{}},
 	}
 	var err error

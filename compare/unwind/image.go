@@ -130,6 +130,7 @@ type image struct {
 	interp   string
 	build    *debug.BuildInfo
 	isGo     bool
+	isRust   bool
 	hasLines bool
 	hasSyms  bool
 
@@ -172,6 +173,10 @@ func newImage(r io.ReaderAt) (im *image, err error) {
 	im.isGo = im.section(".gopclntab", ".go.buildinfo") != nil
 	im.hasLines = im.isGo || im.section(".debug_line", ".zdebug_line") != nil
 	im.hasSyms = im.section(".symtab") != nil
+	if s := im.section(".comment"); s != nil && !im.isGo { // where each compiler says which one it is
+		text, _ := s.Data()
+		im.isRust = bytes.Contains(text, []byte("rustc version"))
+	}
 	if im.isGo {
 		im.build, _ = buildinfo.Read(r)
 	}
@@ -337,7 +342,8 @@ func (im *image) findFrames(pc uint64) []Frame {
 	switch {
 	case hasSym:
 		outer.Offset = pc - sym.addr
-		outer.Reserved, outer.Own = sym.reserved, im.symbols().own(sym)
+		outer.Reserved = sym.reserved
+		outer.Own, outer.Archive = im.symbols().place(sym)
 		if outer.Func == "" {
 			outer.Func = sym.name
 		}

@@ -173,7 +173,7 @@ func (tr *tracer) stopped(tid int) {
 	for range 2 {
 		if s.space = tr.spaces[group]; s.space != nil {
 			s.pcs = s.space.Stack(&s.regs, vm(tid), nil)
-			if s.space.Covers(s.pcs[len(s.pcs)-1]) {
+			if s.space.at(s.pcs[len(s.pcs)-1]) != nil {
 				break
 			}
 		}

@@ -79,7 +79,7 @@ func newModule(path string, im *image) *Module {
 	m := &Module{Path: path}
 	if im != nil {
 		m.SONAME, m.Build = im.soname, im.build
-		m.Go, m.HasLines, m.HasSymbols = im.isGo, im.hasLines, im.hasSyms
+		m.Go, m.Rust, m.HasLines, m.HasSymbols = im.isGo, im.isRust, im.hasLines, im.hasSyms
 	}
 	return m
 }
@@ -94,10 +94,12 @@ func (s *Space) findMain() {
 	interp := s.main.image.interp
 	s.main.module.Main, s.main.module.Static = true, interp == ""
 	// The name in PT_INTERP is often a symbolic link, but its last part is
-	// the loader's SONAME (glibc) or its file's name (musl).
+	// the loader's SONAME or its file's name. musl's loader is its C library,
+	// and counts as that.
 	for _, r := range s.ranges {
 		m := r.module
-		m.Loader = interp != "" && (m.SONAME == path.Base(interp) || path.Base(m.Path) == path.Base(interp))
+		m.Loader = interp != "" && !strings.HasPrefix(path.Base(interp), "ld-musl") &&
+			(m.SONAME == path.Base(interp) || path.Base(m.Path) == path.Base(interp))
 	}
 }
 
@@ -117,11 +119,6 @@ func (s *Space) at(pc uint64) *mapped {
 	}
 	return nil
 }
-
-// Covers reports whether pc lies in a known executable mapping. If not, the
-// process has mapped more code since (dlopen): read /proc/PID/maps again and
-// make a new Space. Stack ends with such a pc when it meets one.
-func (s *Space) Covers(pc uint64) bool { return s.at(pc) != nil }
 
 // Main returns the executable, or nil if no mapping looks like one.
 func (s *Space) Main() *Module {
@@ -144,7 +141,8 @@ const maxFrames = 256
 // handler, and the signal trampoline itself, whose pcs are exact.
 //
 // The stack ends at the outermost frame, at the 256th, where a frame
-// cannot be unwound, or with a pc that Covers does not know.
+// cannot be unwound, or with a pc that lies in no known mapping: the
+// process has mapped more code since (dlopen), and needs a new Space.
 func (s *Space) Stack(r *Regs, mem Memory, buf []uint64) []uint64 {
 	w := &s.walk
 	w.regs, w.mem, w.n = *r, mem, 0
@@ -254,7 +252,7 @@ func (s *Space) rule(pc uint64) *rule {
 
 // Frames returns the logical frames at pc, innermost first; there is at least
 // one. The slice belongs to the Space and must not be modified; it stays valid,
-// except that of a pc that Covers does not know, which the next call changes.
+// except that of a pc in no known mapping, which the next call changes.
 func (s *Space) Frames(pc uint64) []Frame {
 	if fs := s.frames[pc]; fs != nil {
 		return fs
@@ -273,6 +271,17 @@ func (s *Space) Frames(pc uint64) []Frame {
 	}
 	s.frames[pc] = fs
 	return fs
+}
+
+// Find returns the name of a function of the executable that matches.
+func (s *Space) Find(match func(name string) bool) (fn string, ok bool) {
+	if s.main == nil {
+		return "", false
+	}
+	im := s.main.image
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	return im.symbols().find(match)
 }
 
 // End returns the last line of function fn of the executable: the largest

@@ -47,7 +47,7 @@ func TestFramesOfThisProcess(t *testing.T) {
 			pcs, want := here()
 			var got []Frame
 			for _, pc := range pcs {
-				if !s.Covers(uint64(pc)) {
+				if s.at(uint64(pc)) == nil {
 					t.Errorf("pc %#x is not covered", pc)
 				}
 				got = append(got, s.Frames(uint64(pc)-1)...)
@@ -155,8 +155,8 @@ func TestUnreadable(t *testing.T) {
 		if len(f) != 1 || f[0].Func != "" || f[0].Offset != test.offset || f[0].Module.Path != test.path {
 			t.Errorf("Frames(%#x) = %+v", test.pc, f)
 		}
-		if got := s.Covers(test.pc); got != test.covered {
-			t.Errorf("Covers(%#x) = %v", test.pc, got)
+		if got := s.at(test.pc) != nil; got != test.covered {
+			t.Errorf("%#x covered: %v", test.pc, got)
 		}
 	}
 	if s.Main() != nil {
@@ -369,7 +369,7 @@ func FuzzStack(f *testing.F) {
 			t.Fatalf("%d frames", len(got))
 		}
 		for _, pc := range got[:len(got)-1] {
-			if !s.Covers(pc) {
+			if s.at(pc) == nil {
 				t.Errorf("%#x has a caller but is not in a mapping", pc)
 			}
 			if len(s.Frames(pc)) == 0 {

@@ -98,27 +98,50 @@ func (syms symbols) named(name string) (symbol, bool) {
 	return syms[i], true
 }
 
-// own reports whether a function lies among the program's own objects: behind
-// the compiler's start-up code and before the first function whose name only a
-// C library gives. A template of the C++ library that the program's object has
-// a copy of is not its own.
-func (syms symbols) own(s symbol) bool {
+// place says where a function lies in a static program: among the program's own objects, among a
+// library's, or neither is certain. The program's lie between the compiler's start-up code and the
+// first function whose name only a C library gives; but a template of the C++ library of which the
+// program's object has a copy is not its own. A name that a program could well give (__foo) ends
+// what is certainly its own, and is no sign of the library yet.
+func (syms symbols) place(s symbol) (own, archive bool) {
 	start, ok := syms.named("frame_dummy")
-	if !ok || s.addr <= start.addr || hasPrefix(s.name, "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx") {
-		return false
+	if !ok {
+		if start, ok = syms.named("_start"); !ok {
+			return false, false
+		}
 	}
+	if base, _, cold := strings.Cut(s.name, ".cold"); cold {
+		if s, ok = syms.named(base); !ok { // the linker has put it elsewhere
+			return false, false
+		}
+	}
+	if s.addr <= start.addr {
+		return false, false
+	}
+	own = !hasPrefix(s.name, "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx")
 	first := sort.Search(len(syms), func(i int) bool { return syms[i].addr > start.addr })
 	for _, l := range syms[first:] {
-		if l.addr > s.addr {
-			return true
-		}
-		if hasPrefix(l.name, "__", "_IO_", "_dl_", "_nl_", "_Unwind_", "_itoa") {
-			return false
+		switch {
+		case l.addr > s.addr:
+			return own, false
+		case hasPrefix(l.name, "__libc_", "_IO_", "_dl_", "_nl_", "__pthread_", "__nptl_", "__init_libc", "__stdio_", "__cxa_", "__gxx_", "_Unwind_", "_itoa"):
+			return false, true
+		case hasPrefix(l.name, "__"):
+			own = false
 		}
 	}
-	return true
+	return own, false
 }
 
 func hasPrefix(s string, prefixes ...string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}
+
+// find returns a function whose name matches.
+func (syms symbols) find(match func(string) bool) (string, bool) {
+	i := slices.IndexFunc(syms, func(s symbol) bool { return match(s.name) })
+	if i < 0 {
+		return "", false
+	}
+	return syms[i].name, true
 }

@@ -37,9 +37,6 @@ type Regs struct {
 // SP returns the stack pointer.
 func (r *Regs) SP() uint64 { return r.R[regSP] }
 
-// FP returns the frame pointer register, whether or not the code uses it as one.
-func (r *Regs) FP() uint64 { return r.R[regFP] }
-
 // Memory reads the traced process. Read fills p from addr on and returns how
 // many bytes it could read; fewer than len(p) means that what follows is not
 // mapped. It must not keep p.
@@ -71,9 +68,11 @@ type Frame struct {
 	// too, as most functions of a C library do (write, __write).
 	Reserved bool
 	// Own says that Func lies among the program's own objects, whatever its
-	// name: of a static program the linker puts them between the start-up
-	// code and the first object of a library.
-	Own bool
+	// name, and Archive that it lies among a library's: of a static program the
+	// linker puts the libraries' objects behind the program's, and those behind
+	// the start-up code. Of the code that it sorts otherwise (constructors, main
+	// of gcc -O2) it says neither.
+	Own, Archive bool
 }
 
 // Module is one mapped file of a process.
@@ -84,6 +83,7 @@ type Module struct {
 	Loader bool   // the executable's PT_INTERP: ld.so
 	Static bool   // an executable without PT_INTERP: the C library is inside
 	Go     bool   // has Go code: a .gopclntab
+	Rust   bool   // has Rust code
 	// Build is what `go version -m` shows, nil if the file has none. Shared:
 	// not to be modified.
 	Build      *debug.BuildInfo

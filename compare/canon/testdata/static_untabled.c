@@ -1,4 +1,4 @@
-/* A call in a library without unwind tables must not disappear: nobody knows that it was not made for the program. */
+/* A call in code without unwind tables must not disappear. Here it is the program's own, which has no lines but a name. */
 #include <unistd.h>
 
 /* a C library's getppid in miniature, without tables, lines and a frame pointer */
@@ -21,8 +21,8 @@ int main(void)
 
 /* ops:
 P  getuid() = 0  testdata/static_untabled.c:16
-P  getppid() = the tool  testdata/static_untabled.c:17
-P  getgid() = 0  testdata/static_untabled.c:18
+P  getppid() = the tool  asked+0x9
+P  getgid() = 0  guarded+0x18
 P  exit(0)  testdata/static_untabled.c:20
 P  exit 0
 */

@@ -107,6 +107,13 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 			continue
 		}
 		libs := words("libs")
+		if filepath.Ext(source) == ".rs" {
+			if _, err := exec.LookPath("rustc"); err != nil {
+				t.Skip("no rustc") // which scripts/setup does not install
+			}
+			run(slices.Concat([]string{"rustc"}, words("cflags"), []string{"-o", made[side], source})...)
+			continue
+		}
 		if lib := p.head["lib"]; lib != "" {
 			run("gcc", "-w", "-g", "-shared", "-fPIC", "-Wl,-soname,"+lib, "-o", lib, "lib.c")
 			libs = []string{"-Wl,--no-as-needed", "-L" + own, "-l:" + lib, "-Wl,-rpath," + own}
