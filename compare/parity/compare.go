@@ -238,7 +238,7 @@ func leave(list []*rules.Rule, forms []*rules.Form, i int, spare map[*rules.Form
 	if of == nil {
 		return false
 	}
-	of.Merged++
+	of.Merge()
 	spare[of] = rule
 	return true
 }

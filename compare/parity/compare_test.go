@@ -83,7 +83,7 @@ func TestShownAsItIs(t *testing.T) {
 			text.Value = text.Value.Named(id, "P.1")
 		}
 		op := op("write", canon.Arg{Name: "fd", Value: canon.ObjectOf("tty", "tty", "")}, text)
-		return &rules.Form{Op: op, Common: op}
+		return rules.NewForm(op)
 	}
 	for _, test := range []struct {
 		c, g *rules.Form
@@ -111,7 +111,7 @@ func seq(text string) (list []*rules.Form) {
 		}
 		form := op(call, o...)
 		form.Handler, form.Fatal = strings.HasPrefix(call, "SIG"), fatal
-		list = append(list, &rules.Form{Op: form, Common: form})
+		list = append(list, rules.NewForm(form))
 	}
 	return list
 }

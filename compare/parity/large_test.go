@@ -77,7 +77,7 @@ func TestLarge(t *testing.T) {
 	if many > 15*few {
 		t.Errorf("10,000 calls took %v, 100,000 took %v", few, many)
 	}
-	if manyBytes > 11*fewBytes || manyBytes > 100<<20 {
+	if manyBytes > 11*fewBytes || manyBytes > 60<<20 {
 		t.Errorf("10,000 calls took %d bytes, 100,000 took %d", fewBytes, manyBytes)
 	}
 }

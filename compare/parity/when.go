@@ -223,7 +223,11 @@ func (c *call) objects() (list []canon.Value) {
 	if c.accepts() {
 		return []canon.Value{op.Result}
 	}
-	for v := range op.Args[0].Value.All {
+	about := op.Args[0].Value
+	if about.Is(canon.Object) && !about.HasPeer() {
+		return nil // as of most: a terminal, a file
+	}
+	for v := range about.All {
 		if v.HasPeer() {
 			list = append(list, v)
 		}

@@ -46,12 +46,34 @@ type Example struct{ C, Go []*canon.Op }
 type Form struct {
 	*canon.Op           // as it was; of merged ones the first, where the form stands
 	Common    *canon.Op // as the rules rewrote it; Op itself if none did
+	*Changes            // never nil
+}
+
+// Changes say what rules made of an op. Of the millions that there may be nearly all have none, and
+// share it.
+type Changes struct {
 	Merged    int       // how many ops after it are part of it
 	Last      *canon.Op // the last of these, which says when all was done; nil if there are none
 	Rules     []string  // the names of the rules that were used, each once
 	Other     *canon.Op // what the other side may do in its place, nil if nothing else
 	OtherRule string    // the rule that says so
 }
+
+var unchanged = &Changes{}
+
+// NewForm is an op that no rule has changed.
+func NewForm(op *canon.Op) *Form { return &Form{op, op, unchanged} }
+
+// change is what may be written of a form's changes.
+func (f *Form) change() *Changes {
+	if f.Changes == unchanged {
+		f.Changes = &Changes{}
+	}
+	return f.Changes
+}
+
+// Merge makes one more op a part of the form.
+func (f *Form) Merge() { f.change().Merged++ }
 
 // Same reports whether two forms of two sides are: as they stand, with names for what is chance
 // (see canon.Run.Text), or because a rule says that one may stand for the other. By is that rule's
@@ -71,7 +93,7 @@ func (f *Form) Same(g *Form) (same bool, by string) {
 func (f *Form) used(rules ...string) {
 	for _, name := range rules {
 		if !slices.Contains(f.Rules, name) {
-			f.Rules = append(f.Rules, name)
+			f.change().Rules = append(f.Rules, name)
 		}
 	}
 }
@@ -82,7 +104,7 @@ func Apply(list []*Rule, ops []*canon.Op) []*Form {
 	forms := make([]*Form, 0, len(ops))
 	for i, op := range ops {
 		f := &block[i]
-		f.Op, f.Common = op, op
+		*f = Form{op, op, unchanged}
 		f.rewrite(list)
 		if before := previous(forms, f); before != nil && before.merge(list, f) {
 			continue
@@ -127,7 +149,8 @@ func (f *Form) merge(list []*Rule, next *Form) bool {
 			continue
 		}
 		if one := r.Merge(f.Common, next.Common); one != nil {
-			f.Common, f.Merged, f.Last, f.Other = one, f.Merged+next.Merged+1, next.Op, nil
+			c := f.change()
+			f.Common, c.Merged, c.Last, c.Other = one, f.Merged+next.Merged+1, next.Op, nil
 			f.used(next.Rules...)
 			f.used(r.Name)
 			f.rewrite(list)
@@ -142,7 +165,8 @@ func (f *Form) merge(list []*Rule, next *Form) bool {
 func (f *Form) ends(list []*Rule, rest []*canon.Op) bool {
 	for _, r := range list {
 		if r.Ends != nil && r.Ends(rest) {
-			f.Merged, f.Last = f.Merged+len(rest), rest[len(rest)-1]
+			c := f.change()
+			c.Merged, c.Last = f.Merged+len(rest), rest[len(rest)-1]
 			f.used(r.Name)
 			return true
 		}
@@ -157,7 +181,8 @@ func (f *Form) other(list []*Rule) {
 			continue
 		}
 		if op := r.Also(f.Common); op != nil {
-			f.Other, f.OtherRule = op, r.Name
+			c := f.change()
+			c.Other, c.OtherRule = op, r.Name
 			return
 		}
 	}
