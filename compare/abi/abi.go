@@ -55,7 +55,8 @@ const (
 	IPv6                // 16 bytes of address
 	Unseen              // an address of what is not looked into; what nothing is known of
 	Hidden              // how many things there are that are not looked into: io_uring's
-	Addr                // an address of which only null or not null matters: mmap's, brk's, a futex word's
+	MapAddr             // an address of memory that the call acts on: munmap's
+	Addr                // an address of which only null or not null matters: brk's, a futex word's
 )
 
 // What stands in memory: the register has its address.
@@ -94,7 +95,8 @@ func (k Kind) Width() int {
 		Flags, Enum, Status,
 		IPv4:
 		return 4
-	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, Addr, Strings,
+	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, MapAddr, Addr,
+		Strings,
 		Pointers:
 		return 8
 	case Ushort, Port:

@@ -4,16 +4,17 @@ import "golang.org/x/sys/unix"
 
 // memoryCalls are memory, and the System V and POSIX ways to share it or to pass messages.
 var memoryCalls = []*Call{
-	call("mmap", Addr, addr, length, flags("prot", prots), flags("flags", mapFlags), mentions(fd), arg(Offset, "offset")).
-		own().changes(Code | Mapped),
-	call("munmap", Int, addr, length).own(),
+	call("mmap", MapAddr, addr, length, flags("prot", prots), flags("flags", mapFlags), mentions(fd), arg(Offset, "offset")).
+		own().changes(Code | Mapped).maps(1),
+	call("munmap", Int, addr, length).own().unmaps(0, 1),
 	call("mprotect", Int, addr, length, flags("prot", prots)).own().changes(Code),
 	call("pkey_mprotect", Int, addr, length, flags("prot", prots), arg(Int, "pkey")).changes(Code),
 	call("pkey_alloc", Int, arg(Hex, "flags"), flags("access_rights", pkeyRights)),
 	call("pkey_free", Int, arg(Int, "pkey")),
-	call("brk", Addr, addr).own(),
-	call("mremap", Addr, arg(Addr, "old_address"), arg(Size, "old_size"), arg(Size, "new_size"), flags("flags", remapFlags), arg(Addr, "new_address")).
-		own().changes(Code).
+	call("brk", Addr, arg(Addr, "addr")).own(),
+	call("mremap", MapAddr, arg(MapAddr, "old_address"), arg(Size, "old_size"), arg(Size, "new_size"),
+		flags("flags", remapFlags), arg(MapAddr, "new_address")).
+		own().changes(Code).maps(2).unmaps(0, 1).
 		unless(1, 3, unix.MREMAP_FIXED|unix.MREMAP_DONTUNMAP),
 	call("remap_file_pages", Int, addr, arg(Size, "size"), flags("prot", prots), arg(Size, "pgoff"), flags("flags", mapFlags)),
 	call("madvise", Int, addr, length, enum("advice", madvice)).own(),
@@ -43,9 +44,9 @@ var memoryCalls = []*Call{
 		makes(Descriptor, "userfaultfd").cloexec(0, unix.O_CLOEXEC),
 
 	call("shmget", ShmID, arg(Hex, "key"), arg(Size, "size"), flags("shmflg", ipcFlags)).
-		makes(IPC, "shm"),
-	call("shmat", Addr, arg(ShmID, "shmid"), addr, flags("shmflg", shmFlags)).changes(Shared),
-	call("shmdt", Int, addr),
+		makes(IPC, "shm").sized(1),
+	call("shmat", MapAddr, arg(ShmID, "shmid"), addr, flags("shmflg", shmFlags)).changes(Shared).maps(-1),
+	call("shmdt", Int, addr).unmaps(0, -1),
 	call("shmctl", Int, arg(ShmID, "shmid"), shmCmd, unseen("buf")).by(1, 0xff, map[uint64]*Call{
 		unix.IPC_RMID: form(Int, arg(ShmID, "shmid"), shmCmd),
 		unix.IPC_SET:  form(Int, arg(ShmID, "shmid"), shmCmd, inS(shmidDs, "buf")),
@@ -99,7 +100,7 @@ var memoryCalls = []*Call{
 }
 
 var (
-	addr   = arg(Addr, "addr")
+	addr   = arg(MapAddr, "addr")
 	shmCmd = flags("cmd", shmCmds)
 	semCmd = flags("cmd", semCmds)
 	msgCmd = flags("cmd", msgCmds)

@@ -123,6 +123,8 @@ const (
 	notLooked = "not looked into: a report names it"
 	unread    = "the kernel does not look at it"
 	address   = "an address is chance: only whether it is NULL is compared"
+	mappedAt  = "an address is chance: only whether it is NULL is compared or, where it is in memory " +
+		"that the program has mapped itself, in which mapping and how far from its beginning"
 	clockSays = "a clock's answer differs in every run"
 	measured  = "a measurement of the machine or of the run"
 	oneIdea   = "fork, vfork and clone are one idea: what only serves to make the process is no part of it"
@@ -145,6 +147,8 @@ func (k Kind) why(when When) (why string, null bool) {
 		return unread, false
 	case k == Addr:
 		return address, true
+	case k == MapAddr:
+		return mappedAt, true
 	case k == Unseen:
 		return notLooked, true
 	case k == Time && when == Out:

@@ -16,6 +16,9 @@ type Traits struct {
 	Implied uint64 // flags that it has without being asked: creat(2) truncates
 	Cloexec uint64 // that bit of the flags makes its descriptors close-on-exec; Always if all are
 
+	Size   Place // how large the memory is that it makes; zero if nothing says so
+	Unmaps Range
+
 	Ends    Ends
 	Waits   For // what it may wait for, beside what its descriptors stand for
 	Touches Touches
@@ -44,7 +47,12 @@ const (
 	Passed           // those that came in a message, cmsg(3)
 	Task             // a process or, with CLONE_THREAD, a thread
 	IPC              // an object of System V IPC, or finds the one that there is
+	Mapping          // memory, at the address that is its result
 )
+
+// Range is memory that a call takes away: where it begins, and how large it is. Without a size it
+// is all of a mapping; without a beginning there is none.
+type Range struct{ Addr, Size Place }
 
 // Always stands in Cloexec for a call whose descriptors are close-on-exec whatever it is asked.
 const Always = ^uint64(0)
@@ -160,6 +168,21 @@ func (c *Call) cloexec(i int, bit uint64) *Call {
 // always says that its descriptors are close-on-exec.
 func (c *Call) always() *Call {
 	c.Cloexec = Always
+	return c
+}
+
+// maps says that the call makes a mapping, and which argument is its size; -1 if none is.
+func (c *Call) maps(size int) *Call {
+	c.Makes = Mapping
+	return c.sized(size)
+}
+
+func (c *Call) sized(i int) *Call { c.Size = place(i); return c }
+
+// unmaps says that the call takes memory away, and which arguments say what; size is -1 if none
+// says how much.
+func (c *Call) unmaps(addr, size int) *Call {
+	c.Unmaps = Range{place(addr), place(size)}
 	return c
 }
 

@@ -69,6 +69,7 @@ type Process struct {
 	latest   map[int]*pending   // by thread: the last call that it entered
 	broken   map[int][]*pending // by thread: calls that a signal interrupted and that the kernel will make again, the innermost last
 	start    *trace.Event       // the execve with which the program began that it is, or is a copy of; nil if that was not seen
+	maps     mappings
 	signals  dispositions
 	blocked  map[int]uint64 // by thread: signals that it blocks, bit n-1 for signal n
 	ignored  uint64         // signals that it ignores
@@ -241,7 +242,7 @@ func Make(t *trace.Trace, o Options) *Run { return newMaker(t, o).make() }
 
 func newMaker(t *trace.Trace, o Options) *maker {
 	c := &maker{trace: t, options: o, origins: attrib.New(o.Root), procs: map[int]*Process{},
-		ports: map[uint16]*port{}, words: map[string]*string{}, passed: passed{}, ipc: map[ipc]string{}, links: map[route]*link{},
+		ports: map[uint16]*port{}, words: map[string]*string{}, passed: passed{}, ipc: map[ipc]string{}, sizes: map[int]uint64{}, links: map[route]*link{},
 		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
 		run: &Run{Waits: map[*trace.Event]*Op{}}}
 	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
@@ -315,6 +316,7 @@ type maker struct {
 	words    map[string]*string
 	passed   passed
 	ipc      map[ipc]string // names of its objects
+	sizes    map[int]uint64 // of its shared memory, by id
 	after    bool           // arguments that the kernel has overwritten read as they are after the call
 	run      *Run
 
@@ -429,7 +431,7 @@ func (c *maker) process(pid int) *Process {
 		return nil // no event of a process comes before its mother's call that made it
 	}
 	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied(), cwd: &directory{mother.cwd.path}, opens: maps.Clone(mother.opens)})
-	child.running = mother.running
+	child.running, child.maps = mother.running, slices.Clone(mother.maps)
 	child.signals, child.ignored = mother.signals.clone(), mother.ignored
 	if e := c.family.forks[pid]; e != nil {
 		made := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
@@ -538,6 +540,7 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	}
 	c.closed(p, call)
 	c.created(p, call)
+	c.mapped(p, call)
 	c.results(p, call)
 }
 

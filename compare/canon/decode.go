@@ -235,6 +235,8 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) Va
 			return Int(0)
 		}
 		return Value{kind: Unseen, form: kind, num: v}
+	case abi.MapAddr:
+		return c.address(p, v)
 	case abi.Addr:
 		return nullOr(v, Address)
 	}

@@ -45,6 +45,12 @@ func (v Value) append(b []byte, stands bool) []byte {
 		return append(b, v.data.(*port).key()...)
 	case Object:
 		return append(append(b, v.data.(*object).text().as(stands)...), ends[v.num]...)
+	case Place:
+		b = append(b, v.data.(*object).name...)
+		if v.num > 0 {
+			b = strconv.AppendUint(append(b, '+'), v.num, 10)
+		}
+		return b
 	case Closed:
 		return append(b, "closed"...)
 	case Text, Path:

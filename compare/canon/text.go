@@ -102,7 +102,9 @@ func (r *Run) nameIn(v Value) {
 			r.nameText(d)
 		}
 	case *object:
-		r.nameText(d.text())
+		if v.kind == Object {
+			r.nameText(d.text())
+		}
 	case *variables:
 		r.nameText(d.sorted)
 		d.sum()

@@ -37,6 +37,7 @@ const (
 	Octets                 // bytes that are no text: an address of IPv6
 	Variables              // an environment: how many variables, and a hash of them
 	Null                   // a null pointer
+	Place                  // memory that the program has mapped itself, and where in it
 	Address                // any other pointer of which only that matters
 	BadAddress             // memory that is not there
 	Span                   // a length of time
@@ -56,7 +57,7 @@ const (
 
 // kinds are their names, for documents.
 var kinds = [...]string{"nothing", "number", "flags", "enum", "signal", "signals", "word", "object", "closed", "process", "group",
-	"thread", "ipc", "port", "text", "path", "octets", "variables", "null", "address", "bad address", "span", "status", "errno",
+	"thread", "ipc", "port", "text", "path", "octets", "variables", "null", "place", "address", "bad address", "span", "status", "errno",
 	"unanswered", "dropped", "not looked into", "list", "set", "struct", "tuple", "halves", "partial", "answered"}
 
 func (k Kind) String() string { return kinds[k] }
@@ -381,7 +382,7 @@ func (v Value) IsOutput() bool {
 // of sockets, a socket that may be connected.
 func (v Value) HasPeer() bool {
 	o, ok := v.data.(*object)
-	return ok && (v.num > 0 || o.link != nil || o.kind == "sock")
+	return ok && v.kind == Object && (v.num > 0 || o.link != nil || o.kind == "sock")
 }
 
 // Meets reports whether two objects of one run are the two ends of a pipe or of a connection.
@@ -389,7 +390,7 @@ func (v Value) Meets(w Value) bool {
 	a, isObject := v.data.(*object)
 	b, areObjects := w.data.(*object)
 	switch {
-	case !isObject || !areObjects:
+	case !isObject || !areObjects || v.kind != Object || w.kind != Object:
 		return false
 	case v.num > 0 || w.num > 0:
 		return a == b && v.num != w.num
@@ -427,6 +428,8 @@ func (v Value) equal(w Value, named bool) bool {
 	case Object:
 		a, b := v.data.(*object), w.data.(*object)
 		return v.num == w.num && (a == b || a.text().equal(b.text(), named))
+	case Place:
+		return v.num == w.num && v.data.(*object).name == w.data.(*object).name
 	case Text, Path, Octets:
 		return v.data.(*text).equal(w.data.(*text), named)
 	case Variables:
@@ -466,7 +469,7 @@ func (v Value) hasNames() bool {
 	case *text:
 		return d.marked != nil
 	case *object:
-		return d.text().marked != nil
+		return v.kind == Object && d.text().marked != nil
 	case *variables:
 		return d.sums[0] != d.sums[1]
 	case *partial:
@@ -493,6 +496,8 @@ func (v Value) hash(seed maphash.Seed, h uint64, named bool) uint64 {
 		return mix(h, maphash.String(seed, v.data.(*port).key()))
 	case Object:
 		return mix(mix(h, v.num), v.data.(*object).text().hash(seed, named))
+	case Place:
+		return mix(mix(h, v.num), maphash.String(seed, v.data.(*object).name))
 	case Text, Path, Octets:
 		return mix(h, v.data.(*text).hash(seed, named))
 	case Variables:
