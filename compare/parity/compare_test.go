@@ -12,6 +12,7 @@ import (
 	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/rules"
+	"paritykit/compare/trace"
 )
 
 func op(call string, args ...canon.Arg) *canon.Op {
@@ -110,6 +111,9 @@ func seq(text string) (list []*rules.Form) {
 			o = append(o, canon.Arg{Name: fmt.Sprint(i), Value: canon.WordOf(value)})
 		}
 		form := op(call, o...)
+		if call == "exit" {
+			form.Event = &trace.Event{Nr: unix.SYS_EXIT_GROUP}
+		}
 		form.Handler, form.Fatal = strings.HasPrefix(call, "SIG"), fatal
 		list = append(list, rules.NewForm(form))
 	}
