@@ -15,12 +15,14 @@ import (
 // otherwise are texts that happen to be the name of a call and mean something else, by the package
 // or the file in which they do.
 var otherwise = map[string][]string{
-	"attrib":            nil,               // functions of the C libraries, and what calls these make for themselves
-	"mutants":           nil,               // functions of the C libraries
-	"casefile":          {"close", "kill"}, // verbs of a case file
-	"sched/script.go":   {"close", "kill", "listen"},
-	"parity/run.go":     {"close", "exit"}, // a verb, and a kind of difference
+	"attrib":            nil,                                         // functions of the C libraries, and what calls these make for themselves
+	"mutants":           nil,                                         // functions of the C libraries
+	"casefile":          {"close", "exit", "kill"},                   // verbs of a case file
+	"sched/script.go":   {"bind", "close", "exit", "kill", "listen"}, // verbs, and what until waits for
+	"parity/sides.go":   {"close"},                                   // a verb
+	"parity/run.go":     {"exit"},                                    // a kind of difference
 	"parity/compare.go": {"exit"},
+	"parity/output.go":  {"exit"},
 	"report":            {"exit", "time"}, // and a key of the trace event format
 	"trace":             {"stat", "time"}, // a file of /proc, and a limit
 	"sched/policy.go":   nil,              // to come
