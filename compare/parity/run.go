@@ -420,12 +420,14 @@ func (r *Result) conclude() {
 }
 
 // declare takes the differences that the case declares out of the unexplained ones. One that did
-// not occur is an error in the case: it would hide the difference that somebody makes tomorrow.
+// not occur is an error in the case: it would hide the difference that somebody makes tomorrow. But
+// where sides differ in something else it may be only that which kept it from occurring.
 func (r *Result) declare(path string, knowns []casefile.Known) {
 	if r.Verdict == Error {
 		return
 	}
-	for _, k := range knowns {
+	unused := -1
+	for i, k := range knowns {
 		use := Declared{Use: Use{Name: k.String(), Why: k.Why}}
 		r.Differences = slices.DeleteFunc(r.Differences, func(d Difference) bool {
 			if !d.declared(k) {
@@ -436,18 +438,22 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 			}
 			return true
 		})
-		for i := range r.Differences { // of those that differ in more than one argument
-			if d := &r.Differences[i]; k.Arg != "" && d.ofCall(k) && slices.Contains(d.Fields, k.Arg) {
+		for j := range r.Differences { // of those that differ in more than one argument
+			if d := &r.Differences[j]; k.Arg != "" && d.ofCall(k) && slices.Contains(d.Fields, k.Arg) {
 				d.Fields = slices.DeleteFunc(d.Fields, func(f string) bool { return f == k.Arg })
 				use.Uses++
 			}
 		}
 		if use.Uses == 0 {
-			r.Verdict = Error
-			r.Error = fmt.Sprintf("%s:%d: known %s is not needed any more: delete this line", path, k.Line, k)
-			return
+			unused = i
+			continue
 		}
 		r.Known = append(r.Known, use)
+	}
+	if unused >= 0 && len(r.Differences) == 0 {
+		k := knowns[unused]
+		r.Verdict, r.Error = Error, fmt.Sprintf("%s:%d: known %s is not needed any more: delete this line", path, k.Line, k)
+		return
 	}
 	r.conclude()
 }

@@ -101,6 +101,8 @@ var optional = &Rule{
 		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
 		one(wait4(num(-1), null, 0, canon.Failed(unix.ECHILD)), wait4(num(-1), nothing, 0, canon.Failed(unix.ECHILD))),
 		one(accept("sock1", null, null, "conn1"), accept("sock1", inet(unix.AF_INET), num(16), "conn1")),
+		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+			ex("recvfrom", "sockfd", obj("sock1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", inet(unix.AF_INET), "addrlen", num(16))),
 	},
 	Unlike: []Example{
 		one(wait4(num(-1), exited(0), 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),

@@ -181,8 +181,10 @@ func (f *Form) other(list []*Rule) {
 			continue
 		}
 		if op := r.Also(f.Common); op != nil {
+			also := NewForm(op)
+			also.rewrite(list) // recvfrom without an address is recv, and recv without flags is read
 			c := f.change()
-			c.Other, c.OtherRule = op, r.Name
+			c.Other, c.OtherRule = also.Common, r.Name
 			return
 		}
 	}
