@@ -47,6 +47,7 @@ func (r *Run) Process(name string) *Process {
 			r.byName[p.Name] = p
 		}
 	}
+	name, _, _ = strings.Cut(name, "/") // of a strand: its process
 	return r.byName[name]
 }
 
@@ -63,6 +64,8 @@ type Process struct {
 	fds      *table
 	cwd      *directory
 	counts   map[string]int // of objects made, by kind
+	made     []made
+	strands  int
 	opens    map[string]int // of files opened, by path; also those of the processes that it is a copy of
 	folded   map[string]*Noise
 	calls    []*pending
@@ -130,6 +133,8 @@ type Op struct {
 	For    string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
 	Event  *trace.Event
+
+	strand uint64 // that of the process that made it, see Process.Divide
 
 	// Origin says whose it is: the line, those that led there, and whether a signal's handler
 	// did it (of signals too). Ops of one line share it. Only Handler is part of what is
@@ -245,7 +250,7 @@ func newMaker(t *trace.Trace, o Options) *maker {
 		ports: map[uint16]*port{}, words: map[string]*string{}, passed: passed{}, ipc: map[ipc]string{}, sizes: map[int]uint64{}, links: map[route]*link{},
 		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
 		run: &Run{Waits: map[*trace.Event]*Op{}}}
-	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}}
+	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}, map[int]uint64{}}
 	c.family.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
 		c.run.name(o.Port, OwnPort)
@@ -467,6 +472,7 @@ func (c *maker) moment(p *Process, m moment) {
 
 // pending is a call that was entered: what was known of it then.
 type pending struct {
+	strand  uint64 // of the process, see maker.strand
 	event   *trace.Event
 	sig     *abi.Call
 	origin  *attrib.Origin
@@ -497,6 +503,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		main := e.Stack.Space.Main()
 		p.golang = main != nil && main.Go
 	}
+	call.strand = c.strand(p, e)
 	if call.origin.Catches {
 		p.caught.follow(call)
 	}
@@ -579,6 +586,7 @@ func (c *maker) finish(p *Process) {
 			p.stream(call)
 		}
 	}
+	p.countStrands()
 	if p.killed != 0 && len(p.Ops) > 0 {
 		p.Ops[len(p.Ops)-1].Fatal = abi.SignalName(p.killed)
 	}

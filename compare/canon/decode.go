@@ -721,7 +721,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 		call.args = c.arguments(p, call)
 	}
 	o := &c.ops.take(1)[0]
-	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Origin: call.origin}
+	*o = Op{Call: call.sig.Name, Result: call.result, Event: call.event, Origin: call.origin, strand: call.strand}
 	if call.caught != 0 {
 		return notify(call, o)
 	}

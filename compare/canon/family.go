@@ -15,7 +15,8 @@ type family struct {
 	names    map[int]string // "" for the helpers that a library made for itself
 	children map[int]int    // how many named children each has
 	forks    map[int]*trace.Event
-	threads  map[int]int // process of each thread but the first ones, by id
+	threads  map[int]int    // process of each thread but the first ones, by id
+	births   map[int]uint64 // and its number in the order of their creation
 }
 
 // born names a process that another one has made, in the order of their creation. A program has its
@@ -62,11 +63,17 @@ func (f *family) name(pid int) string {
 
 // thread notes what a call tells of threads: who made it, or whom.
 func (f *family) thread(e *trace.Event, call *abi.Call) {
+	note := func(tid int) {
+		if f.threads[tid] == 0 {
+			f.births[tid] = uint64(len(f.births) + 1)
+		}
+		f.threads[tid] = e.PID
+	}
 	if e.TID != e.PID {
-		f.threads[e.TID] = e.PID
+		note(e.TID)
 	}
 	if process, _ := isFork(&pending{event: e, sig: call}); !process && call.Makes == abi.Task && e.Left > 0 && e.Result > 0 {
-		f.threads[int(e.Result)] = e.PID
+		note(int(e.Result))
 	}
 }
 

@@ -38,6 +38,14 @@ func (o *object) text() *text {
 	return o.label
 }
 
+// rename gives an object another name, and with it the other ends of connections that it began.
+func (o *object) rename(name string) {
+	if l := o.link; l != nil && l.socket == o && l.peer != nil {
+		l.peer.rename("conn(" + name + strings.TrimPrefix(l.name, o.name) + ")")
+	}
+	o.name, o.label = name, nil
+}
+
 // fd is one descriptor.
 type fd struct {
 	object  *object
@@ -91,18 +99,19 @@ func (p *Process) object(kind string, call *pending) *object {
 	o := &object{kind: kind, name: kind}
 	if call.noise == "" {
 		p.counts[kind]++
-		o.name = p.prefix() + kind + strconv.Itoa(p.counts[kind])
+		o.name = prefix(p.Name) + kind + strconv.Itoa(p.counts[kind])
+		p.made = append(p.made, made{o, call.strand})
 	}
 	call.made = o
 	return o
 }
 
-// prefix tells objects of children from those of the program itself.
-func (p *Process) prefix() string {
-	if p.Name == Root {
+// prefix tells objects of children, and of other strands, from those of the program itself.
+func prefix(maker string) string {
+	if maker == Root {
 		return ""
 	}
-	return p.Name + ":"
+	return maker + ":"
 }
 
 // Root is the name of a program that is alone in its run.
@@ -296,7 +305,7 @@ func (c *maker) file(p *Process, call *pending) *object {
 		}
 	}
 	o := &object{kind: "file", path: c.path(c.base(p, call, arg), string(m.Bytes))}
-	o.name = "file:" + strings.ReplaceAll(o.path, "#", "##")
+	o.name = fileName(o.path)
 	if call.origin.Noise != "" {
 		return o // the loader's, of which there may be more on one side
 	}
@@ -304,10 +313,20 @@ func (c *maker) file(p *Process, call *pending) *object {
 		p.opens = map[string]int{}
 	}
 	p.opens[o.path]++
-	if n := p.opens[o.path]; n > 1 {
-		o.name += "#" + strconv.Itoa(n)
-	}
+	o.name = numbered(o.name, p.opens[o.path])
+	p.made = append(p.made, made{o, call.strand})
 	return o
+}
+
+// fileName is the name of a file that was opened once. One that has a number is told by it.
+func fileName(path string) string { return "file:" + strings.ReplaceAll(path, "#", "##") }
+
+// numbered is the name of the n-th of several objects that would have one name.
+func numbered(name string, n int) string {
+	if n > 1 {
+		return name + "#" + strconv.Itoa(n)
+	}
+	return name
 }
 
 // base is the directory from which the path begins that is argument i, if it is a relative one:

@@ -47,7 +47,6 @@ func compare(r *Result, c, g *outcome, raw bool) {
 	}
 	uses := map[string]int{}
 	for _, name := range processNames(c.run, g.run) {
-		p := Process{Name: name}
 		pc, pg := c.run.Process(name), g.run.Process(name)
 		switch {
 		case pg == nil:
@@ -55,27 +54,16 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		case pc == nil:
 			r.add(Difference{Process: name, Kind: "process", Sides: [2]*Ref{nil, processRef(pg)}, rank: rank{beyond, 0}})
 		}
-		p.Pairs = pairs(list, forms(list, pc), forms(list, pg))
-		earliest := 0 // no call is the cause of one that its process makes before it
-		var differences []Difference
-		for i := range p.Pairs {
-			if d := r.judge(&p, i, [2]order{c.order, g.order}, uses); d != nil {
-				switch {
-				case pc == nil || pg == nil:
-					d.rank.class = beyond // that it is not there comes of something: of a fork, or of how far the script came
-				case d.rank.class == asked:
-					d.rank.at = max(d.rank.at, earliest)
-					earliest = d.rank.at
-				}
-				differences = append(differences, *d)
-			}
+		for _, s := range strands(pc, pg) {
+			p := Process{Name: s.name, strand: s.of > 1}
+			p.Pairs = pairs(list, rules.Apply(list, s.ops[0]), rules.Apply(list, s.ops[1]))
+			silent(list, p.Pairs, [2]*canon.Process{pc, pg})
+			r.calls(&p, [2]order{c.order, g.order}, pc != nil && pg != nil, uses)
+			r.Processes = append(r.Processes, p)
 		}
-		goesOn(differences, p.Pairs)
-		r.Differences = append(r.Differences, parted(differences)...)
 		if pc != nil && pg != nil {
 			r.ends(c.run, g.run, name)
 		}
-		r.Processes = append(r.Processes, p)
 	}
 	if c.made != nil && g.made != nil && !raw {
 		r.turns(c.made, g.made)
@@ -89,6 +77,28 @@ func compare(r *Result, c, g *outcome, raw bool) {
 		}
 	}
 	slices.SortStableFunc(r.Differences, func(a, b Difference) int { return a.rank.compare(b.rank) })
+}
+
+// calls notes how the calls of a strand differ, of a process that both sides have or one.
+func (r *Result) calls(p *Process, o [2]order, both bool, uses map[string]int) {
+	earliest := 0 // no call is the cause of one that its strand makes before it
+	var differences []Difference
+	for i := range p.Pairs {
+		d := r.judge(p, i, o, uses)
+		if d == nil {
+			continue
+		}
+		switch {
+		case !both:
+			d.rank.class = beyond // that it is not there comes of something: of a fork, or of how far the script came
+		case d.rank.class == asked:
+			d.rank.at = max(d.rank.at, earliest)
+			earliest = d.rank.at
+		}
+		differences = append(differences, *d)
+	}
+	goesOn(differences, p.Pairs)
+	r.Differences = append(r.Differences, parted(differences)...)
 }
 
 // consequences marks the differences that are there only because a side was cut short: what it
@@ -129,9 +139,12 @@ func (r *Result) turns(madeC, madeGo []*trace.Event) {
 	var all []call
 	for i := range r.Processes {
 		p := &r.Processes[i]
+		if p.strand {
+			continue // what its strands do is in no order
+		}
 		for k := range p.Pairs {
 			pair := &p.Pairs[k]
-			if pair.Glyph != "=" && pair.Glyph != "~" || pair.forms[0].Merged+pair.forms[1].Merged > 0 {
+			if pair.Sides[0] == nil || pair.Sides[1] == nil || pair.Glyph != "=" && pair.Glyph != "~" || pair.forms[0].Merged+pair.forms[1].Merged > 0 {
 				continue
 			}
 			c, known := inC[pair.forms[0].Event]
@@ -182,13 +195,6 @@ func processRef(p *canon.Process) *Ref {
 	return said(fmt.Sprintf("process %s (%d calls, %s)", p.Name, len(p.Ops), ending(p)))
 }
 
-func forms(list []*rules.Rule, p *canon.Process) []*rules.Form {
-	if p == nil {
-		return nil
-	}
-	return rules.Apply(list, p.Ops)
-}
-
 // pairs aligns the calls of a process.
 func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 	edits := align.Align(len(c), len(g), sames(c, g))
@@ -230,6 +236,21 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 		}
 	}
 	return out
+}
+
+// silent lets pass the calls of a C program that a Go program does without.
+func silent(list []*rules.Rule, pairs []Pair, sides [2]*canon.Process) {
+	if sides[0] == nil || sides[1] == nil || sides[0].Go() == sides[1].Go() {
+		return
+	}
+	for i := range pairs {
+		p := &pairs[i]
+		if f := cmp.Or(p.forms[0], p.forms[1]); p.Glyph == "-" && !sides[0].Go() || p.Glyph == "+" && !sides[1].Go() {
+			if r := rules.Silent(list, f.Common); r != nil {
+				p.Glyph, p.Rules = "~", append(slices.Clone(f.Rules), r.Name)
+			}
+		}
+	}
 }
 
 // leave reports whether form i, which the other side has not, is part of an earlier one.
@@ -338,7 +359,7 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 	pair := &p.Pairs[i]
 	c, g := pair.forms[0], pair.forms[1]
 	if pair.Glyph == "=" || pair.Glyph == "~" {
-		r.Matched += 1 + c.Merged
+		r.Matched += 1 + cmp.Or(c, g).Merged
 		for _, name := range pair.Rules {
 			uses[name]++
 		}

@@ -125,6 +125,8 @@ type Process struct {
 	Pairs []Pair    `json:"calls"`
 	Other bool      `json:"other,omitempty"` // its program is none of the pair's own, but the system's, and the same on both sides
 	Ends  [2]string `json:"ends"`            // how it ended on each side: "exit 0", "killed by SIGTERM", "still waiting"; "" if the side has no such process
+
+	strand bool // one of several of its process
 }
 
 // Pair is two aligned calls, or a call that one side alone has.

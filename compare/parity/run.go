@@ -524,7 +524,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()

@@ -194,3 +194,22 @@ var nanosleep = &Rule{
 			ex("nanosleep", "req", span(3*time.Second), "rem", address)),
 	},
 }
+
+var goroutine = &Rule{
+	Name: "goroutine",
+	Why: "a C program makes a thread by a call (pthread_create(3), clone(2)), a Go program a goroutine by none; what each " +
+		"does is compared with what the other one's does that was made as the same one in a row; a thread that could not " +
+		"be made, or that is told to be other than usual, counts",
+	Silent: func(op *canon.Op) bool {
+		return op.Call == "thread" && len(op.Args) == 0 && op.Result.Is(canon.Nothing)
+	},
+	Alike: []Example{
+		{C: []*canon.Op{ex("thread"), ex("write", "fd", obj("tty"), "buf", text("one"))}, Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("one"))}},
+	},
+	Unlike: []Example{
+		{C: []*canon.Op{failed(ex("thread"), unix.EAGAIN), ex("getpid")}, Go: []*canon.Op{ex("getpid")}},
+		{C: []*canon.Op{ex("thread", "flags", bits(unix.CLONE_NEWNS)), ex("getpid")}, Go: []*canon.Op{ex("getpid")}},
+		{C: []*canon.Op{gives(ex("fork"), process("P.1")), ex("getpid")}, Go: []*canon.Op{ex("getpid")}},
+		{C: []*canon.Op{ex("thread_exit", "status", num(0)), ex("getpid")}, Go: []*canon.Op{ex("getpid")}},
+	},
+}

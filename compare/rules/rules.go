@@ -34,6 +34,9 @@ type Rule struct {
 	// equivalences that a common form would overstate: two programs that both stand for a third
 	// are not therefore the same. May be nil.
 	Also func(op *canon.Op) *canon.Op
+	// Silent reports whether a Go program does without a call what op does by one: then it need
+	// not have op. May be nil.
+	Silent func(op *canon.Op) bool
 	// Alike are pairs of op sequences that the rule makes equal, Unlike are pairs that must
 	// stay different: they are the rule's tests and its documentation.
 	Alike, Unlike []Example
@@ -206,6 +209,16 @@ func Spare(list []*Rule, forms []*Form, i int) (*Form, string) {
 	return nil, ""
 }
 
+// Silent is the rule that says that a Go program need not have an op, nil if it must.
+func Silent(list []*Rule, op *canon.Op) *Rule {
+	for _, r := range list {
+		if r.Silent != nil && r.Silent(op) {
+			return r
+		}
+	}
+	return nil
+}
+
 // Find is the rule with this name, nil if there is none.
 func Find(name string) *Rule {
 	for _, r := range All {
@@ -217,7 +230,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, remainder, accept4, dup3, epoll, pselect, recv, writev, open, largefile, execvp, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
+var All = []*Rule{pipe2, reexec, nanosleep, remainder, accept4, dup3, epoll, pselect, recv, writev, open, largefile, execvp, goroutine, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {

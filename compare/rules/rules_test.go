@@ -16,7 +16,7 @@ func alike(list []*Rule, e Example) bool {
 	needed := func(ops []*canon.Op) (out []*Form) {
 		forms := Apply(list, ops)
 		for i, f := range forms {
-			if of, _ := Spare(list, forms, i); of == nil {
+			if of, _ := Spare(list, forms, i); of == nil && Silent(list, f.Common) == nil {
 				out = append(out, f)
 			}
 		}

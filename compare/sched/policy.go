@@ -145,7 +145,7 @@ func (p *Policy) note(e *trace.Event) {
 }
 
 // kept reports whether Go's sysmon is kept from the CPU until nothing moves.
-func (p *Policy) kept() bool { return p.directed() && p.script != nil }
+func (p *Policy) kept() bool { return p.directed() }
 
 // Busy lets a runtime look after a program that computes.
 func (p *Policy) Busy(s *trace.Supervisor) {

@@ -15,6 +15,10 @@ func (s *Supervisor) entry(t *Thread) error {
 	if t.regs.get(t.TID) != nil {
 		return nil // killed while it was stopped
 	}
+	if s.cfg.Turns && t.regs.nr() == unix.SYS_SCHED_YIELD {
+		s.yield(t)
+		return nil
+	}
 	e := s.newEvent()
 	*e = Event{PID: t.Proc.PID, TID: t.TID, Nr: t.regs.nr(), Args: t.regs.args(), Result: NotReturned}
 	t.call, t.vforked = e, false
@@ -33,6 +37,7 @@ func (s *Supervisor) entry(t *Thread) error {
 	t.Proc.begun = true
 	if !s.cfg.NoStack {
 		e.Stack = s.stacks.at(t, &s.ahead)
+		e.Goroutine = s.goroutine(t)
 		s.wanted.note(t, e)
 	}
 	s.keepTraced(t)
@@ -59,6 +64,7 @@ func (s *Supervisor) act(t *Thread, a Action) {
 		t.regs.skip(t.TID, a.result)
 	}
 	t.call.Begun = s.clock
+	s.begins(t)
 	s.resume(t, 0)
 }
 
@@ -95,6 +101,10 @@ func (s *Supervisor) exit(t *Thread) error {
 	s.opened(t, call, e)
 	if s.cfg.NoDelay && e.Nr == unix.SYS_SOCKET && e.Result >= 0 {
 		sendAtOnce(e.PID, int(e.Result))
+	}
+	if s.woken(t, e) {
+		s.queue(t, 0)
+		return nil
 	}
 	s.resume(t, 0)
 	return nil

@@ -34,7 +34,8 @@ func Strace(t *testing.T, cmd Command, longest int) string {
 		return ""
 	}
 	log := filepath.Join(t.TempDir(), "strace")
-	s := exec.Command("strace", append([]string{"-f", "-xx", "-v", "-s", strconv.Itoa(longest), "-o", log, "--", "setsid"}, cmd.Args...)...)
+	// env: a signal that is ignored here, as by nohup, would be ignored there.
+	s := exec.Command("env", append([]string{"--default-signal", "strace", "-f", "-xx", "-v", "-s", strconv.Itoa(longest), "-o", log, "--", "setsid"}, cmd.Args...)...)
 	s.Stdin, s.Stdout, s.Stderr = c.theirs[0], c.theirs[1], c.theirs[2]
 	s.Dir, s.Env, s.SysProcAttr = cmd.Dir, cmd.Env, &syscall.SysProcAttr{Setsid: true}
 	unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) // what the test itself was started with

@@ -103,6 +103,7 @@ func (s *Supervisor) created(t *Thread, event int) {
 	if err != nil || t.Proc.launching() {
 		return // killed
 	}
+	s.births[child] = s.clock
 	t.vforked = event == unix.PTRACE_EVENT_VFORK
 	since := t.resumed
 	if t.call != nil {
@@ -172,6 +173,7 @@ func (s *Supervisor) forget(t *Thread) {
 		t.held = false
 		s.held--
 	}
+	s.unqueue(t)
 	t.proc.close()
 	delete(s.threads, t.TID)
 }

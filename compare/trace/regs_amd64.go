@@ -19,6 +19,9 @@ func (r *registers) setArg(i int, v uint64) {
 
 func (r *registers) sp() uint64 { return r.Rsp }
 
+// g is Go's current goroutine in code of Go's, see abi-internal.md in its sources.
+func (r *registers) g() uint64 { return r.R14 }
+
 func (r *registers) setSP(v uint64) { r.Rsp = v }
 
 // skip makes the kernel leave the call out and return result instead.

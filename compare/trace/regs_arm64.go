@@ -19,6 +19,9 @@ func (r *registers) setArg(i int, v uint64) { r.Regs[i] = v }
 
 func (r *registers) sp() uint64 { return r.Sp }
 
+// g is Go's current goroutine in code of Go's, see abi-internal.md in its sources.
+func (r *registers) g() uint64 { return r.Regs[28] }
+
 func (r *registers) setSP(v uint64) { r.Sp = v }
 
 // skip makes the kernel leave the call out and return result instead. The number has a register set

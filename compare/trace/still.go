@@ -86,7 +86,7 @@ func (s *Supervisor) unmoved() bool {
 // moment between its being woken and its being runnable; with other CPUs there is, in which it
 // seems to sleep.
 func (t *Thread) still(others bool) bool {
-	if t.stopped && !t.held && !t.frozen || t.call == nil && !t.parked && !t.unseen && !t.frozen {
+	if t.stopped && !t.held && !t.frozen && !t.queued || t.call == nil && !t.parked && !t.unseen && !t.frozen && !t.queued {
 		return false
 	}
 	if t.call != nil && !t.held && t.call.Nr == unix.SYS_EXIT_GROUP {
@@ -112,7 +112,7 @@ func (t *Thread) still(others bool) bool {
 	}
 	state := t.proc.state(t)
 	switch {
-	case t.held || t.frozen:
+	case t.held || t.frozen || t.queued:
 		if state == 't' { // nobody but SIGKILL gets it out of our hands
 			t.asleep = sleeper{t.call, t.turns}
 			return true

@@ -35,6 +35,12 @@ type Thread struct {
 	parked   bool           // in a group-stop (SIGSTOP and its like)
 	freeze   bool           // a policy keeps it from the CPU, see Supervisor.Freeze
 	frozen   bool           // and it has stopped
+	queued   bool           // it waits for its turn, see Config.Turns
+	yielded  int            // it lets others go first; which of all that did so it was, 0 if it does not
+	others   int            // what others had done when it was last let go: Supervisor.handled less Process.handled
+	reaps    bool           // it has waited for the end of a child
+	let      bool           // and somebody else has moved since
+	exiting  bool           // it is on its way out
 	withheld syscall.Signal // what it is to be resumed with
 	asleep   sleeper
 	turns    uint64 // how often it had had the CPU when it was looked at
@@ -102,6 +108,10 @@ type Supervisor struct {
 	network network
 	clock   int // positions of stops
 	held    int
+	queued  int          // threads that wait for their turn
+	yields  int          // how often threads have let others go first
+	handled int          // stops handled, and moments at which nothing moved
+	births  map[int]int  // position at which each thread was created by another one, by id
 	live    int          // processes that have not ended
 	end     Quiet        // Stuck or Over once the policy has said so
 	beat    atomic.Int64 // stops handled, for the ticker that looks for standstill
@@ -125,6 +135,7 @@ func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
 		procs:   map[int]*Process{},
 		heard:   map[int]int{},
 		pending: map[int]*Event{},
+		births:  map[int]int{},
 		stacks:  stacks{images: cfg.Images, known: map[uint64][]*Stack{}},
 	}
 	var err error
@@ -342,7 +353,7 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 // at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	nap := time.Duration(0)
-	for looks := 0; s.held > 0 || s.cfg.Driven; looks++ {
+	for looks := 0; s.held > 0 || s.queued > 0 || s.cfg.Driven; looks++ {
 		flags := unix.WNOHANG
 		if looks > 3 {
 			nap = min(max(2*nap, shortest), longest)
@@ -375,6 +386,7 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		} else if looks < 3 {
 			yield()
 		} else if nap >= longest/2 {
+			s.relieve()
 			s.cfg.Policy.Busy(s)
 		}
 	}
@@ -416,15 +428,6 @@ func (s *Supervisor) mayAsk() bool {
 	return true
 }
 
-// ask asks the policy what to make of a standstill.
-func (s *Supervisor) ask() Quiet {
-	q := s.cfg.Policy.Quiet(s)
-	if q == Stuck || q == Over {
-		s.end = q
-	}
-	return q
-}
-
 // Threads lists the live threads in the order of their ids.
 func (s *Supervisor) Threads() []*Thread {
 	list := make([]*Thread, 0, len(s.threads))
@@ -458,6 +461,9 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 			return s.limit("processes", strconv.Itoa(n))
 		}
 	}
+	s.unqueue(t) // killed, or it would not report
+	s.handled++
+	t.Proc.handled++
 	t.stopped, t.parked = true, false
 	if t.Proc.Apart != t {
 		t.Proc.Stops++
@@ -478,7 +484,8 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		s.created(t, event)
 	case unix.PTRACE_EVENT_EXIT:
-		t.freeze, t.frozen = false, false // nobody waits for it any more but the kernel
+		// Nobody waits for it any more but the kernel.
+		t.freeze, t.frozen, t.exiting = false, false, true
 		s.pay(t)
 	case unix.PTRACE_EVENT_EXEC:
 		if err := s.executed(t); err != nil {
@@ -533,11 +540,15 @@ func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 		t.frozen, t.withheld = true, sig
 		return
 	}
+	if s.waitsForTurn(t) {
+		s.queue(t, sig)
+		return
+	}
 	request := unix.PTRACE_CONT
 	if t.call != nil || t.Proc.filtered {
 		request = unix.PTRACE_SYSCALL // we still want the exit of this call
 	}
-	t.stopped, t.resumed, t.Proc.still = false, s.clock, false
+	t.stopped, t.resumed, t.others, t.Proc.still = false, s.clock, s.handled-t.Proc.handled, false
 	s.resumed = t
 	ptrace(request, t.TID, 0, uintptr(sig))
 }

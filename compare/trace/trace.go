@@ -69,6 +69,10 @@ type Event struct {
 	Memory []Memory // what pointer arguments stood for, as package abi says
 	Stack  *Stack   // who asked; shared between equal stacks
 
+	// Goroutine is the one that made the call in a Go program, by its number in the order of their
+	// creation, of which 1 is that of main.main; 0 if none did, or it can't be told.
+	Goroutine uint64
+
 	// Of a signal: its number, the sender's process id (0: the kernel) and si_code. Of an exit:
 	// the wait status.
 	Signo  int
@@ -194,6 +198,10 @@ type Process struct {
 	still    bool           // all of its threads were, and none has been let go since
 	filtered bool           // has a seccomp filter of its own
 	tick     syscall.Signal // sent by Supervisor.Tick and not yet delivered
+	handled  int            // its stops so far
+	runner   *Thread        // has the turn, see Config.Turns
+	computes computing      // since when it computes
+	computed time.Duration  // its CPU time then
 }
 
 // Trace is the record of one run.
@@ -256,6 +264,7 @@ type Config struct {
 	NoStack bool     // do not ask who asked
 	NoDelay bool     // what programs write to TCP sockets is sent at once: they have TCP_NODELAY
 	Shift   bool     // the programs' own descriptors begin with 4: 3 is standard error once more
+	Turns   bool     // the threads of a process run one at a time, see threads.go; sched_yield(2) is not recorded
 	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 
 	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place
