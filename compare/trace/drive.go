@@ -198,15 +198,24 @@ func (s *Supervisor) Freeze(t *Thread) bool {
 		return false
 	}
 	t.freeze = true
+	s.frozen++
 	return true
 }
 
 // Thaw lets a thread go on that Freeze has stopped.
 func (s *Supervisor) Thaw(t *Thread) {
-	t.freeze = false
+	s.unfreeze(t)
 	if t.frozen {
 		t.frozen = false
 		s.resume(t, t.withheld)
+	}
+}
+
+// unfreeze is for threads that are not kept from the CPU any more.
+func (s *Supervisor) unfreeze(t *Thread) {
+	if t.freeze {
+		t.freeze = false
+		s.frozen--
 	}
 }
 

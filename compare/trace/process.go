@@ -174,6 +174,7 @@ func (s *Supervisor) forget(t *Thread) {
 		s.held--
 	}
 	s.unqueue(t)
+	s.unfreeze(t)
 	t.proc.close()
 	delete(s.threads, t.TID)
 }

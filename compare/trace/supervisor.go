@@ -108,6 +108,7 @@ type Supervisor struct {
 	network network
 	clock   int // positions of stops
 	held    int
+	frozen  int          // threads that a policy keeps from the CPU
 	queued  int          // threads that wait for their turn
 	yields  int          // how often threads have let others go first
 	handled int          // stops handled, and moments at which nothing moved
@@ -353,7 +354,7 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 // at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	nap := time.Duration(0)
-	for looks := 0; s.held > 0 || s.queued > 0 || s.cfg.Driven; looks++ {
+	for looks := 0; s.held+s.queued+s.frozen > 0 || s.cfg.Driven; looks++ {
 		flags := unix.WNOHANG
 		if looks > 3 {
 			nap = min(max(2*nap, shortest), longest)
@@ -485,7 +486,8 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		s.created(t, event)
 	case unix.PTRACE_EVENT_EXIT:
 		// Nobody waits for it any more but the kernel.
-		t.freeze, t.frozen, t.exiting = false, false, true
+		s.unfreeze(t)
+		t.frozen, t.exiting = false, true
 		s.pay(t)
 	case unix.PTRACE_EVENT_EXEC:
 		if err := s.executed(t); err != nil {

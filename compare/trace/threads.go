@@ -18,9 +18,9 @@ import (
 //
 // A thread waits for its turn where it would go back to its own code: at its first stop, at the
 // return from a call, at a signal. Whoever is woken by another thread waits there until that one
-// can go no further. So does who is woken by another process, also one that has one thread only:
-// what else comes of the same deed has come by then. The parent that reads the end of file from a
-// pipe of a child's that ends has its SIGCHLD as well when read(2) returns, and not some time later.
+// can go no further. So does a process that was made just now, and who is woken by another process,
+// also if it has one thread only: what else comes of the same deed has come by then. A parent that
+// finds the end of a pipe because its child ends has its SIGCHLD, too, when read(2) returns.
 //
 // When nothing in the run moves any more the next turn is given, always one at a time: to the
 // processes in the order of their creation, and within a process to the thread that was created
@@ -38,7 +38,11 @@ func (s *Supervisor) waitsForTurn(t *Thread) bool {
 	if !s.cfg.Turns || t.call != nil || t.exiting {
 		return false
 	}
-	if s.another(t) {
+	switch p := t.Proc; {
+	case p.runner == nil:
+		p.runner = t
+		return p.console == nil // a child that was made just now
+	case s.another(t):
 		return !s.isGo(t)
 	}
 	t.Proc.runner = t
@@ -159,16 +163,30 @@ func (s *Supervisor) giveTurn(t *Thread) {
 	s.resume(t, t.withheld)
 }
 
+// spins is how often sched_yield(2) is called before somebody is taken to wait by it.
+const spins = 64
+
 // yield handles the entry of sched_yield(2). Whoever else can move does so first. The call itself is
-// not recorded: it asks for nothing that could be compared, and a loop of it has no end.
+// not recorded: it asks for nothing that could be compared, and a loop of it has no end. By it
+// threads of Go's runtime wait for each other, for a moment: they go on side by side.
 func (s *Supervisor) yield(t *Thread) {
-	if s.next(t.Proc) == nil && s.held == 0 && !s.cfg.Driven || t.Proc.launching() || s.isGo(t) {
-		s.resume(t, 0)
+	s.yields++
+	beside := s.next(t.Proc)
+	switch {
+	case t.Proc.launching():
+	case s.isGo(t):
+		if beside != nil {
+			s.giveTurn(beside)
+		}
+		if s.yields%spins == 0 && s.cfg.Policy != nil {
+			s.cfg.Policy.Busy(s) // whoever it waits for may be kept from the CPU
+		}
+	case beside != nil || s.held > 0 || s.cfg.Driven:
+		t.yielded, t.let = s.yields, false
+		s.queue(t, 0)
 		return
 	}
-	s.yields++
-	t.yielded, t.let = s.yields, false
-	s.queue(t, 0)
+	s.resume(t, 0)
 }
 
 // spinning is for how long, in CPU time, a thread may compute without a call while others of its
