@@ -129,6 +129,9 @@ func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
 	if cfg.Images == nil {
 		cfg.Images = unwind.NewImages()
 	}
+	if cfg.Turns {
+		cfg.Pass = slices.DeleteFunc(slices.Clone(cfg.Pass), func(nr uint64) bool { return nr == unix.SYS_SCHED_YIELD })
+	}
 	s := &Supervisor{
 		cfg:     cfg,
 		trace:   &Trace{Tracer: os.Getpid()},
