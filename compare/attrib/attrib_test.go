@@ -131,6 +131,10 @@ func TestOrigin(t *testing.T) {
 		{"Go's exit", "runtime.exit@go; runtime.main@go", "program end.c:99"},
 		{"C of a Go program", "write@libc; say@go say.c:4; runtime.asmcgocall@go; main.main@go main.go:5", "program say.c:4"},
 		{"cgo's own", "write@libc; _cgo_x_Cfunc_write@go cgo-gcc-prolog:49; runtime.asmcgocall@go; runtime.cgocall@go; main.main@go main.go:5", "program main.go:5"},
+		{"memory of C in a Go program", "mmap@libc; malloc@libc; say@go say.c:4; runtime.asmcgocall@go; runtime.cgocall@go; main.main@go main.go:5", "malloc say.c:4"},
+		{"C without a name in a Go program", "write@libc; -@go; runtime.asmcgocall@go asm.s:1; runtime.cgocall@go; main._Cfunc_say@go _cgo_gotypes.go:8; main.main@go main.go:5", "program main.go:5"},
+		{"its thread", "rmdir@libc; -@go; -@libc", "part of libc start-up rmdir+0x0"},
+		{"a thread of runtime/cgo", "rt_sigprocmask@libc; threadentry@go; -@libc", "libc start-up ?"},
 
 		{"Rust", "write@libc; write@rust /rustc/5980/library/std/src/sys/fd/unix.rs:346; main@rust src/main.rs:7; __rust_begin_short_backtrace@rust /rustc/5980/library/std/src/sys/backtrace.rs:1; main@rust",
 			"program src/main.rs:7"},

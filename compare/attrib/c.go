@@ -150,12 +150,15 @@ func (l c) Alone(s *stack) *Origin {
 		o.Idiom, o.Library, o.Main = nil, "", false
 		return o
 	}
-	if main := s.space.Main(); main != nil && main.Go {
-		return &Origin{Noise: startUp, orphan: startOnly} // the race detector
+	if main := s.space.Main(); main != nil && main.Go && !s.has(nameless) {
+		return &Origin{Noise: startUp, orphan: startOnly} // runtime/cgo, or the race detector
 	}
-	o := &Origin{Idiom: startingUp, orphan: starting}
+	o := &Origin{}
 	if len(frames) > 0 {
-		o.Site, o.Library = s.w.site(&frames[0]), cmp.Or(frames[0].Func, "?")
+		o.Site = s.w.site(&frames[0])
+	}
+	if l.Charge(o, frames, nil); o.Noise == "" { // else it's memory, whoever needs it
+		o.Idiom, o.Main, o.orphan = startingUp, false, starting
 	}
 	return o
 }
@@ -166,6 +169,10 @@ func (l c) charged(o *Origin, frames []unwind.Frame) *Origin {
 }
 
 func isLoader(f *unwind.Frame) bool { return f.Module.Loader }
+
+// nameless reports whether a frame is code of the executable of which not even the name is known: C
+// of a Go program that was stripped can be the program's.
+func nameless(f *unwind.Frame) bool { return f.Module.Main && f.Func == "" && f.File == "" }
 
 // loading is who makes a call under the loader: itself, or a constructor of a library that is
 // installed.
@@ -232,7 +239,7 @@ func jumpedFrom(frames []unwind.Frame) int {
 		if !calls {
 			continue
 		}
-		if i == 0 || frames[i-1].Module.Loader || frames[i-1].Func == "" || hasPrefix(frames[i-1].Func, own...) {
+		if i == 0 || frames[i-1].Module.Loader || frames[i-1].Func == "" && !frames[i-1].Module.Main || hasPrefix(frames[i-1].Func, own...) {
 			return 0
 		}
 		return i

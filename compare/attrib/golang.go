@@ -14,13 +14,26 @@ type golang struct{}
 
 func (golang) Speaks(f *unwind.Frame) bool { return isGo(f) }
 
-func (golang) Library(f *unwind.Frame) bool { return goLibrary(f) }
+func (golang) Library(f *unwind.Frame) bool {
+	return path.Base(f.File) == "_cgo_gotypes.go" || goLibrary(f) // what cgo writes, or one of the libraries
+}
 
 // Charge also says how the runtime lets other goroutines run while the call waits.
 func (golang) Charge(o *Origin, inside, outside []unwind.Frame) {
 	o.Main = index(outside, named("runtime.main")) >= 0
 	o.HoldsP = index(inside, named("syscall.Syscall", "syscall.Syscall6")) < 0
+	if n := index(inside, named("runtime.asmcgocall")); n > 0 && index(inside[:n], isGo) < 0 && !runtimeCalls(inside[n:]) {
+		c{}.Charge(o, inside[:n], nil) // the line called C
+		o.Main = index(outside, named("runtime.main")) >= 0
+		return
+	}
 	o.Noise, o.Idiom = goPlumbing(inside)
+}
+
+// runtimeCalls reports whether Go's runtime calls C for itself: to start a thread, to handle a
+// signal.
+func runtimeCalls(frames []unwind.Frame) bool {
+	return index(frames, named("runtime.cgocall")) < 0
 }
 
 // Alone: the runtime, or a goroutine that the library has started.

@@ -26,6 +26,9 @@ var builds = []struct {
 }{
 	{name: "gcc -O2", side: "c", tool: "gcc", flags: []string{"-O2"}},
 	{name: "static", side: "c", tool: "gcc", flags: []string{"-static"}},
+	{name: "static, without debug information", side: "c", tool: "gcc", flags: []string{"-static", "-O2", "-g0"}},
+	{name: "fortified, optimised by the linker", side: "c", tool: "gcc", flags: []string{"-O2", "-flto", "-D_FORTIFY_SOURCE=2"}},
+	{name: "sanitized", side: "c", tool: "gcc", flags: []string{"-fsanitize=undefined"}},
 	{name: "clang", side: "c", tool: "clang"},
 	{name: "clang -O2", side: "c", tool: "clang", flags: []string{"-O2"}},
 	{name: "musl", side: "c", tool: "musl-gcc", flags: glibcSize, rules: muslRules, short: true},
