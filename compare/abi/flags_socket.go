@@ -154,3 +154,6 @@ var ifFlags = names([]entry{
 	{unix.IFF_PORTSEL, "IFF_PORTSEL"}, {unix.IFF_AUTOMEDIA, "IFF_AUTOMEDIA"},
 	{unix.IFF_DYNAMIC, "IFF_DYNAMIC"},
 })
+
+// MessageFlags are those of send(2) and recv(2), and of a msghdr.
+var MessageFlags = msgFlags

@@ -80,7 +80,7 @@ func (a *Arg) part(i int, when When) Part {
 // pointed are the parts of what stands at an argument's address.
 func (a *Arg) pointed(i int, when When) []Part {
 	switch {
-	case a.Kind != Struct && a.Kind != Pointers:
+	case a.Kind != Struct && a.Kind != Pointers && a.Kind != Msghdr:
 		return []Part{a.part(i, when)}
 	case a.Why != "":
 		return []Part{a.part(i, when)}
@@ -99,7 +99,7 @@ func (s *Layout) parts(arg int, chain []*Field, when When) (list []Part) {
 		switch {
 		case s.Why != "":
 			p.Why = s.Why
-		case f.Why != "":
+		case f.Why != "" && (f.WhyAt == 0 || f.WhyAt&when != 0):
 			p.Why = f.Why
 		case f.To != nil && f.To.When&when != 0 && f.To.Kind == Struct:
 			list = append(list, f.To.Struct.parts(arg, chain, when)...)
@@ -125,12 +125,14 @@ const (
 	address   = "an address is chance: only whether it is NULL is compared"
 	mappedAt  = "an address is chance: only whether it is NULL is compared or, where it is in memory " +
 		"that the program has mapped itself, in which mapping and how far from its beginning"
-	clockSays = "a clock's answer differs in every run"
-	measured  = "a measurement of the machine or of the run"
-	oneIdea   = "fork, vfork and clone are one idea: what only serves to make the process is no part of it"
-	random    = "random bytes, which the program asked for"
-	setSays   = "the set says all: the kernel takes what is missing for empty"
-	handlers  = "a signal handler's return is the C library's and the kernel's own"
+	clockSays     = "a clock's answer differs in every run"
+	measured      = "a measurement of the machine or of the run"
+	oneIdea       = "fork, vfork and clone are one idea: what only serves to make the process is no part of it"
+	oneAfterOther = "the buffers of a message are one after the other: where one ends makes no difference"
+
+	random   = "random bytes, which the program asked for"
+	setSays  = "the set says all: the kernel takes what is missing for empty"
+	handlers = "a signal handler's return is the C library's and the kernel's own"
 
 	libraryReturn = "the library's own: where its handlers return to"
 	descriptorNo  = "which number a descriptor gets is chance: what it stands for is compared"

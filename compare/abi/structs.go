@@ -31,6 +31,7 @@ type Field struct {
 	To     *Arg    // of an address: what stands there, and when to read it; nil if it is not read
 	Count  string  // the field that says how many elements stand there; "" if there is one
 	Why    string  // why it is not compared, beside the reason that its kind has; "" if it is
+	WhyAt  When    // when that holds; 0 is always
 
 	over bool // it lies where the field before it does: a union's
 }
@@ -210,6 +211,11 @@ func (f Field) uncompared(why string) Field {
 	return f
 }
 
+func (f Field) uncomparedAt(when When, why string) Field {
+	f.Why, f.WhyAt = why, when
+	return f
+}
+
 // measurement is a structure that holds nothing but what differs from run to run.
 func measurement(name string, fields ...Field) *Layout {
 	s := layout(name, fields...)
@@ -315,9 +321,10 @@ var (
 	sockaddrNl = layout("sockaddr_nl", named(2, Enum, "nl_family", families), pad(2), num(Pid, "nl_pid"),
 		sized(4, Hex, "nl_groups"))
 	msghdr = layout("msghdr", pointer(Sockaddr, "msg_name", nil), num(Uint, "msg_namelen"),
-		pointer(Iovec, "msg_iov", iovec), num(Size, "msg_iovlen"), pointer(Cmsgs, "msg_control", cmsghdr),
+		pointer(Iovec, "msg_iov", iovec), num(Size, "msg_iovlen").uncomparedAt(In, oneAfterOther),
+		pointer(Cmsgs, "msg_control", cmsghdr),
 		num(Size, "msg_controllen"), left(named(4, Flags, "msg_flags", msgFlags)))
-	mmsghdr = layout("mmsghdr", inner(msghdr, "msg_hdr"), num(Uint, "msg_len"))
+	mmsghdr = layout("mmsghdr", inner(msghdr, "msg_hdr"), left(num(Uint, "msg_len")))
 	cmsghdr = layout("cmsghdr", num(Size, "cmsg_len"), named(4, Enum, "cmsg_level", sockLevels),
 		named(4, Enum, "cmsg_type", cmsgTypes))
 	ucred    = layout("ucred", num(Pid, "pid"), num(Uid, "uid"), num(Gid, "gid"))

@@ -738,7 +738,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	case call.sig.Ends == abi.EndsThread:
 		o.Call = "thread_exit"
 	case call.sig.Makes == abi.Task:
-		o.Call = "thread"
+		o.Call, o.Args = "thread", threadFlags(call)
 		if call.event.Result >= 0 { // which thread's, is chance
 			o.Result = Value{}
 		}

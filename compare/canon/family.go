@@ -129,3 +129,16 @@ func (c *maker) cloned(call *pending) (args []Arg) {
 	}
 	return args
 }
+
+// threadFlags are the flags of a call that makes a thread, unless they are those with which the C
+// libraries make one.
+func threadFlags(call *pending) []Arg {
+	const usual = unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_THREAD | unix.CLONE_SYSVSEM
+	const serves = unix.CLONE_SETTLS | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_SETTID | unix.CLONE_CHILD_CLEARTID |
+		unix.CLONE_DETACHED
+	flags := cloneFlags(call) &^ serves
+	if flags == usual {
+		return nil
+	}
+	return []Arg{{Name: "flags", Value: Bits(flags, abi.CloneFlags)}}
+}

@@ -114,14 +114,41 @@ func (c *maker) message(p *Process, e *trace.Event, arg int, when abi.When, data
 		case int(m.Arg) != arg || m.When != when:
 		case m.Part == trace.Name:
 			fields = append(fields, Arg{Name: "msg_name", Value: c.sockaddr(p, m.Bytes, when)})
+			if !ordinary(m.Bytes) {
+				fields = append(fields, Arg{Name: "msg_namelen", Value: Int(int64(len(m.Bytes)))})
+			}
 		case m.Part == trace.Control:
 			fields = append(fields, Arg{Name: "msg_control", Value: c.control(p, m.Bytes)})
+		case m.Part == trace.Messages:
+			fields = append(fields, c.messages(m.Bytes)...)
 		}
 	}
 	if len(fields) == 1 {
 		return data
 	}
 	return StructOf(fields...)
+}
+
+// messages is what is to be said of messages beside what they hold: where one ends and the next
+// begins, and what the kernel marked them with.
+func (c *maker) messages(b []byte) (fields []Arg) {
+	var lengths, flags []Value
+	marked := false
+	for ; len(b) >= 8; b = b[8:] {
+		bits := word(b[4:8]) &^ unix.MSG_CMSG_CLOEXEC // which only says what was asked for
+		marked = marked || bits != 0
+		lengths = append(lengths, Int(int64(word(b[:4]))))
+		flags = append(flags, Bits(bits, abi.MessageFlags))
+	}
+	if len(lengths) > 1 {
+		fields = append(fields, Arg{Name: "msg_len", Value: ListOf(lengths...)})
+	}
+	if marked && len(flags) == 1 {
+		fields = append(fields, Arg{Name: "msg_flags", Value: flags[0]})
+	} else if marked {
+		fields = append(fields, Arg{Name: "msg_flags", Value: ListOf(flags...)})
+	}
+	return fields
 }
 
 // control is control data in canonical form: descriptors and processes by their names.

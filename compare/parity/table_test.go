@@ -29,7 +29,7 @@ import (
 func TestTable(t *testing.T) {
 	trials, image := everyTrial(semaphoreSets(t))
 	events := replay(t, trials, image)
-	counts, calls, forms := map[string]int{}, map[string]bool{}, map[string]bool{}
+	counts, calls, forms, parts := map[string]int{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range trials {
 		x := &trials[i]
 		a, b := alone(events[2*i]), alone(events[2*i+1])
@@ -42,20 +42,24 @@ func TestTable(t *testing.T) {
 				x.form, x.part, x.why, a.Ops, b.Ops)
 		}
 		calls[x.call.Name], forms[x.form] = true, true
-		counts[x.kind()]++
+		if key := x.form + " " + x.of + x.kind(); !parts[key] {
+			parts[key] = true
+			counts[x.kind()]++
+		}
 		if !same && agree(a, b, rules.All) {
 			counts["by a rule the same"]++
 			t.Logf("%s: %s: by a rule the same", x.form, x.part)
 		}
 	}
-	t.Logf("%d calls in %d forms: %v", len(calls), len(forms), counts)
+	t.Logf("%d calls in %d forms, %d pairs: %v", len(calls), len(forms), len(trials), counts)
 }
 
 // A trial is a pair of calls that differ in one part.
 type trial struct {
 	call *abi.Call
 	form string // "fcntl(fd, F_GETFD)"
-	part string
+	part string // "act.sa_flags (answer)"
+	of   string // "act.sa_flags"
 	why  string // it is not compared
 	made [2]made
 }
@@ -97,10 +101,13 @@ func everyTrial(sets [2]int) (list []trial, m *memory) {
 			}
 		}
 		form += ")"
+		family := uint16(unix.AF_INET)
 		add := func(part, why string, p *abi.Part, what difference) {
-			x := trial{call: c, form: form, part: part, why: why}
+			of, _, _ := strings.Cut(part, " ")
+			x := trial{call: c, form: form, part: part, of: of, why: why}
 			for side := range x.made {
-				b := builder{memory: m, call: c, args: args, masks: masks, sets: sets, part: p, what: what, second: side == 1}
+				b := builder{memory: m, call: c, args: args, masks: masks, sets: sets, part: p, what: what,
+					family: family, second: side == 1}
 				x.made[side] = b.build()
 			}
 			list = append(list, x)
@@ -114,6 +121,22 @@ func everyTrial(sets [2]int) (list []trial, m *memory) {
 			if p.Null {
 				add(name+" (null)", "", &p, inNull)
 			}
+			if wide(c, &p) > 1 && (len(p.Fields) > 0 || masks[p.Arg] == 0) {
+				add(name+" (its high part)", p.Why, &p, inHigh)
+			}
+			for _, family = range []uint16{unix.AF_INET, unix.AF_INET6, unix.AF_UNIX, unix.AF_NETLINK} {
+				s := abi.SockaddrOf(family)
+				for k := 1; k < len(s.Fields) && p.Kind == abi.Sockaddr; k++ {
+					of := p
+					of.Fields = append(slices.Clone(p.Fields), &s.Fields[k])
+					why := ""
+					if c.Role == abi.TellsName && s.Fields[k].Kind == abi.Port {
+						why = "a port that the kernel chose is chance"
+					}
+					add(name+"."+s.Fields[k].Name, why, &of, inValue)
+				}
+			}
+			family = unix.AF_INET
 		}
 		for i := range c.Args {
 			if a := &c.Args[i]; a.When != abi.Value && a.Why == "" {
@@ -121,6 +144,11 @@ func everyTrial(sets [2]int) (list []trial, m *memory) {
 			}
 		}
 		add("result", c.ResultWhy(), nil, inResult)
+		if i, ok := c.Flags.Arg(); ok && c.Clones() && c.Args[i].When == abi.Value {
+			args[i] |= unix.CLONE_THREAD
+			masks[i] |= ^uint64(0) &^ unix.CLONE_FS
+			add(c.Args[i].Name+" of a thread", "", &abi.Part{Arg: i, Kind: abi.Flags}, inValue)
+		}
 	})
 	return list, m
 }
@@ -152,6 +180,7 @@ type difference int
 
 const (
 	inValue difference = iota
+	inHigh
 	inNull
 	inResult
 )
@@ -164,7 +193,37 @@ type builder struct {
 	sets        [2]int
 	part        *abi.Part
 	what        difference
+	family      uint16 // of the socket addresses
 	second      bool
+}
+
+// wide is how many bytes a number has that is compared; 1 if it is none, or says how much there is.
+func wide(c *abi.Call, p *abi.Part) int {
+	if p.Why != "" {
+		return 1
+	}
+	switch p.Kind {
+	case abi.Fd, abi.AtFd, abi.NewFd, abi.Signal, abi.Status, abi.Handler, abi.Cookie, abi.Pid, abi.Key, abi.SemID,
+		abi.ShmID, abi.MsgID, abi.Path, abi.String, abi.Strings, abi.Bytes, abi.Struct, abi.Sigset, abi.Bits, abi.CPUs,
+		abi.Iovec, abi.Sockaddr, abi.Cmsgs:
+		return 1
+	}
+	if n := len(p.Fields); n > 0 {
+		if c.Args[p.Arg].Kind == abi.Msghdr {
+			return 1
+		}
+		f := p.Fields[n-1]
+		if f.To != nil || c.Args[p.Arg].Len.From == abi.Inside && f.Off == c.Args[p.Arg].Len.N {
+			return 1
+		}
+		return min(f.Size, 8)
+	}
+	for i := range c.Args {
+		if l := c.Args[i].Len; l.From != abi.One && l.From != abi.Fixed && l.N == p.Arg {
+			return 1
+		}
+	}
+	return p.Kind.Width()
 }
 
 // few is how many elements stand at an address, of those that an argument counts; bytes is how many
@@ -175,6 +234,10 @@ func (b *builder) build() made {
 	for i := range b.call.Args {
 		if a := &b.call.Args[i]; a.When == abi.Value {
 			is := b.is(i, nil) && b.second
+			if is && b.what == inHigh && b.masks[i] == 0 {
+				b.args[i] = b.number(a.Kind, false) | b.high(a.Kind.Width())
+				continue
+			}
 			b.args[i] = b.args[i]&b.masks[i] | b.number(a.Kind, is && b.what == inValue && b.masks[i] == 0)&^b.masks[i]
 			switch {
 			case is && b.what == inNull:
@@ -242,6 +305,9 @@ func (b *builder) number(kind abi.Kind, differs bool) uint64 {
 	return pair[0]
 }
 
+// high is a bit in the high part of a number of so many bytes.
+func (b *builder) high(size int) uint64 { return 1 << (8*size - 4) }
+
 // length sets the argument that counts what stands at another one's address.
 func (b *builder) length(a *abi.Arg) {
 	n := uint64(b.count(a))
@@ -260,7 +326,7 @@ func (b *builder) length(a *abi.Arg) {
 func (b *builder) count(a *abi.Arg) int {
 	switch a.Kind {
 	case abi.Sockaddr:
-		return 16
+		return abi.SockaddrOf(b.family).Size
 	case abi.Dirents:
 		return 24
 	case abi.Bits:
@@ -330,7 +396,7 @@ func (b *builder) content(a *abi.Arg, fields []*abi.Field, differs bool) uint64 
 		b.put(at+8, 8, b.bytes(letter))
 		return at
 	case abi.Sockaddr:
-		return b.address(letter)
+		return b.address(letter, fields)
 	case abi.Dirents:
 		at := b.take(24)
 		b.put(at+16, 2, 24)
@@ -341,11 +407,15 @@ func (b *builder) content(a *abi.Arg, fields []*abi.Field, differs bool) uint64 
 		b.put(at, 1, b.number(abi.Hex, differs))
 		return at
 	case abi.Iovec:
-		return b.vector(letter)
+		at, _ := b.vector(letter, false)
+		return at
 	case abi.Msghdr:
 		at := b.take(2 * a.Struct.Size)
 		for k := range 2 {
-			b.message(at+uint64(k*a.Struct.Size), a.Struct.Size, letter)
+			if k > 0 {
+				fields = nil
+			}
+			b.message(at+uint64(k*a.Struct.Size), a.Struct.Size, fields)
 		}
 		return at
 	case abi.Pointers:
@@ -368,7 +438,11 @@ func (b *builder) content(a *abi.Arg, fields []*abi.Field, differs bool) uint64 
 	size := a.Kind.Width()
 	at := b.take(n * size)
 	for k := range n {
-		b.put(at+uint64(k*size), size, b.number(a.Kind, differs && k == 0))
+		v := b.number(a.Kind, differs && k == 0)
+		if k == 0 && b.isHigh(a) {
+			v |= b.high(size)
+		}
+		b.put(at+uint64(k*size), size, v)
 	}
 	return at
 }
@@ -379,35 +453,77 @@ func (b *builder) bytes(s string) uint64 {
 	return at
 }
 
-func (b *builder) address(letter string) uint64 {
-	at := b.take(16)
-	b.put(at, 2, unix.AF_INET)
-	b.text(at+2, "xxxxx"+letter)
+// address is a socket address, of which the last of fields is in what the two calls differ.
+func (b *builder) address(letter string, fields []*abi.Field) uint64 {
+	s := abi.SockaddrOf(b.family)
+	at := b.take(s.Size)
+	b.put(at, 2, uint64(b.family))
+	if len(fields) > 0 {
+		b.fill(at, s, fields[len(fields)-1:])
+	} else {
+		b.text(at+2, "xxxxx"+letter)
+	}
 	return at
 }
 
-// vector is an iovec of two buffers.
-func (b *builder) vector(letter string) uint64 {
-	at := b.take(32)
-	for k, s := range []string{"xxxx", "xxx" + letter} {
-		b.put(at+uint64(16*k), 8, b.bytes(s))
-		b.put(at+uint64(16*k)+8, 8, many/2)
+// vector is an iovec of two buffers, or of one that is as long.
+func (b *builder) vector(letter string, one bool) (at, n uint64) {
+	at = b.take(32)
+	list := []string{"xxxx", "xxx" + letter}
+	if one {
+		list = []string{"xxxxxxx" + letter}
 	}
-	return at
+	for k, s := range list {
+		b.put(at+uint64(16*k), 8, b.bytes(s))
+		b.put(at+uint64(16*k)+8, 8, uint64(len(s)))
+	}
+	return at, uint64(len(list))
 }
 
 // message is a msghdr, or with its length behind it a mmsghdr.
-func (b *builder) message(at uint64, size int, letter string) {
+func (b *builder) message(at uint64, size int, fields []*abi.Field) {
+	if len(fields) > 0 && fields[0].Kind == abi.Struct { // msg_hdr
+		fields = fields[1:]
+	}
+	differs := func(name string) bool {
+		return b.second && b.what == inValue && len(fields) > 0 && fields[0].Name == name
+	}
+	pick := func(name string, first, second uint64) uint64 {
+		if differs(name) {
+			return second
+		}
+		return first
+	}
+	letter := func(name string) string {
+		if differs(name) {
+			return "b"
+		}
+		return "a"
+	}
+	var of []*abi.Field
+	if len(fields) > 1 {
+		of = fields[1:]
+	}
+	name := b.address(letter("msg_name"), of)
+	vector, n := b.vector(letter("msg_iov"), differs("msg_iovlen"))
 	control := b.take(24)
 	b.put(control, 8, 24)
 	b.put(control+8, 4, unix.SOL_TCP)
-	b.text(control+16, letter)
-	for k, v := range []uint64{b.address("x"), 16, b.vector(letter), 2, control, 24} {
+	b.text(control+16, letter("msg_control"))
+	length := uint64(abi.SockaddrOf(b.family).Size)
+	for k, v := range []uint64{name, pick("msg_namelen", length, length/2), vector, n, control, pick("msg_controllen", 24, 8),
+		pick("msg_flags", 0, 1)} {
 		b.put(at+uint64(8*k), 8, v)
 	}
 	if size > 56 {
-		b.put(at+56, 4, many)
+		b.put(at+56, 4, pick("msg_len", many, many-1))
 	}
+}
+
+// isHigh reports whether the two calls differ in the high part of what stands there, and this is the
+// second one.
+func (b *builder) isHigh(a *abi.Arg) bool {
+	return b.second && b.what == inHigh && len(b.part.Fields) == 0 && &b.call.Args[b.part.Arg] == a
 }
 
 func (b *builder) structure(s *abi.Layout, fields []*abi.Field) uint64 {
@@ -442,6 +558,12 @@ func (b *builder) fill(at uint64, s *abi.Layout, fields []*abi.Field) {
 	case len(rest) > 0:
 		b.fill(to, f.Struct, rest)
 	case b.what == inNull && b.second:
+	case b.what == inHigh:
+		v := b.number(f.Kind, false)
+		if b.second {
+			v |= b.high(min(f.Size, 8))
+		}
+		b.put(to, f.Size, v)
 	case f.Kind == abi.Path || f.Kind == abi.String || f.Kind == abi.Bytes:
 		letter := "a"
 		if b.second {

@@ -399,6 +399,7 @@ func (c *capturer) messages(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 	n, stride := a.Extent(&e.Args, result, 0)/a.Stride(), a.Stride()
 	c.rest = nil
 	whole := Memory{Arg: uint8(i), When: when}
+	var each []byte
 	for k := range min(n, maxBuffers) {
 		hdr := make([]byte, stride)
 		if got := mem.Read(hdr, e.Args[i]+uint64(k*stride)); got < msghdrSize {
@@ -412,11 +413,17 @@ func (c *capturer) messages(e *Event, i int, a *abi.Arg, mem memory, when abi.Wh
 		}
 		b, bad := c.iovec(mem, word(16), int(min(word(24), maxBuffers+1)), limit)
 		whole.Bytes, whole.Bad = append(whole.Bytes, b...), whole.Bad || bad
+		each = binary.LittleEndian.AppendUint32(each, uint32(len(b)))
+		flags := uint32(word(48))
+		if when == abi.In {
+			flags = 0 // a leftover: only the kernel writes them
+		}
+		each = binary.LittleEndian.AppendUint32(each, flags)
 		c.part(e, i, mem, Name, when, word(0), int(binary.LittleEndian.Uint32(hdr[8:])))
 		c.part(e, i, mem, Control, when, word(32), int(min(word(40), maxPath+1)))
 	}
 	whole.Rest = c.rest
-	c.list = append(c.list, whole)
+	c.list = append(c.list, whole, Memory{Arg: uint8(i), Part: Messages, When: when, Bytes: each})
 }
 
 func (c *capturer) part(e *Event, i int, mem memory, part Part, when abi.When, addr uint64, n int) {

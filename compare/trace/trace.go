@@ -106,14 +106,15 @@ func (r *Rest) Sum() []byte { return r.hash.Sum(nil) }
 type Part uint8
 
 const (
-	Whole   Part = iota
-	Name         // msg_name of a msghdr
-	Control      // msg_control of a msghdr
-	Local        // of the socket that connect or accept connected: its own address
-	Peer         // and that of the other end
-	Rooms        // of buffers that the kernel is to fill: how large each is, 8 bytes a number
-	Pointee      // what structures lead to, in the order of their fields, see abi.Layout.Leads
-	Wanted       // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
+	Whole    Part = iota
+	Name          // msg_name of a msghdr
+	Control       // msg_control of a msghdr
+	Messages      // of a msghdr, or of each of several: how many bytes it has (4 bytes) and its msg_flags (4)
+	Local         // of the socket that connect or accept connected: its own address
+	Peer          // and that of the other end
+	Rooms         // of buffers that the kernel is to fill: how large each is, 8 bytes a number
+	Pointee       // what structures lead to, in the order of their fields, see abi.Layout.Leads
+	Wanted        // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
 )
 
 // Restarts reports whether a call was interrupted by a signal such that the kernel makes it again,
