@@ -90,6 +90,7 @@ type Answers struct {
 	known     map[*trace.Stack]*Origin
 	beside    map[*Origin]*Origin
 	handlers  map[handler]*Origin
+	forks     map[goPart]bool // packages that were looked at, see nameForks
 }
 
 // handler is a function that the origin of a call leaves open, see Answers.handler.
@@ -101,7 +102,7 @@ type handler struct {
 // New is without answers yet. Files below root are named from there.
 func New(root string) *Answers {
 	return &Answers{root: root, languages: languages, known: map[*trace.Stack]*Origin{},
-		beside: map[*Origin]*Origin{}, handlers: map[handler]*Origin{}}
+		beside: map[*Origin]*Origin{}, handlers: map[handler]*Origin{}, forks: map[goPart]bool{}}
 }
 
 // Asked says who asked for the call that was made with a stack, in a process in this state. The
@@ -173,6 +174,7 @@ func (w *Answers) onStack(s *trace.Stack) *Origin {
 	for _, pc := range s.PCs {
 		st.frames = append(st.frames, s.Space.Frames(pc)...)
 	}
+	w.nameForks(st)
 	// There is a tail of glibc's loader that no table covers, but what makes its calls is covered.
 	n := len(s.PCs)
 	st.lost = n > 0 && s.Space.Lost(s.PCs[0]) && s.Space.Lost(s.PCs[n-1])

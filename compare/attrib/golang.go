@@ -99,7 +99,44 @@ func goPackage(fn string) string {
 
 // goStubs are packages outside the standard library whose calls belong to the line that called
 // them: the bare system-call wrappers, and this kit's fork.
-var goStubs = []string{"golang.org/x/sys", "paritykit/go/fork"}
+var goStubs = []string{"golang.org/x/sys", goFork}
+
+// goFork is this kit's fork; a copy of it under another path goes by this name, see nameForks.
+const goFork = "paritykit/go/fork"
+
+// goPart is a package of a program.
+type goPart struct {
+	module *unwind.Module
+	path   string // as functions are named
+}
+
+// nameForks gives the functions of a copy of go/fork the names that the original's have. It is a
+// copy if it does what the original does, by the functions that do it: a program that brings its
+// own fork may have it anywhere. In package main its functions could not be told from the
+// program's.
+func (w *Answers) nameForks(s *stack) {
+	for i := range s.frames {
+		f := &s.frames[i]
+		slash := strings.LastIndexByte(f.Func, '/') + 1
+		dot := strings.IndexByte(f.Func[slash:], '.')
+		if !f.Module.Go || slash == 0 || dot < 0 || f.Func[:slash+dot] == goFork {
+			continue
+		}
+		part := goPart{f.Module, f.Func[:slash+dot]}
+		copied, known := w.forks[part]
+		if !known {
+			copied = !slices.ContainsFunc([]string{".Start", ".Main", ".reexec", ".receive", ".order.send", ".order.obey", ".descriptors", ".restore"},
+				func(fn string) bool {
+					_, ok := s.space.End(part.path + fn)
+					return !ok
+				})
+			w.forks[part] = copied
+		}
+		if copied {
+			f.Func = goFork + f.Func[slash+dot:]
+		}
+	}
+}
 
 func below(pkg, path string) bool {
 	return path != "" && (pkg == path || strings.HasPrefix(pkg, path+"/"))

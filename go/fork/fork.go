@@ -10,6 +10,9 @@
 //
 //	func child(r, w int) { … }                         // if (pid == 0)
 //
+// Any module can import it (with replace paritykit => DIR in its go.mod), or bring a copy, under any path: parity knows it
+// by its functions.
+//
 // A Go process cannot go on in a bare fork(2): the child would be one thread of a runtime that counts on several, and its
 // first garbage collection would wait for the others for ever. So the child is this same program, started again and told to
 // run one function, its role, instead of the program. It is a process like any other: it may allocate, collect, use

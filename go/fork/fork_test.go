@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 		case "deleted":
 			deleted()
 		}
-	}, nothing, say, exit, four, die, busy, tell, tellOthers, withoutStd, number, linger, tryWithout, wantsString, returnsInt)
+	}, append(also, nothing, say, exit, four, die, busy, tell, tellOthers, withoutStd, number, linger, tryWithout, wantsString, returnsInt)...)
 }
 
 func nothing()        {}

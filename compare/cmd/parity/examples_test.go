@@ -70,6 +70,46 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestCopyOfFork: a port that has brought its own copy of go/fork, under another path and another
+// directory's name, stripped or not, is as good as one that imports the original.
+func TestCopyOfFork(t *testing.T) {
+	dir := example(t, "ask")
+	sources, _ := filepath.Glob(filepath.Join(root, "go/fork/*.go"))
+	if err := os.MkdirAll(filepath.Join(dir, "internal/again"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range sources {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(source)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "internal/again", filepath.Base(source)), text, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit := func(file, old, new string) {
+		path := filepath.Join(dir, file)
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(text), old) {
+			t.Fatalf("no %s in %s: %v", old, file, err)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("port/main.go", `"paritykit/go/fork"`, `"example.com/ask/internal/again"`)
+	for range 2 {
+		stdout, stderr, code := tryParity("run", filepath.Join(dir, "calls.case"))
+		if code != 0 || !strings.HasPrefix(stdout, "calls  equivalent ") || !strings.Contains(stdout, "port/main.go:15  reexec") {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		edit("calls.case", "go build ", "go build -ldflags=-s ")
+	}
+}
+
 // TestStartUp: of a program in another language the first thing that a report names is the
 // program's own, and not what its library does before main.
 func TestStartUp(t *testing.T) {
