@@ -55,12 +55,12 @@ const (
 	Answered               // what a program asked for, and what the kernel left in its place
 )
 
-// kinds are their names, for documents.
-var kinds = [...]string{"nothing", "number", "flags", "enum", "signal", "signals", "word", "object", "closed", "process", "group",
+// kindNames are their names, for documents.
+var kindNames = [...]string{"nothing", "number", "flags", "enum", "signal", "signals", "word", "object", "closed", "process", "group",
 	"thread", "ipc", "port", "text", "path", "octets", "variables", "null", "place", "address", "bad address", "span", "status", "errno",
 	"unanswered", "dropped", "not looked into", "list", "set", "struct", "tuple", "halves", "partial", "answered"}
 
-func (k Kind) String() string { return kinds[k] }
+func (k Kind) String() string { return kindNames[k] }
 
 // Value is one fact about a call: an argument, a field of a structure, a result. Two values are
 // compared by what they are; how they are written is the printer's affair (print.go), and no one
