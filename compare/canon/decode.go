@@ -36,7 +36,8 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 	if i, ok := call.first(abi.FdSet, abi.InOut); ok && !c.options.Raw {
 		n := call.sig.Args[i].Len.N
 		if fd := highest(call); fd >= 0 && call.event.Args[n] == uint64(fd)+1 {
-			args[n].Value = c.word("highest+1") // which number that is, is as much chance as the descriptors'
+			// which number that is, is as much chance as the descriptors'
+			args[n].Value = c.word("highest+1")
 		}
 	}
 	return args
@@ -88,14 +89,16 @@ func Decode(e *trace.Event) *Op {
 	call := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args), done: e.Result != trace.NotReturned}
 	call.args = c.arguments(nil, call)
 	c.results(nil, call)
-	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e, Origin: &attrib.Origin{}}
+	return &Op{Call: call.sig.Name, Args: call.args, Result: call.result, Event: e,
+		Origin: &attrib.Origin{}}
 }
 
 // room reports whether an argument points at the room that the caller offers for an address, or for
 // another answer, of which only the answer's own length comes back: how much larger a buffer
 // somebody has makes no difference.
 func (c *maker) room(sig *abi.Call, i int) bool {
-	return !c.options.Raw && slices.ContainsFunc(sig.Args, func(a abi.Arg) bool { return a.Len.From == abi.ByPointer && a.Len.N == i })
+	return !c.options.Raw && slices.ContainsFunc(sig.Args,
+		func(a abi.Arg) bool { return a.Len.From == abi.ByPointer && a.Len.N == i })
 }
 
 // results adds what only the exit tells: memory that the kernel filled, and the result.
@@ -130,7 +133,8 @@ func (c *maker) results(p *Process, call *pending) {
 	}
 }
 
-// rooms says how large the buffers are that argument i offers the kernel, Nothing if it offers none.
+// rooms says how large the buffers are that argument i offers the kernel, Nothing if it offers
+// none.
 func (c *maker) rooms(call *pending, i int) Value {
 	if c.options.Raw {
 		return Value{}
@@ -158,7 +162,8 @@ func withRoom(came, room, rooms Value) Value {
 func (c *maker) answered(p *Process, call *pending, i int) Value {
 	a, asked, answer := &call.sig.Args[i], call.args[i].Value, c.pointed(p, call, i, abi.Out)
 	m := call.event.Find(i, abi.Out)
-	if a.When != abi.InOut || call.args[i].Out || c.after || m == nil || asked.Equal(c.written(p, a, m, m.Bytes, abi.In)) {
+	if a.When != abi.InOut || call.args[i].Out || c.after || m == nil ||
+		asked.Equal(c.written(p, a, m, m.Bytes, abi.In)) {
 		return answer
 	}
 	return answered(asked, answer)
@@ -465,7 +470,8 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) Value {
 	case abi.Dirents:
 		return c.direntNames(b)
 	case abi.Struct, abi.Pointers:
-		return list(b, a.Struct.Size, func(b []byte) Value { return c.structure(p, a.Struct, b, when) }, many(a))
+		return list(b, a.Struct.Size, func(b []byte) Value { return c.structure(p, a.Struct, b, when) },
+			many(a))
 	}
 	if a.Kind == abi.Time && when == abi.Out && !c.options.Raw {
 		return Only(Dropped)
@@ -571,7 +577,8 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) Va
 
 // ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on
 // the kind of file system, and of directories that others use too (/tmp) on what they do there.
-var ofEntries = map[string]bool{"st_nlink": true, "st_size": true, "st_blocks": true, "stx_nlink": true, "stx_size": true, "stx_blocks": true}
+var ofEntries = map[string]bool{"st_nlink": true, "st_size": true, "st_blocks": true,
+	"stx_nlink": true, "stx_size": true, "stx_blocks": true}
 
 // isDirectory reports whether a structure is what is known of a directory.
 func isDirectory(s *abi.Layout, b []byte) bool {
@@ -747,7 +754,8 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	for i := range call.args {
 		switch {
 		case redundant(call, i):
-			o.Args = o.Args[:len(o.Args):len(o.Args)] // the next one, if there is one, begins a copy: call.args stays as it is
+			// the next one, if there is one, begins a copy: call.args stays as it is
+			o.Args = o.Args[:len(o.Args):len(o.Args)]
 			continue
 		case len(o.Args) == i: // mostly what is redundant comes last, and the others need no copy
 			o.Args = call.args[:i+1]
@@ -760,7 +768,8 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	if call.sig.Executes() {
 		o.Args = append(o.Args[:len(o.Args):len(o.Args)], call.starts...)
 	}
-	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result && call.sig.Result == abi.Size && !c.byChance(call) {
+	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result &&
+		call.sig.Result == abi.Size && !c.byChance(call) {
 		o.Result = Value{} // all of it: the data say so
 	}
 	return o
@@ -776,9 +785,11 @@ func redundant(call *pending, i int) bool {
 		}
 		m := call.event.Find(k, abi.In)
 		// (select's nfds counts bits, and says more than its sets do.)
-		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && a.Kind != abi.FdSet && uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
+		if m != nil && !m.Bad && a.Kind != abi.Msghdr && a.Kind != abi.Iovec && a.Kind != abi.FdSet &&
+			uint64(len(m.Bytes)/a.Stride()) == call.event.Args[i] {
 			const kernelSet = 8 // the only size of a set of signals that the kernel takes
-			return a.Kind == abi.Sigset && len(m.Bytes) == kernelSet || a.Kind == abi.Sockaddr && ordinary(m.Bytes) ||
+			return a.Kind == abi.Sigset && len(m.Bytes) == kernelSet || a.Kind == abi.Sockaddr &&
+				ordinary(m.Bytes) ||
 				a.Kind != abi.Sigset && a.Kind != abi.Sockaddr
 		}
 	}
@@ -834,7 +845,10 @@ func (p *Process) starts(tid int) (args []Arg) {
 		}
 	}
 	if !all || len(others) > 0 {
-		slices.SortFunc(others, func(a, b Arg) int { return strings.Compare(a.Value.Text(), b.Value.Text()) })
+		slices.SortFunc(others, func(a,
+			b Arg) int {
+			return strings.Compare(a.Value.Text(), b.Value.Text())
+		})
 		args = append(args, Arg{Name: "descriptors", Value: StructOf(append(found, others...)...)})
 	}
 	if set := p.blocked[tid] &^ libraryOwn; set != 0 {
@@ -861,7 +875,8 @@ func (c *maker) fork(call *pending, o *Op) *Op {
 		o.Call = abi.VFork
 		pid := int(call.event.Result)
 		// A fork that failed made no child that could show what it does first.
-		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 && call.origin.Idiom == attrib.Starting) {
+		if call.done && (pid > 0 && c.reexecutes(call.event) || pid < 0 &&
+			call.origin.Idiom == attrib.Starting) {
 			o.Call = abi.Fork
 			o.Args = append(o.Args, Arg{Name: "by", Value: c.word(Reexec)})
 		}

@@ -2,6 +2,7 @@ package canon
 
 import (
 	"cmp"
+	"math"
 	"os"
 	"slices"
 
@@ -21,9 +22,12 @@ type mapping struct {
 // mappings are those of a process, in the order of their addresses.
 type mappings []mapping
 
+// beginning orders a mapping and an address.
+func beginning(m mapping, addr uint64) int { return cmp.Compare(m.at, addr) }
+
 // find is the mapping that an address is in.
 func (m mappings) find(addr uint64) (mapping, bool) {
-	i, exact := slices.BinarySearchFunc(m, addr, func(m mapping, addr uint64) int { return cmp.Compare(m.at, addr) })
+	i, exact := slices.BinarySearchFunc(m, addr, beginning)
 	if exact {
 		return m[i], true
 	}
@@ -36,7 +40,7 @@ func (m mappings) find(addr uint64) (mapping, bool) {
 // add maps memory. What was there before is gone.
 func (m *mappings) add(n mapping) {
 	m.remove(n.at, n.size, n.began)
-	i, _ := slices.BinarySearchFunc(*m, n.at, func(m mapping, addr uint64) int { return cmp.Compare(m.at, addr) })
+	i, _ := slices.BinarySearchFunc(*m, n.at, beginning)
 	*m = slices.Insert(*m, i, n)
 }
 
@@ -44,28 +48,27 @@ func (m *mappings) add(n mapping) {
 // has been mapped since a moment stays: another thread may have been given the addresses before the
 // call returns that made them free.
 func (m *mappings) remove(at, size uint64, since int) {
-	if size == 0 {
-		return
+	end := at + size
+	if end < at { // up to the end of memory
+		end = math.MaxUint64
 	}
-	first, _ := slices.BinarySearchFunc(*m, at, func(m mapping, addr uint64) int {
-		if m.at+m.size <= addr {
-			return -1
-		}
-		return 1
-	})
+	first, exact := slices.BinarySearchFunc(*m, at, beginning)
+	if !exact && first > 0 {
+		first-- // which may reach so far
+	}
 	last := first
 	var left []mapping
-	for ; last < len(*m) && (*m)[last].at-at < size || last < len(*m) && (*m)[last].at < at; last++ {
+	for ; last < len(*m) && (*m)[last].at < end; last++ {
 		is := (*m)[last]
-		if is.began > since {
+		if is.began > since || is.at+is.size <= at || size == 0 {
 			left = append(left, is)
 			continue
 		}
 		if is.at < at {
 			left = append(left, mapping{is.at, at - is.at, is.of, is.offset, is.began})
 		}
-		if end := at + size; is.at+is.size > end {
-			left = append(left, mapping{end, is.at + is.size - end, is.of, is.offset + end - is.at, is.began})
+		if n := is.at + is.size; n > end {
+			left = append(left, mapping{end, n - end, is.of, is.offset + end - is.at, is.began})
 		}
 	}
 	*m = slices.Replace(*m, first, last, left...)
@@ -129,8 +132,8 @@ func (c *maker) maps(p *Process, call *pending, moved mapping) {
 	}
 }
 
-// sizeOf is how much memory a call has mapped: what it says or, of System V shared memory, how large
-// that is.
+// sizeOf is how much memory a call has mapped: what it says or, of System V shared memory, how
+// large that is.
 func (c *maker) sizeOf(call *pending) uint64 {
 	if i, ok := call.sig.Size.Arg(); ok {
 		return pages(call.event.Args[i])

@@ -46,7 +46,8 @@ func TestMappings(t *testing.T) {
 		}
 	}
 	m := begin()
-	for addr, want := range map[uint64]bool{9: false, 10: true, 19: true, 20: false, 29: false, 39: true, 40: false} {
+	for addr, want := range map[uint64]bool{9: false, 10: true, 19: true, 20: false, 29: false,
+		39: true, 40: false} {
 		if _, got := m.find(addr); got != want {
 			t.Errorf("%d is in a mapping: %t", addr, got)
 		}

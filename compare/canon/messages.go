@@ -89,7 +89,8 @@ func controls(b []byte) (list []cmsg) {
 		if size < header || size > uint64(len(b)) {
 			break
 		}
-		list = append(list, cmsg{binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:]), b[header:size]})
+		list = append(list, cmsg{binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:]),
+			b[header:size]})
 		b = b[min((size+7)&^7, uint64(len(b))):]
 	}
 	return list
@@ -163,7 +164,8 @@ func (c *maker) control(p *Process, b []byte) Value {
 				parts = append(parts, c.descriptor(p, abi.Fd, fd))
 			}
 		case h.is(unix.SCM_CREDENTIALS) && len(n) == 3:
-			parts = append(parts, c.word("SCM_CREDENTIALS"), c.number(p, abi.Pid, nil, uint64(n[0])), Int(int64(n[1])), Int(int64(n[2])))
+			parts = append(parts, c.word("SCM_CREDENTIALS"), c.number(p, abi.Pid, nil, uint64(n[0])),
+				Int(int64(n[1])), Int(int64(n[2])))
 		case h.is(unix.SCM_TIMESTAMP), h.is(unix.SCM_TIMESTAMPNS), h.is(unix.SCM_TIMESTAMPING):
 			parts = append(parts, c.word("SCM_TIMESTAMP"), Only(Dropped))
 		default:

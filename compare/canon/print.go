@@ -128,7 +128,8 @@ func (v Value) appendNumber(b []byte) []byte {
 	case abi.Hex:
 		return fmt.Appendf(b, "%#x", v.num)
 	case abi.IPv4:
-		return fmt.Appendf(b, "%d.%d.%d.%d", byte(v.num), byte(v.num>>8), byte(v.num>>16), byte(v.num>>24))
+		return fmt.Appendf(b, "%d.%d.%d.%d", byte(v.num), byte(v.num>>8), byte(v.num>>16),
+			byte(v.num>>24))
 	case abi.Dev:
 		return fmt.Appendf(b, "%d:%d", unix.Major(v.num), unix.Minor(v.num))
 	}

@@ -99,7 +99,8 @@ func (c *maker) accepted(p *Process, call *pending) *object {
 	}
 	// The last one with these addresses: the kernel lets nobody use them again as long as one
 	// that has them waits.
-	if l := c.links[route{there, here.Port()}]; l != nil && l.peer == nil { // else this one comes from outside
+	// else this one comes from outside
+	if l := c.links[route{there, here.Port()}]; l != nil && l.peer == nil {
 		c.ephemeral(there.Port(), l.socket)
 		call.made = &object{kind: "conn", name: "conn(" + l.name + ")", port: here.Port(), link: l}
 		l.peer = call.made
@@ -137,10 +138,10 @@ func (c *maker) sent(p *Process, call *pending) {
 	}
 }
 
-// port is a port of the Internet protocols, as calls have named it: the program's own choice, or the
-// kernel's, which has the name of its socket. Calls may name it before that is known: who receives a
-// datagram may be told the sender's port before the call that sent it, and with it gave its socket
-// the port, has returned.
+// port is a port of the Internet protocols, as calls have named it: the program's own choice, or
+// the kernel's, which has the name of its socket. Calls may name it before that is known: who
+// receives a datagram may be told the sender's port before the call that sent it, and with it gave
+// its socket the port, has returned.
 type port struct {
 	number uint16
 	name   string // "" of one that the program chose, or of which nothing is known yet

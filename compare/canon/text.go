@@ -90,11 +90,12 @@ func (r *Run) rename(b []byte, write func(name string) string) []byte {
 // inWord reports whether a byte is part of a word. All bytes beyond ASCII are: letters of other
 // alphabets have them.
 func inWord(ch byte) bool {
-	return '0' <= ch && ch <= '9' || 'a' <= ch && ch <= 'z' || 'A' <= ch && ch <= 'Z' || ch == '_' || ch >= 0x80
+	return '0' <= ch && ch <= '9' || 'a' <= ch && ch <= 'z' || 'A' <= ch && ch <= 'Z' || ch == '_' ||
+		ch >= 0x80
 }
 
-// nameIn adds to the texts in a value what they are with names for numbers that are chance. Only when
-// a run is over all names are known; before that a value may be named again.
+// nameIn adds to the texts in a value what they are with names for numbers that are chance. All
+// names are known only when a run is over; before that a value may be named again.
 func (r *Run) nameIn(v Value) {
 	switch d := v.data.(type) {
 	case *text:

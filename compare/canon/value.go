@@ -50,15 +50,19 @@ const (
 	Set                    // several values whose order means nothing
 	Struct                 // several values, most of which have names
 	Tuple                  // several values that are one, in a row
-	Halves                 // a cookie whose low half is a descriptor, and its high half, which is not 0
-	Partial                // a value of which not all is kept, or could be read
-	Answered               // what a program asked for, and what the kernel left in its place
+	// a cookie whose low half is a descriptor, and its high half, which is not 0
+	Halves
+	Partial  // a value of which not all is kept, or could be read
+	Answered // what a program asked for, and what the kernel left in its place
 )
 
 // kindNames are their names, for documents.
-var kindNames = [...]string{"nothing", "number", "flags", "enum", "signal", "signals", "word", "object", "closed", "process", "group",
-	"thread", "ipc", "port", "text", "path", "octets", "variables", "null", "place", "address", "bad address", "span", "status", "errno",
-	"unanswered", "dropped", "not looked into", "list", "set", "struct", "tuple", "halves", "partial", "answered"}
+var kindNames = [...]string{"nothing", "number", "flags", "enum", "signal", "signals", "word",
+	"object", "closed", "process", "group",
+	"thread", "ipc", "port", "text", "path", "octets", "variables", "null", "place", "address",
+	"bad address", "span", "status", "errno",
+	"unanswered", "dropped", "not looked into", "list", "set", "struct", "tuple", "halves", "partial",
+	"answered"}
 
 func (k Kind) String() string { return kindNames[k] }
 

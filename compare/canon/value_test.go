@@ -21,18 +21,25 @@ func different() []Value {
 		StatusOf(1), WordOf("P.1"), WordOf("handler"), ProcessOf("P.1"), ProcessOf("P.2"),
 		GroupOf("P.1"), ThreadOf("P.1"), {kind: IPC, data: new(string)},
 		{kind: Port, data: &port{number: 80}}, {kind: Port, data: &port{80, "port(sock1)"}},
-		fd{object: pipe}.value(), fd{object: pipe, end: ".r"}.value(), fd{object: pipe, end: ".w"}.value(),
+		fd{object: pipe}.value(), fd{object: pipe, end: ".r"}.value(),
+		fd{object: pipe, end: ".w"}.value(),
 		fd{object: file}.value(), {kind: Place, data: pipe}, {kind: Place, data: pipe, num: 4096},
 		TextOf(""), TextOf("P.1"), TextOf("4711 "), TextOf("NULL"), named("4711"), named("P.1 4711"),
-		named("4711 P.1"), TextOf("\x01P.1\x01"), PathOf("P.1"), {kind: Octets, data: &text{raw: []byte("P.1")}},
-		{kind: Variables, data: newVariables(1, []byte("A=1\x00"))}, {kind: Variables, data: newVariables(1, []byte("A=2\x00"))},
+		named("4711 P.1"), TextOf("\x01P.1\x01"), PathOf("P.1"),
+		{kind: Octets, data: &text{raw: []byte("P.1")}},
+		{kind: Variables, data: newVariables(1, []byte("A=1\x00"))},
+		{kind: Variables, data: newVariables(1, []byte("A=2\x00"))},
 		SpanOf(0), SpanOf(time.Second), SpanOf(time.Nanosecond),
 		Only(Closed), Only(Null), Only(Address), Only(BadAddress), Only(Unanswered), Only(Dropped),
 		Only(Unseen), {kind: Unseen, form: abi.Hidden, num: 2},
-		ListOf(), SetOf(), StructOf(), ListOf(Int(1)), SetOf(Int(1)), ListOf(Int(1), Int(2)), ListOf(Int(2), Int(1)),
-		ListOf(ListOf(Int(1)), Int(2)), StructOf(Arg{Name: "a", Value: Int(1)}), StructOf(Arg{Name: "b", Value: Int(1)}),
-		group(Tuple, []Value{Int(1)}), group(Halves, []Value{Int(1), Int(2)}), answered(Int(1), Int(2)), answered(Int(2), Int(1)),
-		{kind: Partial, data: &partial{Value: TextOf("x"), bad: true}}, {kind: Partial, data: &partial{Value: TextOf("x"), more: 1}},
+		ListOf(), SetOf(), StructOf(), ListOf(Int(1)), SetOf(Int(1)), ListOf(Int(1), Int(2)),
+		ListOf(Int(2), Int(1)),
+		ListOf(ListOf(Int(1)), Int(2)), StructOf(Arg{Name: "a", Value: Int(1)}),
+		StructOf(Arg{Name: "b", Value: Int(1)}),
+		group(Tuple, []Value{Int(1)}), group(Halves, []Value{Int(1), Int(2)}), answered(Int(1), Int(2)),
+		answered(Int(2), Int(1)),
+		{kind: Partial, data: &partial{Value: TextOf("x"), bad: true}},
+		{kind: Partial, data: &partial{Value: TextOf("x"), more: 1}},
 		{kind: Partial, data: &partial{Value: TextOf("x"), more: 1, sum: [32]byte{1}}},
 	}
 }
@@ -72,7 +79,7 @@ func TestNamedValue(t *testing.T) {
 		(&Run{names: map[string]string{id: "P.1"}}).nameIn(v)
 		return v
 	}
-	text := func(id string) Value { return TextOf("log " + id).Named(id, "P.1") }
+	text := func(id string) Value { return TextOf("log "+id).Named(id, "P.1") }
 	cut := func(v Value) Value { return Value{kind: Partial, data: &partial{Value: v, more: 3}} }
 	for _, pair := range [][2]Value{
 		{object("10"), object("11")},
@@ -115,7 +122,8 @@ func TestMeets(t *testing.T) {
 // TestNumbers: what a rule asks of a value.
 func TestNumbers(t *testing.T) {
 	flags := Bits(unix.O_RDWR|unix.O_CLOEXEC, nil)
-	if !flags.Has(unix.O_CLOEXEC) || flags.Has(unix.O_APPEND) || Int(unix.O_CLOEXEC).Has(unix.O_CLOEXEC) {
+	if !flags.Has(unix.O_CLOEXEC) || flags.Has(unix.O_APPEND) ||
+		Int(unix.O_CLOEXEC).Has(unix.O_CLOEXEC) {
 		t.Error("bits")
 	}
 	if got := flags.Without(unix.O_CLOEXEC); !got.Equals(unix.O_RDWR) || !flags.Has(unix.O_CLOEXEC) {
@@ -125,10 +133,12 @@ func TestNumbers(t *testing.T) {
 		t.Error("nothing is no number")
 	}
 	act := StructOf(Arg{Name: "a", Value: Int(1)}, Arg{Name: "b", Value: Int(2)})
-	if got := act.SetField("a", Int(3)); !got.Field("a").Equals(3) || !act.Field("a").Equals(1) || !got.Field("b").Equals(2) {
+	if got := act.SetField("a", Int(3)); !got.Field("a").Equals(3) || !act.Field("a").Equals(1) ||
+		!got.Field("b").Equals(2) {
 		t.Errorf("%s became %s", act, got)
 	}
-	for d, want := range map[Value]time.Duration{SpanOf(-time.Second): -time.Second, {kind: Span, data: &span{sec: 1 << 40}}: 1<<63 - 1} {
+	for d, want := range map[Value]time.Duration{SpanOf(-time.Second): -time.Second,
+		{kind: Span, data: &span{sec: 1 << 40}}: 1<<63 - 1} {
 		if got, ok := d.Duration(); !ok || got != want {
 			t.Errorf("%s is %v", d, got)
 		}

@@ -11,10 +11,13 @@ import (
 // content. There may be millions of calls, so what those of one line have in common they share, and
 // their text is made when somebody wants to see it.
 type Ref struct {
-	*Where        // never nil
-	Seq    int    // of a call: its place, from 1, in the order in which all calls of the side took effect
-	Began  int    // how many of them had taken effect when it began: it waited for those from there to Seq
-	After  int    // the place of the call of another process without which it could not have come to its end
+	*Where // never nil
+	// of a call: its place, from 1, in the order in which all calls of the side took effect
+	Seq int
+	// how many of them had taken effect when it began: it waited for those from there to Seq
+	Began int
+	// the place of the call of another process without which it could not have come to its end
+	After  int
 	Killed string // "SIGPIPE": the signal that its process died of after it
 
 	text   string    // of what is no call
@@ -63,11 +66,17 @@ func (ref *Ref) Call() string {
 }
 
 // removes reports whether the call removes a file.
-func (ref *Ref) removes() bool { return ref != nil && ref.op != nil && ref.op.Sig().Uses(abi.Removes) }
+func (ref *Ref) removes() bool {
+	return ref != nil && ref.op != nil &&
+		ref.op.Sig().Uses(abi.Removes)
+}
 
 // Document is a Ref in JSON.
 type Document struct {
-	Text   string  `json:"text"`         // the call as it is written down; of another kind of difference the bytes, the status, the file's content
+	// Text is the call as it is written down; of another kind of difference the bytes, the
+	// status, the file's content.
+	Text string `json:"text"`
+
 	Op     *Op     `json:"op,omitempty"` // of a call: that
 	Site   string  `json:"site"`         // the source line; "" if it is about no call
 	Place          // the line or, where lines are not known, the function
@@ -83,7 +92,7 @@ type Document struct {
 type Op struct {
 	Call   string `json:"call"`
 	Args   []Arg  `json:"args"`
-	Result *Arg   `json:"result,omitempty"` // what came back, where it says more than that the call succeeded
+	Result *Arg   `json:"result,omitempty"` // where it says more than that the call succeeded
 }
 
 // Arg is a value in JSON: an argument, a part of one, or a result.
@@ -91,7 +100,7 @@ type Arg struct {
 	Name  string `json:"name,omitempty"`
 	Kind  string `json:"kind"`
 	Value string `json:"value,omitempty"` // as it is written down; "" of one that has parts
-	Out   bool   `json:"out,omitempty"`   // it is the kernel's answer, and not the program's wish
+	Out   bool   `json:"out,omitempty"`   // it is the kernel's answer, not the program's wish
 	Parts []Arg  `json:"parts,omitempty"` // of a list, a structure, or what is asked and answered
 }
 
@@ -125,7 +134,8 @@ func newArg(a canon.Arg) Arg {
 
 // MarshalJSON writes the document.
 func (ref *Ref) MarshalJSON() ([]byte, error) {
-	d := Document{Text: ref.Text(), Site: ref.Site, Place: ref.Place, Step: ref.Step, Via: ref.Via, Seq: ref.Seq, Began: ref.Began,
+	d := Document{Text: ref.Text(), Site: ref.Site, Place: ref.Place, Step: ref.Step, Via: ref.Via,
+		Seq: ref.Seq, Began: ref.Began,
 		After: ref.After, Killed: ref.Killed}
 	if ref.op != nil {
 		d.Op = NewOp(ref.op)

@@ -21,9 +21,11 @@ var pipe2 = &Rule{
 		}
 		return op
 	},
-	Alike: []Example{one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(0)))},
+	Alike: []Example{one(ex("pipe", "pipefd", obj("pipe1")),
+		ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(0)))},
 	Unlike: []Example{
-		one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(unix.O_CLOEXEC))),
+		one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe1"), "flags",
+			bits(unix.O_CLOEXEC))),
 		one(ex("pipe", "pipefd", obj("pipe1")), ex("pipe2", "pipefd", obj("pipe2"), "flags", bits(0))),
 	},
 }
@@ -38,13 +40,18 @@ var dup3 = &Rule{
 		return with(op, "dup2", without(op, "flags")...)
 	},
 	Alike: []Example{
-		one(gives(ex("dup2", "oldfd", obj("file:x"), "newfd", obj("tty")), obj("file:x")), gives(ex("dup3", "oldfd", obj("file:x"), "newfd", obj("tty"), "flags", bits(0)), obj("file:x"))),
+		one(gives(ex("dup2", "oldfd", obj("file:x"), "newfd", obj("tty")), obj("file:x")),
+			gives(ex("dup3", "oldfd", obj("file:x"), "newfd", obj("tty"), "flags", bits(0)), obj("file:x"))),
 	},
 	Unlike: []Example{
-		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")), ex("dup3", "oldfd", obj("pipe1.w"), "newfd", obj("tty"), "flags", bits(unix.O_CLOEXEC))),
-		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")), ex("dup3", "oldfd", obj("pipe1.r"), "newfd", obj("tty"), "flags", bits(0))),
-		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")), ex("dup3", "oldfd", obj("pipe1.w"), "newfd", obj("stdin"), "flags", bits(0))),
-		one(gives(ex("dup2", "oldfd", obj("tty"), "newfd", obj("tty")), obj("tty")), failed(ex("dup3", "oldfd", obj("tty"), "newfd", obj("tty"), "flags", bits(0)), unix.EINVAL)),
+		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")),
+			ex("dup3", "oldfd", obj("pipe1.w"), "newfd", obj("tty"), "flags", bits(unix.O_CLOEXEC))),
+		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")),
+			ex("dup3", "oldfd", obj("pipe1.r"), "newfd", obj("tty"), "flags", bits(0))),
+		one(ex("dup2", "oldfd", obj("pipe1.w"), "newfd", obj("tty")),
+			ex("dup3", "oldfd", obj("pipe1.w"), "newfd", obj("stdin"), "flags", bits(0))),
+		one(gives(ex("dup2", "oldfd", obj("tty"), "newfd", obj("tty")), obj("tty")),
+			failed(ex("dup3", "oldfd", obj("tty"), "newfd", obj("tty"), "flags", bits(0)), unix.EINVAL)),
 	},
 }
 
@@ -59,18 +66,29 @@ var writev = &Rule{
 		return op
 	},
 	Alike: []Example{
-		one(ex("write", "fd", obj("tty"), "buf", text("one two")), ex("writev", "fd", obj("tty"), "iov", text("one two"), "iovcnt", num(2))),
-		one(failed(ex("write", "fd", obj("pipe1.w"), "buf", text("x")), unix.EPIPE), failed(ex("writev", "fd", obj("pipe1.w"), "iov", text("x"), "iovcnt", num(1)), unix.EPIPE)),
-		one(ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(3)), ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1))),
+		one(ex("write", "fd", obj("tty"), "buf", text("one two")),
+			ex("writev", "fd", obj("tty"), "iov", text("one two"), "iovcnt", num(2))),
+		one(failed(ex("write", "fd", obj("pipe1.w"), "buf", text("x")), unix.EPIPE),
+			failed(ex("writev", "fd", obj("pipe1.w"), "iov", text("x"), "iovcnt", num(1)), unix.EPIPE)),
+		one(ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(3)),
+			ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1))),
 	},
 	Unlike: []Example{
-		one(ex("write", "fd", obj("tty"), "buf", text("one")), ex("writev", "fd", obj("stderr"), "iov", text("one"), "iovcnt", num(1))),
-		one(ex("write", "fd", obj("tty"), "buf", text("one")), ex("writev", "fd", obj("tty"), "iov", text("two"), "iovcnt", num(1))),
-		one(ex("write", "fd", obj("tty"), "buf", text("one")), gives(ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1)), num(2))), // not all of it
-		one(ex("write", "fd", obj("tty"), "buf", text("one")), ex("pwritev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1), "pos_l", num(0))),
-		one(failed(ex("write", "fd", obj("tty"), "buf", badAddress), unix.EFAULT), failed(ex("writev", "fd", obj("tty"), "iov", badAddress, "iovcnt", num(1)), unix.EFAULT)),
-		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("one")), ex("write", "fd", obj("tty"), "buf", text("two"))},
-			Go: []*canon.Op{ex("writev", "fd", obj("tty"), "iov", text("onetwo"), "iovcnt", num(2))}}, // two writes are two blocks
+		one(ex("write", "fd", obj("tty"), "buf", text("one")),
+			ex("writev", "fd", obj("stderr"), "iov", text("one"), "iovcnt", num(1))),
+		one(ex("write", "fd", obj("tty"), "buf", text("one")),
+			ex("writev", "fd", obj("tty"), "iov", text("two"), "iovcnt", num(1))),
+		// not all of it
+		one(ex("write", "fd", obj("tty"), "buf", text("one")),
+			gives(ex("writev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1)), num(2))),
+		one(ex("write", "fd", obj("tty"), "buf", text("one")),
+			ex("pwritev", "fd", obj("tty"), "iov", text("one"), "iovcnt", num(1), "pos_l", num(0))),
+		one(failed(ex("write", "fd", obj("tty"), "buf", badAddress), unix.EFAULT),
+			failed(ex("writev", "fd", obj("tty"), "iov", badAddress, "iovcnt", num(1)), unix.EFAULT)),
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("one")),
+			ex("write", "fd", obj("tty"), "buf", text("two"))},
+			// two writes are two blocks
+			Go: []*canon.Op{ex("writev", "fd", obj("tty"), "iov", text("onetwo"), "iovcnt", num(2))}},
 	},
 }
 
@@ -82,19 +100,27 @@ var open = &Rule{
 		if op.Call != "open" {
 			return op
 		}
-		return with(op, "openat", append([]canon.Arg{{Name: "dirfd", Value: canon.WordOf("AT_FDCWD")}}, op.Args...)...)
+		return with(op, "openat", append([]canon.Arg{{Name: "dirfd", Value: canon.WordOf("AT_FDCWD")}},
+			op.Args...)...)
 	},
 	Alike: []Example{
-		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
-		one(failed(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), unix.ENOENT),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
+			ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
+		one(failed(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+			bits(unix.O_RDONLY)), unix.ENOENT),
 			failed(ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY)), unix.ENOENT)),
 	},
 	Unlike: []Example{
-		one(ex("openat", "dirfd", obj("file:sub"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
-		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("f"), "flags", bits(unix.O_RDWR))),
-		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)), ex("open", "pathname", file("g"), "flags", bits(unix.O_RDONLY))),
-		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o644)),
-			ex("open", "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o600))),
+		one(ex("openat", "dirfd", obj("file:sub"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
+			ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
+			ex("open", "pathname", file("f"), "flags", bits(unix.O_RDWR))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
+			ex("open", "pathname", file("g"), "flags", bits(unix.O_RDONLY))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+			bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o644)),
+			ex("open", "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode",
+				num(0o600))),
 	},
 }
 
@@ -113,16 +139,22 @@ var largefile = &Rule{
 		return with(op, op.Call, changed(op.Args, "flags", flags.Without(abi.O_LARGEFILE))...)
 	},
 	Alike: []Example{
-		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o666)),
-			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY|unix.O_CREAT|abi.O_LARGEFILE), "mode", num(0o666))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+			bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o666)),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+				bits(unix.O_WRONLY|unix.O_CREAT|abi.O_LARGEFILE), "mode", num(0o666))),
 	},
 	Unlike: []Example{
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_WRONLY)),
-			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|abi.O_LARGEFILE))),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+				bits(unix.O_RDONLY|abi.O_LARGEFILE))),
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
-			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY|unix.O_DIRECT))),
-		one(ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND)), // which ignores it, but then it is not open's
-			ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND|abi.O_LARGEFILE))),
+			ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+				bits(unix.O_RDONLY|unix.O_DIRECT))),
+		// which ignores it, but then it is not open's
+		one(ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg", bits(unix.O_APPEND)),
+			ex("fcntl", "fd", obj("file:f"), "cmd", enum(unix.F_SETFL), "arg",
+				bits(unix.O_APPEND|abi.O_LARGEFILE))),
 	},
 }
 
@@ -134,7 +166,8 @@ var bufsiz = &Rule{
 	Also: func(op *canon.Op) *canon.Op {
 		const glibc, glibcStdio, musl = 8192, 4096, 1024
 		count := op.Arg("count")
-		if op.Call != "read" || !count.Equals(glibc) && !count.Equals(glibcStdio) || !chosenByLibrary(op) {
+		if op.Call != "read" || !count.Equals(glibc) && !count.Equals(glibcStdio) ||
+			!chosenByLibrary(op) {
 			return nil
 		}
 		switch b, ok := op.Arg("buf").Bytes(); {
@@ -146,19 +179,30 @@ var bufsiz = &Rule{
 		return with(op, op.Call, changed(op.Args, "count", count.With(musl))...)
 	},
 	Alike: []Example{
-		one(stdio(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192))), stdio(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(1024)))),
-		one(stdio(ex("read", "fd", obj("stdin"), "buf", text(""), "count", num(4096))), stdio(ex("read", "fd", obj("stdin"), "buf", text(""), "count", num(1024)))),
-		one(stdio(gives(ex("read", "fd", obj("stdin"), "count", num(4096)), unanswered)), stdio(gives(ex("read", "fd", obj("stdin"), "count", num(1024)), unanswered))),
+		one(stdio(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192))),
+			stdio(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(1024)))),
+		one(stdio(ex("read", "fd", obj("stdin"), "buf", text(""), "count", num(4096))),
+			stdio(ex("read", "fd", obj("stdin"), "buf", text(""), "count", num(1024)))),
+		one(stdio(gives(ex("read", "fd", obj("stdin"), "count", num(4096)), unanswered)),
+			stdio(gives(ex("read", "fd", obj("stdin"), "count", num(1024)), unanswered))),
 	},
 	Unlike: []Example{
-		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)), ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(1024))), // the program's own
-		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)), ex("read", "fd", obj("conn1"), "buf", text("hello"), "count", num(1024))),
-		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)), ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(4096))),
-		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(30)), ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(31))),
-		one(ex("read", "fd", obj("conn1"), "buf", text(strings.Repeat("x", 1024)), "count", num(8192)), // more may have been there
+		// the program's own
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)),
+			ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(1024))),
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)),
+			ex("read", "fd", obj("conn1"), "buf", text("hello"), "count", num(1024))),
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(8192)),
+			ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(4096))),
+		one(ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(30)),
+			ex("read", "fd", obj("conn1"), "buf", text("hello\n"), "count", num(31))),
+		// more may have been there
+		one(ex("read", "fd", obj("conn1"), "buf", text(strings.Repeat("x", 1024)), "count", num(8192)),
 			ex("read", "fd", obj("conn1"), "buf", text(strings.Repeat("x", 1024)), "count", num(1024))),
-		one(failed(ex("read", "fd", obj("conn1"), "count", num(8192)), unix.EFAULT), failed(ex("read", "fd", obj("conn1"), "count", num(1024)), unix.EFAULT)),
-		one(ex("pread64", "fd", obj("file:f"), "buf", text("x"), "count", num(8192), "offset", num(0)), ex("pread64", "fd", obj("file:f"), "buf", text("x"), "count", num(1024), "offset", num(0))),
+		one(failed(ex("read", "fd", obj("conn1"), "count", num(8192)), unix.EFAULT),
+			failed(ex("read", "fd", obj("conn1"), "count", num(1024)), unix.EFAULT)),
+		one(ex("pread64", "fd", obj("file:f"), "buf", text("x"), "count", num(8192), "offset", num(0)),
+			ex("pread64", "fd", obj("file:f"), "buf", text("x"), "count", num(1024), "offset", num(0))),
 	},
 }
 

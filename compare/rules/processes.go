@@ -26,7 +26,8 @@ var reexec = &Rule{
 	Unlike: []Example{
 		one(ex("fork"), ex("vfork")),                                        // executes another program
 		one(ex("fork"), ex("fork", "by", word(canon.Reexec), "x", nothing)), // anything besides
-		{C: []*canon.Op{ex("fork")}, Go: []*canon.Op{ex("fork", "by", word(canon.Reexec)), ex("fork", "by", word(canon.Reexec))}},
+		{C: []*canon.Op{ex("fork")}, Go: []*canon.Op{ex("fork", "by", word(canon.Reexec)),
+			ex("fork", "by", word(canon.Reexec))}},
 	},
 }
 
@@ -35,27 +36,38 @@ var execvp = &Rule{
 	Why: "execvp(3) tries the program in one directory of PATH after the other: where the program is missing, execve(2) has no " +
 		"effect and the next directory is tried; os/exec.LookPath looks first instead",
 	Merge: func(op, next *canon.Op) *canon.Op {
-		if op.Call != "execve" || next.Call != "execve" || !slices.Contains([]unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES}, op.Result.Errno()) {
+		if op.Call != "execve" || next.Call != "execve" ||
+			!slices.Contains([]unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES}, op.Result.Errno()) {
 			return nil
 		}
 		tried, _ := op.Arg("pathname").Bytes()
 		found, _ := next.Arg("pathname").Bytes()
-		if path.Base(string(tried)) != path.Base(string(found)) || !op.Arg("argv").Equal(next.Arg("argv")) || !op.Arg("envp").Equal(next.Arg("envp")) {
+		if path.Base(string(tried)) != path.Base(string(found)) ||
+			!op.Arg("argv").Equal(next.Arg("argv")) || !op.Arg("envp").Equal(next.Arg("envp")) {
 			return nil
 		}
 		return next
 	},
 	Alike: []Example{
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), failed(execve("/usr/sbin/ls", "ls"), unix.EACCES), execve("/bin/ls", "ls")},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT),
+			failed(execve("/usr/sbin/ls", "ls"), unix.EACCES), execve("/bin/ls", "ls")},
 			Go: []*canon.Op{execve("/bin/ls", "ls")}},
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), failed(execve("/bin/ls", "ls"), unix.ENOENT)},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT),
+			failed(execve("/bin/ls", "ls"), unix.ENOENT)},
 			Go: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT)}},
 	},
 	Unlike: []Example{
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), execve("/usr/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}}, // another one
-		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), execve("/bin/ls", "ls", "-l")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},
-		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT), execve("/bin/dir", "ls")}, Go: []*canon.Op{execve("/bin/dir", "ls")}}, // another name
-		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOMEM), execve("/bin/ls", "ls")}, Go: []*canon.Op{execve("/bin/ls", "ls")}},   // tried again
+		// another one
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), execve("/usr/bin/ls", "ls")},
+			Go: []*canon.Op{execve("/bin/ls", "ls")}},
+		{C: []*canon.Op{failed(execve("/sbin/ls", "ls"), unix.ENOENT), execve("/bin/ls", "ls", "-l")},
+			Go: []*canon.Op{execve("/bin/ls", "ls")}},
+		// another name
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT), execve("/bin/dir", "ls")},
+			Go: []*canon.Op{execve("/bin/dir", "ls")}},
+		// tried again
+		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOMEM), execve("/bin/ls", "ls")},
+			Go: []*canon.Op{execve("/bin/ls", "ls")}},
 		{C: []*canon.Op{failed(execve("/bin/ls", "ls"), unix.ENOENT)}, Go: []*canon.Op{}},
 	},
 }
@@ -66,7 +78,8 @@ func execve(pathname string, argv ...string) *canon.Op {
 	for _, a := range argv {
 		args = append(args, text(a))
 	}
-	return ex("execve", "pathname", file(pathname), "argv", list(args...), "envp", list(text("HOME=/")))
+	return ex("execve", "pathname", file(pathname), "argv", list(args...), "envp",
+		list(text("HOME=/")))
 }
 
 var optional = &Rule{
@@ -99,7 +112,8 @@ var optional = &Rule{
 	},
 	Alike: []Example{
 		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
-		one(wait4(num(-1), null, 0, canon.Failed(unix.ECHILD)), wait4(num(-1), nothing, 0, canon.Failed(unix.ECHILD))),
+		one(wait4(num(-1), null, 0, canon.Failed(unix.ECHILD)),
+			wait4(num(-1), nothing, 0, canon.Failed(unix.ECHILD))),
 		one(accept("sock1", null, null, "conn1"), accept("sock1", inet(unix.AF_INET), num(16), "conn1")),
 		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
 			ex("recvfrom", "sockfd", obj("sock1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", inet(unix.AF_INET), "addrlen", num(16))),
@@ -107,12 +121,17 @@ var optional = &Rule{
 	Unlike: []Example{
 		one(wait4(num(-1), exited(0), 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
 		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.2"))),
-		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), unix.WNOHANG, process("P.1"))),
+		one(wait4(num(-1), null, 0, process("P.1")),
+			wait4(num(-1), exited(7), unix.WNOHANG, process("P.1"))),
 		one(wait4(process("P.1"), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, process("P.1"))),
-		one(wait4(num(-1), null, 0, process("P.1")), wait4(num(-1), exited(7), 0, canon.Failed(unix.ECHILD))),
-		one(accept("sock1", inet(unix.AF_INET), num(16), "conn1"), accept("sock1", inet(unix.AF_INET6), num(28), "conn1")),
+		one(wait4(num(-1), null, 0, process("P.1")),
+			wait4(num(-1), exited(7), 0, canon.Failed(unix.ECHILD))),
+		one(accept("sock1", inet(unix.AF_INET), num(16), "conn1"),
+			accept("sock1", inet(unix.AF_INET6), num(28), "conn1")),
 		one(accept("sock1", null, null, "conn1"), accept("sock2", inet(unix.AF_INET), num(16), "conn1")),
-		one(ex("getpeername", "sockfd", obj("conn1"), "addr", null), ex("getpeername", "sockfd", obj("conn1"), "addr", inet(unix.AF_INET))), // what it is for
+		// what it is for
+		one(ex("getpeername", "sockfd", obj("conn1"), "addr", null),
+			ex("getpeername", "sockfd", obj("conn1"), "addr", inet(unix.AF_INET))),
 	},
 }
 
@@ -123,7 +142,8 @@ func accept(sock string, addr, length canon.Value, result string) *canon.Op {
 
 // wait4 is an example's wait4.
 func wait4(pid, status canon.Value, options uint64, result canon.Value) *canon.Op {
-	op := gives(ex("wait4", "pid", pid, "wstatus", status, "options", bits(options), "rusage", null), result)
+	op := gives(ex("wait4", "pid", pid, "wstatus", status, "options", bits(options), "rusage", null),
+		result)
 	op.Args[1].Out = true
 	return op
 }
@@ -136,13 +156,18 @@ var remainder = &Rule{
 		if op.Call != "nanosleep" || !succeeded(op) || isNull(op.Arg("rem")) {
 			return op
 		}
-		return with(op, op.Call, canon.Arg{Name: "req", Value: op.Arg("req")}, canon.Arg{Name: "rem", Value: canon.Only(canon.Null)})
+		return with(op, op.Call, canon.Arg{Name: "req", Value: op.Arg("req")},
+			canon.Arg{Name: "rem", Value: canon.Only(canon.Null)})
 	},
-	Alike: []Example{one(ex("nanosleep", "req", span(2*time.Second), "rem", null), ex("nanosleep", "req", span(2*time.Second), "rem", address))},
+	Alike: []Example{one(ex("nanosleep", "req", span(2*time.Second), "rem", null),
+		ex("nanosleep", "req", span(2*time.Second), "rem", address))},
 	Unlike: []Example{
-		one(ex("nanosleep", "req", span(2*time.Second), "rem", null), ex("nanosleep", "req", span(3*time.Second), "rem", address)),
-		one(failed(ex("nanosleep", "req", span(2*time.Second), "rem", null), unix.EINTR), failed(ex("nanosleep", "req", span(2*time.Second), "rem", address), unix.EINTR)),
-		one(failed(ex("nanosleep", "req", span(-1*time.Second), "rem", null), unix.EINVAL), failed(ex("nanosleep", "req", span(-1*time.Second), "rem", address), unix.EINVAL)),
+		one(ex("nanosleep", "req", span(2*time.Second), "rem", null),
+			ex("nanosleep", "req", span(3*time.Second), "rem", address)),
+		one(failed(ex("nanosleep", "req", span(2*time.Second), "rem", null), unix.EINTR),
+			failed(ex("nanosleep", "req", span(2*time.Second), "rem", address), unix.EINTR)),
+		one(failed(ex("nanosleep", "req", span(-1*time.Second), "rem", null), unix.EINVAL),
+			failed(ex("nanosleep", "req", span(-1*time.Second), "rem", address), unix.EINVAL)),
 	},
 }
 
@@ -156,15 +181,21 @@ var pselect = &Rule{
 		}
 		return op
 	},
-	Alike: []Example{one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
-		ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second), "sigmask", null))},
+	Alike: []Example{one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout",
+		span(1*time.Second)),
+		ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second),
+			"sigmask", null))},
 	Unlike: []Example{
 		one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
-			ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second), "sigmask", mask())), // nothing is blocked meanwhile
+			// nothing is blocked meanwhile
+			ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second),
+				"sigmask", mask())),
 		one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
-			ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(2*time.Second), "sigmask", null)),
+			ex("pselect6", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(2*time.Second),
+				"sigmask", null)),
 		one(ex("select", "nfds", num(1), "readfds", set(obj("stdin")), "timeout", span(1*time.Second)),
-			ex("pselect6", "nfds", num(1), "readfds", set(obj("pipe1.r")), "timeout", span(1*time.Second), "sigmask", null)),
+			ex("pselect6", "nfds", num(1), "readfds", set(obj("pipe1.r")), "timeout", span(1*time.Second),
+				"sigmask", null)),
 	},
 }
 
@@ -174,23 +205,32 @@ var nanosleep = &Rule{
 		"monotonic one (clock_nanosleep(2), nanosleep(2))",
 	Rewrite: func(op *canon.Op) *canon.Op {
 		clock := op.Arg("clockid")
-		if op.Call != "clock_nanosleep" || !zero(op.Arg("flags")) || !clock.Equals(unix.CLOCK_REALTIME) && !clock.Equals(unix.CLOCK_MONOTONIC) {
+		if op.Call != "clock_nanosleep" || !zero(op.Arg("flags")) ||
+			!clock.Equals(unix.CLOCK_REALTIME) && !clock.Equals(unix.CLOCK_MONOTONIC) {
 			return op
 		}
-		return with(op, "nanosleep", canon.Arg{Name: "req", Value: op.Arg("request")}, canon.Arg{Name: "rem", Value: op.Arg("remain")})
+		return with(op, "nanosleep", canon.Arg{Name: "req", Value: op.Arg("request")},
+			canon.Arg{Name: "rem", Value: op.Arg("remain")})
 	},
 	Alike: []Example{
-		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request",
+			span(2*time.Second), "remain", address),
 			ex("nanosleep", "req", span(2*time.Second), "rem", address)),
-		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_MONOTONIC), "flags", bits(0), "request", span(2*time.Second), "remain", address),
-			ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address)),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_MONOTONIC), "flags", bits(0), "request",
+			span(2*time.Second), "remain", address),
+			ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request",
+				span(2*time.Second), "remain", address)),
 	},
 	Unlike: []Example{
-		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(unix.TIMER_ABSTIME), "request", span(2*time.Second), "remain", address),
-			ex("nanosleep", "req", span(2*time.Second), "rem", address)), // until a point in time, not for a span
-		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_PROCESS_CPUTIME_ID), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags",
+			bits(unix.TIMER_ABSTIME), "request", span(2*time.Second), "remain", address),
+			// until a point in time, not for a span
+			ex("nanosleep", "req", span(2*time.Second), "rem", address)),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_PROCESS_CPUTIME_ID), "flags", bits(0),
+			"request", span(2*time.Second), "remain", address),
 			ex("nanosleep", "req", span(2*time.Second), "rem", address)), // a span of work, not of time
-		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request", span(2*time.Second), "remain", address),
+		one(ex("clock_nanosleep", "clockid", enum(unix.CLOCK_REALTIME), "flags", bits(0), "request",
+			span(2*time.Second), "remain", address),
 			ex("nanosleep", "req", span(3*time.Second), "rem", address)),
 	},
 }

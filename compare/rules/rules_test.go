@@ -65,7 +65,8 @@ func TestExamples(t *testing.T) {
 
 // TestApply checks that rules name themselves where they were used, and nowhere else.
 func TestApply(t *testing.T) {
-	ops := []*canon.Op{ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(0)), ex("pipe", "pipefd", obj("pipe1")), ex("read", "fd", obj("pipe1.r"))}
+	ops := []*canon.Op{ex("pipe2", "pipefd", obj("pipe1"), "flags", bits(0)),
+		ex("pipe", "pipefd", obj("pipe1")), ex("read", "fd", obj("pipe1.r"))}
 	forms := Apply(All, ops)
 	var used []string
 	for i, f := range forms {
@@ -86,16 +87,20 @@ func TestApply(t *testing.T) {
 // meanwhile.
 func TestMerged(t *testing.T) {
 	first := failed(ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)), unix.EINTR)
-	ops := []*canon.Op{first, handler(ex("SIGCHLD", "from", process("P.1"))), handler(ex("wait4", "pid", num(-1))),
-		gives(ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)), obj("conn1")), ex("close", "fd", obj("conn1"))}
+	ops := []*canon.Op{first, handler(ex("SIGCHLD", "from", process("P.1"))),
+		handler(ex("wait4", "pid", num(-1))),
+		gives(ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)), obj("conn1")),
+		ex("close", "fd", obj("conn1"))}
 	var got []string
 	for _, f := range Apply(All, ops) {
 		got = append(got, f.Common.String())
-		if merged := f.Op == first; merged != (f.Merged == 1) || merged != slices.Equal(f.Rules, []string{"accept4", "eintr"}) {
+		if merged := f.Op == first; merged != (f.Merged == 1) ||
+			merged != slices.Equal(f.Rules, []string{"accept4", "eintr"}) {
 			t.Errorf("%s: %d merged, by %q", f.Common, f.Merged, f.Rules)
 		}
 	}
-	if want := []string{"accept(sock1) = conn1", "SIGCHLD(P.1)", "wait4(-1)", "close(conn1)"}; !slices.Equal(got, want) {
+	if want := []string{"accept(sock1) = conn1", "SIGCHLD(P.1)", "wait4(-1)",
+		"close(conn1)"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if first.Result.Errno() != unix.EINTR {

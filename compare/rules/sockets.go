@@ -17,10 +17,13 @@ var accept4 = &Rule{
 		}
 		return op
 	},
-	Alike: []Example{one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)))},
+	Alike: []Example{one(ex("accept", "sockfd", obj("sock1")),
+		ex("accept4", "sockfd", obj("sock1"), "flags", bits(0)))},
 	Unlike: []Example{
-		one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock1"), "flags", bits(unix.SOCK_CLOEXEC))),
-		one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock2"), "flags", bits(0))),
+		one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock1"), "flags",
+			bits(unix.SOCK_CLOEXEC))),
+		one(ex("accept", "sockfd", obj("sock1")), ex("accept4", "sockfd", obj("sock2"), "flags",
+			bits(0))),
 	},
 }
 
@@ -38,14 +41,21 @@ var epoll = &Rule{
 		return op
 	},
 	Alike: []Example{
-		one(ex("epoll_wait", "epfd", obj("epoll1")), ex("epoll_pwait", "epfd", obj("epoll1"), "sigmask", null, "sigsetsize", num(0))),
-		one(gives(ex("epoll_create", "size", num(10)), obj("epoll1")), gives(ex("epoll_create1", "flags", bits(0)), obj("epoll1"))),
+		one(ex("epoll_wait", "epfd", obj("epoll1")),
+			ex("epoll_pwait", "epfd", obj("epoll1"), "sigmask", null, "sigsetsize", num(0))),
+		one(gives(ex("epoll_create", "size", num(10)), obj("epoll1")),
+			gives(ex("epoll_create1", "flags", bits(0)), obj("epoll1"))),
 	},
 	Unlike: []Example{
-		one(ex("epoll_wait", "epfd", obj("epoll1")), ex("epoll_pwait", "epfd", obj("epoll1"), "sigmask", mask(), "sigsetsize", num(8))), // nothing is blocked meanwhile
-		one(ex("epoll_wait", "epfd", obj("epoll1")), ex("epoll_pwait", "epfd", obj("epoll2"), "sigmask", null, "sigsetsize", num(0))),
-		one(gives(ex("epoll_create", "size", num(10)), obj("epoll1")), gives(ex("epoll_create1", "flags", bits(unix.EPOLL_CLOEXEC)), obj("epoll1"))),
-		one(failed(ex("epoll_create", "size", num(0)), unix.EINVAL), gives(ex("epoll_create1", "flags", bits(0)), obj("epoll1"))),
+		// nothing is blocked meanwhile
+		one(ex("epoll_wait", "epfd", obj("epoll1")),
+			ex("epoll_pwait", "epfd", obj("epoll1"), "sigmask", mask(), "sigsetsize", num(8))),
+		one(ex("epoll_wait", "epfd", obj("epoll1")),
+			ex("epoll_pwait", "epfd", obj("epoll2"), "sigmask", null, "sigsetsize", num(0))),
+		one(gives(ex("epoll_create", "size", num(10)), obj("epoll1")),
+			gives(ex("epoll_create1", "flags", bits(unix.EPOLL_CLOEXEC)), obj("epoll1"))),
+		one(failed(ex("epoll_create", "size", num(0)), unix.EINVAL),
+			gives(ex("epoll_create1", "flags", bits(0)), obj("epoll1"))),
 	},
 }
 
@@ -65,28 +75,40 @@ var recv = &Rule{
 		return op
 	},
 	Alike: []Example{
-		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(0), "dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn1"), "buf", text("x"))),
-		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(0), "dest_addr", null,
+			"addrlen", num(0)), ex("write", "fd", obj("conn1"), "buf", text("x"))),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(0),
+			"src_addr", null, "addrlen", null),
 			ex("read", "fd", obj("conn1"), "buf", text("x"), "count", num(9))),
-		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text(""), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text(""), "length", num(9), "flags", bits(0),
+			"src_addr", null, "addrlen", null),
 			ex("read", "fd", obj("conn1"), "buf", text(""), "count", num(9))), // the end
 	},
 	Unlike: []Example{
-		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(unix.MSG_NOSIGNAL), "dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn1"), "buf", text("x"))),
-		one(ex("sendto", "sockfd", obj("sock1"), "buf", text("x"), "flags", bits(0), "dest_addr", inet(unix.AF_INET)), ex("write", "fd", obj("sock1"), "buf", text("x"))),
-		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(0), "dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn2"), "buf", text("x"))),
-		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(unix.MSG_PEEK), "src_addr", null, "addrlen", null),
+		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(unix.MSG_NOSIGNAL),
+			"dest_addr", null, "addrlen", num(0)), ex("write", "fd", obj("conn1"), "buf", text("x"))),
+		one(ex("sendto", "sockfd", obj("sock1"), "buf", text("x"), "flags", bits(0), "dest_addr",
+			inet(unix.AF_INET)), ex("write", "fd", obj("sock1"), "buf", text("x"))),
+		one(ex("sendto", "sockfd", obj("conn1"), "buf", text("x"), "flags", bits(0), "dest_addr", null,
+			"addrlen", num(0)), ex("write", "fd", obj("conn2"), "buf", text("x"))),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags",
+			bits(unix.MSG_PEEK), "src_addr", null, "addrlen", null),
 			ex("read", "fd", obj("conn1"), "buf", text("x"), "count", num(9))),
-		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(0), "src_addr", null, "addrlen", null),
+		one(ex("recvfrom", "sockfd", obj("conn1"), "buf", text("x"), "length", num(9), "flags", bits(0),
+			"src_addr", null, "addrlen", null),
 			ex("read", "fd", obj("conn1"), "buf", text("x"), "count", num(8))),
-		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text(""), "length", num(0), "flags", bits(0), "src_addr", null, "addrlen", null),
-			ex("read", "fd", obj("sock1"), "buf", text(""), "count", num(0))), // a datagram that is there is gone after the one
-		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text(""), "flags", bits(0), "src_addr", null, "addrlen", null),
+		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text(""), "length", num(0), "flags", bits(0),
+			"src_addr", null, "addrlen", null),
+			// a datagram that is there is gone after the one
+			ex("read", "fd", obj("sock1"), "buf", text(""), "count", num(0))),
+		one(ex("recvfrom", "sockfd", obj("sock1"), "buf", text(""), "flags", bits(0), "src_addr", null,
+			"addrlen", null),
 			ex("read", "fd", obj("sock1"), "buf", text(""))), // the same, the length being left out
 	},
 }
 
-// takes reports whether a recvfrom has room for anything. The length is left out if the data show it.
+// takes reports whether a recvfrom has room for anything. The length is left out if the data show
+// it.
 func takes(op *canon.Op) bool {
 	length := op.Arg("length")
 	if length.Is(canon.Nothing) {
@@ -99,7 +121,8 @@ func takes(op *canon.Op) bool {
 // onSocket are the arguments of a call on a socket by the names that they have of any descriptor.
 func onSocket(op *canon.Op) (args []canon.Arg) {
 	for _, a := range op.Args {
-		if name := map[string]string{"sockfd": "fd", "buf": "buf", "length": "count"}[a.Name]; name != "" {
+		if name := map[string]string{"sockfd": "fd", "buf": "buf",
+			"length": "count"}[a.Name]; name != "" {
 			a.Name = name
 			args = append(args, a)
 		}
