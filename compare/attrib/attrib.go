@@ -18,7 +18,7 @@ import (
 
 // Site is the source line that asked for a call, or what is known instead.
 type Site struct {
-	File   string // relative to the root of Answers where it lies below; "" without line information
+	File   string // relative to the root of Answers if it lies below; "" without line information
 	Line   int
 	Func   string
 	Offset uint64 // of the calling instruction in Func, or in Module when Func is unknown
@@ -44,17 +44,17 @@ func (s Site) String() string {
 
 // Origin is the answer to the question who asked for a call: the program, a library, or a runtime.
 type Origin struct {
-	Noise   string // which library or runtime made the call for itself; "" if the program asked for it
+	Noise   string // which library or runtime made the call for itself; "" if the program asked
 	Site    Site
 	Callers []Site // the program's own lines that led to Site, innermost first
-	Idiom   *Idiom // the library function that the call is part of, where that's a story of its own
-	Library string // the innermost function of the C library's under the program's line, if its name is known
+	Idiom   *Idiom // the library function that the call is part of, if that makes several
+	Library string // the innermost function of the C library's under the line, "?" without a name
 
 	Background bool // made by the runtime's sysmon
 	HoldsP     bool // made without giving up the right to run Go code, as by syscall.RawSyscall
-	Main       bool // made by the thread of control that the program begins with; of C all are, for who says otherwise
+	Main       bool // made by the thread of control that the program begins with; all of C are
 	Handler    bool // a signal handler is on the stack
-	Catches    bool // made by the goroutine of Go's runtime that knows which signals the program wants
+	Catches    bool // made by the goroutine of Go's runtime that knows which signals are wanted
 
 	orphan orphan // what the stack leaves open
 	jumped bool   // the handler ended by a jump to the library, so that its own frame is gone
@@ -78,7 +78,7 @@ const (
 type State struct {
 	Running bool    // the program has made a call, so that the library's start-up is over
 	Beside  bool    // the call is made by another thread than the first one
-	Spawner *Origin // of a child that runs in the library on its parent's memory: who made it, see Spawned
+	Spawner *Origin // of a child that runs on its parent's memory: who made it, see Spawned
 	Handler uint64  // address of the signal handler that runs in the thread, 0 if there is none
 }
 
@@ -126,7 +126,7 @@ func (w *Answers) resolve(o *Origin, state State) *Origin {
 		return o
 	case state.Spawner != nil:
 		return state.Spawner
-	case o.orphan == untabled && state.Beside, o.orphan == starting && (state.Running || state.Beside):
+	case state.Beside && o.orphan != startOnly, state.Running && o.orphan == starting:
 		return w.callback(o)
 	}
 	return o
@@ -135,7 +135,7 @@ func (w *Answers) resolve(o *Origin, state State) *Origin {
 // Spawned is who asks for the calls of a child that was made with a stack and runs in the library,
 // on its parent's memory, until it executes a program.
 func (w *Answers) Spawned(s *trace.Stack) *Origin {
-	return &Origin{Site: w.Asked(s, State{}).Site, Idiom: Spawning}
+	return &Origin{Site: w.Asked(s, State{}).Site, Idiom: spawned}
 }
 
 // callback is for what a program that began long ago does with nothing of its own on the stack: a
@@ -144,7 +144,7 @@ func (w *Answers) Spawned(s *trace.Stack) *Origin {
 func (w *Answers) callback(o *Origin) *Origin {
 	if w.beside[o] == nil {
 		beside := *o
-		beside.Noise, beside.Idiom = "", Beside
+		beside.Noise, beside.Idiom = "", aroundThread
 		w.beside[o] = &beside
 	}
 	return w.beside[o]
@@ -156,7 +156,8 @@ func (w *Answers) handler(o *Origin, space *unwind.Space, function uint64) *Orig
 	key := handler{o, function}
 	if w.handlers[key] == nil {
 		w.handlers[key] = o
-		if f := &space.Frames(function + 1)[0]; f.Module != nil && w.program(f) { // inside of its first instruction
+		f := &space.Frames(function + 1)[0] // inside of its first instruction
+		if f.Module != nil && w.program(f) {
 			begins := *o
 			begins.Site = w.site(f)
 			w.handlers[key] = &begins
@@ -175,7 +176,8 @@ func (w *Answers) onStack(s *trace.Stack) *Origin {
 		st.frames = append(st.frames, s.Space.Frames(pc)...)
 	}
 	w.nameForks(st)
-	// There is a tail of glibc's loader that no table covers, but what makes its calls is covered.
+	// There is a tail of glibc's loader that no table covers, but what makes its calls is
+	// covered.
 	n := len(s.PCs)
 	st.lost = n > 0 && s.Space.Lost(s.PCs[0]) && s.Space.Lost(s.PCs[n-1])
 	return w.ask(st)
@@ -186,7 +188,8 @@ func (w *Answers) onStack(s *trace.Stack) *Origin {
 // the plumbing needed for itself.
 func (w *Answers) ask(s *stack) *Origin {
 	at := index(s.frames, w.program)
-	if t := index(s.frames, isTrampoline); t > 0 && (at < 0 || at > t) && index(s.frames[:t], isGo) < 0 {
+	t := index(s.frames, isTrampoline)
+	if t > 0 && (at < 0 || at > t) && index(s.frames[:t], isGo) < 0 {
 		// Compiled with optimisation, a handler that ends by calling a function jumps
 		// there, and leaves it its frame. What lies beyond the trampoline is what was
 		// interrupted, and has asked for nothing.
@@ -199,8 +202,8 @@ func (w *Answers) ask(s *stack) *Origin {
 		return w.alone(s)
 	}
 	o := &Origin{Site: w.site(&s.frames[at]), Handler: s.has(isTrampoline)}
-	// A call in a helper (fail, a Write method) is made for a line further out, and a reader who
-	// knows the program by its parts looks for it there.
+	// A call in a helper (fail, a Write method) is made for a line further out, and a reader
+	// who knows the program by its parts looks for it there.
 	for i := at + 1; i < len(s.frames); i++ {
 		if f := &s.frames[i]; w.program(f) {
 			o.Callers = append(o.Callers, w.site(f))
@@ -222,11 +225,12 @@ func (w *Answers) alone(s *stack) *Origin {
 }
 
 func (w *Answers) site(f *unwind.Frame) Site {
-	return Site{File: Relative(w.root, f.File), Line: f.Line, Func: f.Func, Offset: f.Offset, Module: filepath.Base(f.Module.Path)}
+	return Site{File: Relative(w.root, f.File), Line: f.Line, Func: f.Func, Offset: f.Offset,
+		Module: filepath.Base(f.Module.Path)}
 }
 
-// Relative is a path from root if it lies below that, and as it is if not. Without a root all are as
-// they are.
+// Relative is a path from root if it lies below that, and as it is if not. Without a root all are
+// as they are.
 func Relative(root, path string) string {
 	if rel, err := filepath.Rel(root, path); root != "" && err == nil && filepath.IsLocal(rel) {
 		return rel

@@ -199,7 +199,7 @@ func TestLanguage(t *testing.T) {
 
 // TestState: what the stack leaves open the state of the process decides.
 func TestState(t *testing.T) {
-	spawner := &Origin{Idiom: Spawning}
+	spawner := &Origin{Idiom: spawned}
 	for _, c := range []struct {
 		name, stack string
 		state       State

@@ -14,24 +14,25 @@ type c struct{}
 
 func (c) Speaks(*unwind.Frame) bool { return true }
 
-// Library goes by where code comes from: by its file, if that is a header of the system's, or by its
-// module. In an executable that has the C library inside (a static one) the two lie side by side,
-// and the order in which the linker puts them tells them apart.
+// Library goes by where code comes from: by its file, if that is a header of the system's, or by
+// its module. In an executable that has the C library inside (a static one) the two lie side by
+// side, and the order in which the linker puts them tells them apart.
 func (c) Library(f *unwind.Frame) bool {
 	m := f.Module
 	switch {
 	case header(f), m.Loader, m.Path == "[vdso]", cLibrary(m), installed(m), sanitizer(f):
 		return true
 	case m.Go:
-		// C inside a Go program: its own has debug information, the runtime's has none. What
-		// cgo writes to get from the one to the other has a file that is nowhere.
-		return f.Line == 0 || strings.HasPrefix(filepath.Base(f.File), "cgo-") || strings.Contains(f.File, "/src/runtime/cgo/")
+		// C inside a Go program: its own has debug information, the runtime's has none.
+		// What cgo writes to get from the one to the other has a file that is nowhere.
+		return f.Line == 0 || strings.HasPrefix(filepath.Base(f.File), "cgo-") ||
+			strings.Contains(f.File, "/src/runtime/cgo/")
 	case f.Own:
 		return false
 	case m.Main && m.Static && m.HasSymbols:
 		return f.Archive || f.Line == 0 && (startCode[f.Func] || libraryName(f))
 	case m.Main && m.Static && m.HasLines:
-		return f.Line == 0 // the library in a static program was built without debug information
+		return f.Line == 0 // the library was built without debug information
 	case m.Main:
 		return startCode[f.Func]
 	}
@@ -40,22 +41,24 @@ func (c) Library(f *unwind.Frame) bool {
 
 // startCode is what the compiler and crt1.o put into every executable.
 var startCode = map[string]bool{
-	"_start": true, "_start_c": true, "_init": true, "_fini": true, "__libc_csu_init": true, "frame_dummy": true,
-	"__do_global_dtors_aux": true, "register_tm_clones": true, "deregister_tm_clones": true,
+	"_start": true, "_start_c": true, "_init": true, "_fini": true, "__libc_csu_init": true,
+	"frame_dummy": true, "__do_global_dtors_aux": true, "register_tm_clones": true,
+	"deregister_tm_clones": true,
 }
 
 // libraryName reports whether a function of a static program is named as the C library's are: with
 // a leading underscore, or so that the same address has such a name too.
 func libraryName(f *unwind.Frame) bool {
-	return strings.HasPrefix(f.Func, "_") || f.Reserved || f.Func == "exit" || f.Func == "abort" || f.Func == "perror"
+	return strings.HasPrefix(f.Func, "_") || f.Reserved || named("exit", "abort", "perror")(f)
 }
 
 // cLibraries are the libraries that are C's own, by the beginnings of their sonames.
-var cLibraries = []string{"libc.so", "libc-", "libm.so", "libpthread.so", "libdl.so", "librt.so", "libresolv.so", "libutil.so",
-	"libanl.so", "libnss_", "libgcc_s.so", "libstdc++.so", "libc++.so", "libc++abi.so", "ld-linux", "ld-musl", "libc.musl"}
+var cLibraries = []string{"libc.so", "libc-", "libm.so", "libpthread.so", "libdl.so", "librt.so",
+	"libresolv.so", "libutil.so", "libanl.so", "libnss_", "libgcc_s.so", "libstdc++.so", "libc++.so",
+	"libc++abi.so", "ld-linux", "ld-musl", "libc.musl"}
 
-// cLibrary reports whether a module is one of C's own libraries. musl can have been installed beside
-// the system's, so that its place is where one puts software of one's own.
+// cLibrary reports whether a module is one of C's own libraries. musl can have been installed
+// beside the system's, so that its place is where one puts software of one's own.
 func cLibrary(m *unwind.Module) bool {
 	if m.Main || !installed(m) && !strings.HasPrefix(m.Path, "/usr/local/") {
 		return false
@@ -70,16 +73,20 @@ func inC(f *unwind.Frame) bool { return cLibrary(f.Module) || f.Module.Main }
 // cOwn are the functions of the C library that make calls for their own sake, whoever calls them,
 // and what to call that.
 var cOwn = map[string]string{
-	"malloc": "malloc", "calloc": "malloc", "realloc": "malloc", "free": "malloc", "memalign": "malloc",
-	"aligned_alloc": "malloc", "posix_memalign": "malloc", "valloc": "malloc", "pvalloc": "malloc", "reallocarray": "malloc",
-	"__libc_malloc": "malloc", "__libc_free": "malloc", "malloc_trim": "malloc",
-	"_IO_file_doallocate": "stdio", // asks what kind of file it is, to choose the size of its buffer
+	"malloc": "malloc", "calloc": "malloc", "realloc": "malloc", "free": "malloc",
+	"memalign": "malloc", "aligned_alloc": "malloc", "posix_memalign": "malloc", "valloc": "malloc",
+	"pvalloc": "malloc", "reallocarray": "malloc", "__libc_malloc": "malloc",
+	"__libc_free": "malloc", "malloc_trim": "malloc",
+	// It asks what kind of file it is, to choose the size of its buffer.
+	"_IO_file_doallocate": "stdio",
 	// They load the catalogues of a language, which differ from machine to machine, when the
 	// program has only said that it minds the user's language.
-	"setlocale": "locale", "newlocale": "locale", "bindtextdomain": "locale", "textdomain": "locale", "gettext": "locale",
-	"dcgettext": "locale", "dgettext": "locale", "dcngettext": "locale", "iconv_open": "locale",
+	"setlocale": "locale", "newlocale": "locale", "bindtextdomain": "locale",
+	"textdomain": "locale", "gettext": "locale", "dcgettext": "locale", "dgettext": "locale",
+	"dcngettext": "locale", "iconv_open": "locale",
 	// They look up the time zone.
-	"tzset": "time zone", "localtime": "time zone", "localtime_r": "time zone", "mktime": "time zone", "strftime": "time zone",
+	"tzset": "time zone", "localtime": "time zone", "localtime_r": "time zone",
+	"mktime": "time zone", "strftime": "time zone",
 }
 
 func (c) Charge(o *Origin, inside, _ []unwind.Frame) {
@@ -92,7 +99,8 @@ func (c) Charge(o *Origin, inside, _ []unwind.Frame) {
 		o.Noise = "sanitizer"
 		return
 	}
-	ran, unnamed := false, false // the loader ran a constructor or a destructor; a function of musl's has no name
+	ran := false     // by the loader: a constructor or a destructor
+	unnamed := false // a function of musl's
 	for i := range inside {
 		f := &inside[i]
 		switch {
@@ -121,7 +129,8 @@ func (c) Charge(o *Origin, inside, _ []unwind.Frame) {
 }
 
 func isMusl(m *unwind.Module) bool {
-	return !m.Main && hasPrefix(cmp.Or(m.SONAME, filepath.Base(m.Path)), "libc.so", "libc.musl", "ld-musl") && m.SONAME != "libc.so.6"
+	name := cmp.Or(m.SONAME, filepath.Base(m.Path))
+	return cLibrary(m) && name != "libc.so.6" && hasPrefix(name, "libc.so", "libc.musl", "ld-musl")
 }
 
 // Alone: before main, after it, and beside it.
@@ -151,7 +160,8 @@ func (l c) Alone(s *stack) *Origin {
 		return o
 	}
 	if main := s.space.Main(); main != nil && main.Go && !s.has(nameless) {
-		return &Origin{Noise: startUp, orphan: startOnly} // runtime/cgo, or the race detector
+		// It is runtime/cgo's or the race detector's.
+		return &Origin{Noise: startUp, orphan: startOnly}
 	}
 	o := &Origin{}
 	if len(frames) > 0 {
@@ -177,8 +187,10 @@ func nameless(f *unwind.Frame) bool { return f.Module.Main && f.Func == "" && f.
 // loading is who makes a call under the loader: itself, or a constructor of a library that is
 // installed.
 func (c) loading(frames []unwind.Frame) string {
-	if index(frames[:index(frames, isLoader)], func(f *unwind.Frame) bool { return installed(f.Module) && !cLibrary(f.Module) }) >= 0 {
-		return "library start-up"
+	for i := 0; !frames[i].Module.Loader; i++ {
+		if m := frames[i].Module; installed(m) && !cLibrary(m) {
+			return "library start-up"
+		}
 	}
 	return "loader"
 }
@@ -195,7 +207,7 @@ func (l c) jumped(s *stack, caller int) *Origin {
 	}
 	l.Charge(o, s.frames[:caller], nil)
 	if o.Idiom == nil && !main {
-		o.Idiom = Beside
+		o.Idiom = aroundThread
 	}
 	return o
 }
@@ -203,14 +215,17 @@ func (l c) jumped(s *stack, caller int) *Origin {
 // fromStart reports whether a stack leads out to the start code of an executable that is linked
 // dynamically.
 func fromStart(s *stack) bool {
-	return s.has(func(f *unwind.Frame) bool { return f.Module.Main && !f.Module.Static && startCode[f.Func] })
+	return s.has(func(f *unwind.Frame) bool {
+		return f.Module.Main && !f.Module.Static && startCode[f.Func]
+	})
 }
 
 // callsBack are the functions of the C library that call a function of the program's as the last
 // thing that concerns the program, and what they call besides for themselves: the beginnings of
 // names.
 var callsBack = map[string][]string{
-	"start_thread":            {"__nptl_", "__call_tls_dtors", "__libc_thread_freeres", "__free_tcb", "__rseq", "advise_stack_range", "___pthread_", "exit_thread"},
+	"start_thread": {"__nptl_", "__call_tls_dtors", "__libc_thread_freeres", "__free_tcb",
+		"__rseq", "advise_stack_range", "___pthread_", "exit_thread"},
 	"__start_context":         {"__setcontext", "setcontext", "exit"},
 	"__nptl_deallocate_tsd":   {"free", "__libc_free"},
 	"__libc_start_call_main":  {"exit", "__GI_exit", "__nptl_", "_setjmp", "__sigsetjmp"},
@@ -225,21 +240,27 @@ var callsBack = map[string][]string{
 	"__run_postfork_handlers": {"free"},
 	"__run_fork_handlers":     {"free"},
 	"__run_prefork_handlers":  {"free"},
-	"_IO_cookie_write":        nil, "_IO_cookie_read": nil, "_IO_cookie_seek": nil, "_IO_cookie_close": nil,
+	"_IO_cookie_write":        nil,
+	"_IO_cookie_read":         nil,
+	"_IO_cookie_seek":         nil,
+	"_IO_cookie_close":        nil,
 }
 
-// jumpedFrom is the place of the frame that called back, 0 if there is none, or if it is the library
-// that calls for itself there.
+// jumpedFrom is the place of the frame that called back, 0 if there is none, or if it is the
+// library that calls for itself there.
 func jumpedFrom(frames []unwind.Frame) int {
 	for i := range frames {
-		if i > 0 && frames[i].Module.Loader && callback(&frames[i-1]) {
-			return i // a destructor or a constructor: of all that is in the C library the loader calls nothing else
-		}
 		own, calls := callsBack[frames[i].Func]
-		if !calls {
+		switch {
+		case i > 0 && frames[i].Module.Loader && callback(&frames[i-1]):
+			return i // a constructor or a destructor
+		case !calls:
 			continue
+		case i == 0:
+			return 0
 		}
-		if i == 0 || frames[i-1].Module.Loader || frames[i-1].Func == "" && !frames[i-1].Module.Main || hasPrefix(frames[i-1].Func, own...) {
+		f := &frames[i-1]
+		if f.Module.Loader || f.Func == "" && !f.Module.Main || hasPrefix(f.Func, own...) {
 			return 0
 		}
 		return i
@@ -248,7 +269,8 @@ func jumpedFrom(frames []unwind.Frame) int {
 }
 
 // callback reports whether what the loader has called in the C library is for the program: a
-// function of its interface, and not for memory.
+// function of its interface, and not for memory, because the loader itself calls no other.
 func callback(f *unwind.Frame) bool {
-	return cLibrary(f.Module) && !f.Module.Loader && f.Func != "" && !strings.HasPrefix(f.Func, "_") && cOwn[f.Func] == ""
+	return cLibrary(f.Module) && !f.Module.Loader &&
+		f.Func != "" && !strings.HasPrefix(f.Func, "_") && cOwn[f.Func] == ""
 }

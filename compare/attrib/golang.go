@@ -15,25 +15,30 @@ type golang struct{}
 func (golang) Speaks(f *unwind.Frame) bool { return isGo(f) }
 
 func (golang) Library(f *unwind.Frame) bool {
-	return path.Base(f.File) == "_cgo_gotypes.go" || goLibrary(f) // what cgo writes, or one of the libraries
+	return path.Base(f.File) == "_cgo_gotypes.go" || goLibrary(f) // the former is what cgo writes
 }
 
 // Charge also says how the runtime lets other goroutines run while the call waits.
 func (golang) Charge(o *Origin, inside, outside []unwind.Frame) {
 	o.Main = index(outside, named("runtime.main")) >= 0
 	o.HoldsP = index(inside, named("syscall.Syscall", "syscall.Syscall6")) < 0
-	if n := index(inside, named("runtime.asmcgocall")); n > 0 && index(inside[:n], isGo) < 0 && !runtimeCalls(inside[n:]) {
-		c{}.Charge(o, inside[:n], nil) // the line called C
-		o.Main = index(outside, named("runtime.main")) >= 0
+	if n := calledC(inside); n > 0 {
+		main := o.Main
+		c{}.Charge(o, inside[:n], nil)
+		o.Main = main
 		return
 	}
 	o.Noise, o.Idiom = goPlumbing(inside)
 }
 
-// runtimeCalls reports whether Go's runtime calls C for itself: to start a thread, to handle a
-// signal.
-func runtimeCalls(frames []unwind.Frame) bool {
-	return index(frames, named("runtime.cgocall")) < 0
+// calledC is how many of the frames are C that the program's line called, 0 if it did not. (The
+// runtime calls C for itself by another way: to start a thread, to handle a signal.)
+func calledC(frames []unwind.Frame) int {
+	n := index(frames, named("runtime.asmcgocall"))
+	if n <= 0 || index(frames[:n], isGo) >= 0 || index(frames[n:], named("runtime.cgocall")) < 0 {
+		return 0
+	}
+	return n
 }
 
 // Alone: the runtime, or a goroutine that the library has started.
@@ -51,7 +56,8 @@ func (golang) Alone(s *stack) *Origin {
 		o.Site = s.w.site(&s.frames[0])
 	}
 	// Directly: it also starts a thread, for which the runtime blocks all signals for a moment.
-	own := index(s.frames, func(f *unwind.Frame) bool { return !strings.HasSuffix(f.Func, "sigprocmask") })
+	masks := func(f *unwind.Frame) bool { return strings.HasSuffix(f.Func, "sigprocmask") }
+	own := index(s.frames, func(f *unwind.Frame) bool { return !masks(f) })
 	if own >= 0 && s.frames[own].Func == "runtime.ensureSigM.func1" {
 		o.Catches, o.Site = true, notifier(s, &s.frames[own])
 	}
@@ -153,7 +159,8 @@ func goLibrary(f *unwind.Frame) bool {
 	if pkg == "main" || pkg == "command-line-arguments" {
 		return false
 	}
-	if b := f.Module.Build; b != nil && b.Main.Path != "" { // a build without modules (Debian's) does not say which are whose
+	// A build without modules (Debian's) does not say which are whose.
+	if b := f.Module.Build; b != nil && b.Main.Path != "" {
 		if below(pkg, b.Main.Path) {
 			return false
 		}
@@ -172,7 +179,8 @@ func goLibrary(f *unwind.Frame) bool {
 func goStub(fn string) bool {
 	name := fn[strings.LastIndexByte(fn, '.')+1:]
 	switch pkg := goPackage(fn); {
-	case below(pkg, "internal/runtime/syscall"), below(pkg, "runtime/internal/syscall"): // so called until Go 1.23
+	case below(pkg, "internal/runtime/syscall"),
+		below(pkg, "runtime/internal/syscall"): // so called until Go 1.23
 		return true
 	case pkg == "syscall" || pkg == "golang.org/x/sys/unix":
 		lower := strings.ToLower(name)
@@ -202,7 +210,8 @@ func ofRuntime(fn string) bool {
 
 // goSpeaks are the runtime's functions that do what the program, or its user, wants: print and the
 // message of a panic, the end of the process, and of what is in os/signal that which makes a call.
-var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true, "runtime.exit": true, "os/signal.signal_ignore": true}
+var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true,
+	"runtime.exit": true, "os/signal.signal_ignore": true}
 
 // goPlumbing says what the frames between a call and the program's line make of the call. If the
 // first one that is more than a stub is the runtime's, then the runtime asked: for memory, for a
@@ -255,7 +264,8 @@ func goAlone(frames []unwind.Frame) string {
 		break
 	}
 	for _, f := range frames {
-		if name := f.Func[strings.LastIndexByte(f.Func, '.')+1:]; name == "init" || f.Func == "runtime.doInit1" || f.Func == "runtime.doInit" { // the latter until Go 1.20
+		name := f.Func[strings.LastIndexByte(f.Func, '.')+1:]
+		if name == "init" || f.Func == "runtime.doInit1" || f.Func == "runtime.doInit" { // until Go 1.20
 			return "Go package start-up"
 		}
 	}

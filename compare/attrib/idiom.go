@@ -36,9 +36,12 @@ var idioms = map[string]*Idiom{
 	// A stack for the child, and the signals that must not reach it before it's ready.
 	"posix_spawn": spawning, "posix_spawnp": spawning,
 	// How high descriptors can be.
-	"posix_spawn_file_actions_addopen": spawning, "posix_spawn_file_actions_adddup2": spawning, "posix_spawn_file_actions_addclose": spawning,
-	"system": {Name: "system", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit", "pipe2", "read", "close"})}, // it ignores SIGINT and SIGQUIT meanwhile, and musl's has an error pipe
-	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, []string{"prlimit64", "getrlimit", "fcntl F_GETFD"})},
+	"posix_spawn_file_actions_addopen":  spawning,
+	"posix_spawn_file_actions_adddup2":  spawning,
+	"posix_spawn_file_actions_addclose": spawning,
+	// It ignores SIGINT and SIGQUIT meanwhile. musl's has an error pipe.
+	"system": {Name: "system", plumbing: slices.Concat(memory, locks, limits, []string{"pipe2", "read", "close"})},
+	"popen":  {Name: "stdio", plumbing: slices.Concat(memory, locks, buffers, limits, []string{"fcntl F_GETFD"})},
 	"pclose": {Name: "stdio", plumbing: slices.Concat(memory, locks)},
 	// The child is this program again; the memfd with its role, the list of descriptors to hand
 	// on and the error pipe serve that, and so does what the child does until it is in its
@@ -47,21 +50,24 @@ var idioms = map[string]*Idiom{
 	"paritykit/go/fork.Main":  {Name: "fork", kept: true, keep: []string{"exit_group"}},
 	// A stack for the thread, its guard page, and the signals that must not reach it before
 	// it's ready.
-	"pthread_create": Threading,
+	"pthread_create": threading,
 	"pthread_join":   joining, "pthread_timedjoin_np": joining,
 	"raise": raising, "abort": raising, "pthread_kill": raising,
 	// Stdio moves data. Whether it speaks to a terminal, and how large its buffer had better
 	// be, it asks for its own sake.
-	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio, "puts": stdio, "fputs": stdio, "putchar": stdio,
-	"putc": stdio, "fputc": stdio, "fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio, "fgetc": stdio,
-	"fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio, "scanf": stdio, "fscanf": stdio,
-	"fopen": stdio, "freopen": stdio, "fclose": stdio,
-	"fdopen": {Name: "stdio", plumbing: slices.Concat(locks, buffers, []string{"fcntl F_GETFL"})}, // can it do what the mode says?
+	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio, "dprintf": stdio,
+	"puts": stdio, "fputs": stdio, "putchar": stdio, "putc": stdio, "fputc": stdio,
+	"fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio,
+	"fgetc": stdio, "fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio,
+	"scanf": stdio, "fscanf": stdio, "fopen": stdio, "freopen": stdio, "fclose": stdio,
+	// Can the descriptor do what the mode says?
+	"fdopen": {Name: "stdio", plumbing: slices.Concat(locks, buffers, []string{"fcntl F_GETFL"})},
 	// Whether the file can be waited for with epoll, and if not, how to block on it.
 	"os.newFile": {Name: "Go file set-up", kept: true},
 	// An error pipe to the child, which ends with its execve.
 	// It writes the maps of user and group ids, too.
-	"syscall.forkExec": {Name: "fork+exec", kept: true, keep: slices.Concat([]string{"clone", "clone3", "execve", "dup2", "dup3", "openat", "write", "ptrace"}, becoming)},
+	"syscall.forkExec": {Name: "fork+exec", kept: true, keep: slices.Concat(becoming,
+		[]string{"clone", "clone3", "execve", "dup2", "dup3", "openat", "write", "ptrace"})},
 	// Which protocol a socket has, in order to take apart an address that accept or recvfrom
 	// gave.
 	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address", kept: true},
@@ -77,16 +83,15 @@ var (
 	memory  = []string{"brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "getrandom"}
 	locks   = []string{"futex", "gettid"}
 	buffers = []string{"ioctl TCGETS", "ioctl TIOCGWINSZ"} // musl asks for the window's size
+	limits  = []string{"prlimit64", "getrlimit"}
+	thread  = []string{"set_robust_list", "rseq", "set_tid_address"} // what each begins with
 )
 
 // in is the idiom in a C library. Of glibc all that allocates memory has a name on the stack
 // (malloc); of others, and of a static program, it may have none, so that there the calls for
 // memory are plumbing, too.
 func (i *Idiom) in(m *unwind.Module) *Idiom {
-	if i == nil || i.kept || strings.HasPrefix(m.SONAME, "libc.so.6") || strings.HasPrefix(m.SONAME, "libpthread.so") {
-		return i
-	}
-	if allocating[i] == nil {
+	if i == nil || i.kept || hasPrefix(m.SONAME, "libc.so.6", "libpthread.so") || allocating[i] == nil {
 		return i
 	}
 	return allocating[i]
@@ -103,17 +108,18 @@ var allocating = func() map[*Idiom]*Idiom {
 	return list
 }()
 
-// Spawning is what a library does in a child, on the program's behalf, until the child executes its
+// spawned is what a library does in a child, on the program's behalf, until the child executes its
 // program.
-var Spawning = &Idiom{Name: "fork+exec", plumbing: slices.Concat(memory, locks,
-	[]string{"rt_sigprocmask", "rt_sigaction", "prlimit64", "getrlimit", "fcntl", "getpid", "sigaltstack", "write"})} // to the error pipe
+var spawned = &Idiom{Name: "fork+exec", plumbing: slices.Concat(memory, locks, limits, []string{
+	"rt_sigprocmask", "rt_sigaction", "fcntl", "getpid", "sigaltstack", "write"})} // to the error pipe
 
 // becoming are the calls by which a child becomes what its program finds itself to be. (Which
 // signals that finds blocked or ignored, and which descriptors open, its execve says, however they
 // came to be.)
-var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid",
-	"setgroups", "capset", "prctl", "unshare", "setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set",
-	"sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity", "setrlimit", "umask"}
+var becoming = []string{"chdir", "fchdir", "chroot", "setsid", "setpgid", "setuid", "setgid",
+	"setreuid", "setregid", "setresuid", "setresgid", "setgroups", "capset", "prctl", "unshare",
+	"setns", "mount", "umount2", "ioctl", "tcsetpgrp", "setpriority", "ioprio_set", "setrlimit",
+	"umask", "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity"}
 
 // allocation is what musl does to get memory.
 var allocation = &Idiom{Name: "malloc", plumbing: memory}
@@ -124,26 +130,29 @@ var stdio = &Idiom{Name: "stdio", plumbing: slices.Concat(locks, buffers)}
 
 var raising = &Idiom{Name: "raise", plumbing: []string{"getpid", "gettid", "futex"}}
 
-var forking = &Idiom{Name: "fork", plumbing: slices.Concat(locks, []string{"set_robust_list", "rseq", "set_tid_address"})}
+var forking = &Idiom{Name: "fork", plumbing: slices.Concat(locks, thread)}
 
-var spawning = &Idiom{Name: "posix_spawn", plumbing: slices.Concat(memory, locks, []string{"prlimit64", "getrlimit", "close", "pipe2", "read", "wait4"})}
+var spawning = &Idiom{Name: "posix_spawn",
+	plumbing: slices.Concat(memory, locks, limits, []string{"close", "pipe2", "read", "wait4"})}
 
 // startUp is the noise before main, which nobody on the stack has asked for.
 const startUp = "libc start-up"
 
 // startingUp is what the C libraries do then, musl's loader among them. What else is called a
 // constructor of the program's may have asked for, by a jump.
-var startingUp = &Idiom{Name: startUp, plumbing: slices.Concat(memory, locks, []string{"arch_prctl", "set_tid_address", "set_robust_list", "rseq",
-	"prlimit64", "getrlimit", "readlink", "readlinkat", "uname", "open", "openat", "read", "pread64", "fstat", "newfstatat", "close", "fcntl",
-	"access", "faccessat", "poll", "ppoll"})}
+var startingUp = &Idiom{Name: startUp, plumbing: slices.Concat(memory, locks, limits, thread,
+	[]string{"arch_prctl", "readlink", "readlinkat", "uname", "open", "openat", "read", "pread64",
+		"fstat", "newfstatat", "close", "fcntl", "access", "faccessat", "poll", "ppoll"})}
 
-// Threading is what the C library does to start a thread.
-var Threading = &Idiom{Name: "thread", plumbing: slices.Concat(memory, locks, []string{"rt_sigaction", "set_robust_list", "rseq",
-	"set_tid_address", "membarrier"})}
+// threading is what the C library does to start a thread.
+var threading = &Idiom{Name: "thread",
+	plumbing: slices.Concat(memory, locks, thread, []string{"rt_sigaction", "membarrier"})}
 
-// Beside is what it does in a thread before its function begins and when that has ended, and
+// aroundThread is what it does in a thread before its function begins and when that has ended, and
 // nothing else.
-var Beside = &Idiom{Name: "thread", plumbing: []string{"set_robust_list", "rseq", "set_tid_address", "exit", "madvise", "munmap", "futex", "gettid"}}
+var aroundThread = &Idiom{Name: "thread",
+	plumbing: slices.Concat(locks, thread, []string{"exit", "madvise", "munmap"})}
 
 // Starting is how a Go program starts its child: this kit's fork.
-var Starting = &Idiom{Name: forking.Name, kept: true, keep: []string{"clone", "clone3", "fork", "vfork"}}
+var Starting = &Idiom{Name: forking.Name, kept: true,
+	keep: []string{"clone", "clone3", "fork", "vfork"}}

@@ -92,14 +92,16 @@ func (s *stack) afterMain(main string) *Origin {
 }
 
 // systemDirs are where the system's libraries are installed.
-var systemDirs = []string{"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/", "/nix/store/", "/gnu/store/"}
+var systemDirs = []string{"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/",
+	"/nix/store/", "/gnu/store/"}
 
 // installed reports whether a shared object stands where the system's libraries do. What stands
 // elsewhere, whatever its name, is part of the program.
 func installed(m *unwind.Module) bool { return !m.Main && hasPrefix(m.Path, systemDirs...) }
 
 // headerDirs are where the header files of the system and its compilers are.
-var headerDirs = []string{"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/usr/lib/clang/", "/usr/lib64/gcc/", "/usr/lib64/clang/"}
+var headerDirs = []string{"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/usr/lib/clang/",
+	"/usr/lib64/gcc/", "/usr/lib64/clang/"}
 
 // header reports whether a frame's code comes from a header file of the system's: an inline
 // function of the C library, a template of C++'s.
@@ -107,7 +109,8 @@ func header(f *unwind.Frame) bool {
 	if !strings.HasPrefix(f.File, "/usr/") {
 		return false
 	}
-	return hasPrefix(path.Clean(f.File), headerDirs...) // clang: /usr/lib/gcc/…/12/../../../../include/c++/12/thread
+	// clang has /usr/lib/gcc/x86_64-linux-gnu/12/../../../../include/c++/12/thread.
+	return hasPrefix(path.Clean(f.File), headerDirs...)
 }
 
 func hasPrefix(s string, prefixes ...string) bool {

@@ -16,13 +16,14 @@ type rust struct{ c }
 const rustSources = "/rustc/"
 
 func (rust) Speaks(f *unwind.Frame) bool {
-	return strings.HasPrefix(f.File, rustSources) || strings.HasSuffix(f.File, ".rs") || mangledRust(f.Func) || rustGlue(f)
+	return strings.HasPrefix(f.File, rustSources) || strings.HasSuffix(f.File, ".rs") ||
+		mangledRust(f.Func) || rustGlue(f)
 }
 
-// mangledRust reports whether a name is mangled as Rust does it: in the old way like C++, but with a
-// hash at the end (_ZN1r4main17h086b0cfd890a8ea9E), or in the new one (_RNvCs…).
+// mangledRust reports whether a name is mangled as Rust does it: in the old way like C++, but with
+// a hash at the end (_ZN1r4main17h086b0cfd890a8ea9E), or in the new one (_RNvCs…).
 func mangledRust(fn string) bool {
-	return strings.HasPrefix(fn, "_RNv") || strings.HasPrefix(fn, "_RIN") || strings.HasPrefix(fn, "_ZN") && legacyRust.MatchString(fn)
+	return hasPrefix(fn, "_RNv", "_RIN") || hasPrefix(fn, "_ZN") && legacyRust.MatchString(fn)
 }
 
 var legacyRust = regexp.MustCompile(`17h[0-9a-f]{16}E(\.|$)`)
@@ -31,7 +32,8 @@ var legacyRust = regexp.MustCompile(`17h[0-9a-f]{16}E(\.|$)`)
 func rustGlue(f *unwind.Frame) bool { return f.Func == "main" && f.File == "" && f.Module.Rust }
 
 func (rust) Library(f *unwind.Frame) bool {
-	return strings.HasPrefix(f.File, rustSources) || strings.Contains(f.File, "/rustlib/src/rust/library/") || rustGlue(f)
+	return strings.HasPrefix(f.File, rustSources) ||
+		strings.Contains(f.File, "/rustlib/src/rust/library/") || rustGlue(f)
 }
 
 // rustOwn are the parts of the standard library that make calls for their own sake: the start and
@@ -39,7 +41,8 @@ func (rust) Library(f *unwind.Frame) bool {
 // debug assertions check.
 func rustOwn(f *unwind.Frame) bool {
 	_, file, ok := strings.Cut(f.File, "/library/std/src/")
-	return ok && (file == "rt.rs" || strings.HasSuffix(file, "/stack_overflow.rs") || strings.Contains(f.Func, "debug_assert_fd_is_open"))
+	return ok && (file == "rt.rs" || strings.HasSuffix(file, "/stack_overflow.rs") ||
+		strings.Contains(f.Func, "debug_assert_fd_is_open"))
 }
 
 func (l rust) Charge(o *Origin, inside, outside []unwind.Frame) {
@@ -75,11 +78,11 @@ func (l rust) charged(o *Origin, inside []unwind.Frame) *Origin {
 	return o
 }
 
-// rustBegins reports whether a frame is the one under which the program's code begins, main and each
-// thread: it is there so that backtraces end with it.
+// rustBegins reports whether a frame is the one under which the program's code begins, main and
+// each thread: it is there so that backtraces end with it.
 func rustBegins(f *unwind.Frame) bool {
 	return strings.Contains(f.Func, "__rust_begin_short_backtrace")
 }
 
 // rustMain is the main of a crate.
-var rustMain = regexp.MustCompile(`^(_ZN\d+[A-Za-z0-9_]+4main17h[0-9a-f]{16}E|_RNvCs[0-9A-Za-z]*_\d+[A-Za-z0-9_]+4main)$`)
+var rustMain = regexp.MustCompile(`^(_ZN\d+\w+4main17h[0-9a-f]{16}E|_RNvCs[0-9A-Za-z]*_\d+\w+4main)$`)

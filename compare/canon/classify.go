@@ -20,8 +20,8 @@ func (c *maker) origin(p *Process, e *trace.Event) *attrib.Origin {
 	return c.origins.Asked(e.Stack, state)
 }
 
-// classify says what kind of noise a call is, "" if it is an op. It is asked once, when the call has
-// been entered, and the answer is kept.
+// classify says what kind of noise a call is, "" if it is an op. It is asked once, when the call
+// has been entered, and the answer is kept.
 func (c *maker) classify(call *pending) string {
 	if c.options.Raw {
 		return ""
@@ -44,7 +44,8 @@ func (c *maker) classify(call *pending) string {
 	case a.Noise != "":
 		return a.Noise
 	case call.sig.Role == abi.Unwrapped && a.Library != "" && a.Library != "syscall":
-		// For a lock, a condition, or to wait for a thread: unless it comes out of syscall(2).
+		// For a lock, a condition, or to wait for a thread: unless it comes out of
+		// syscall(2).
 		return "libc lock"
 	case call.sig.Changes&abi.Mask != 0 && a.Library != "" && a.Library != "syscall" && (reserved(call.event) ||
 		a.Idiom != nil && (call.keeps || full(call.event))):

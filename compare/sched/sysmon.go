@@ -12,8 +12,8 @@ import (
 	"paritykit/compare/trace"
 )
 
-// sysmons are the sysmon threads of the run's Go processes, which get the CPU when nothing moves, and
-// only then.
+// sysmons are the sysmon threads of the run's Go processes, which get the CPU when nothing moves,
+// and only then.
 //
 // A thread that waits in a call keeps the right to run Go code (its P) until the runtime's sysmon
 // takes it away. Until then a goroutine that has become ready, such as the one that handles a
@@ -24,8 +24,8 @@ import (
 // So sysmon is let look when nothing moves until it has looked often enough since anybody else did
 // anything, or sleeps until somebody wakes it. In between it stands still, wherever it is. Left to
 // itself it would look every 20 µs for a while after whatever it found, which was more than half of
-// all stops of a small program; and at which of its looks a goroutine has had the CPU for 10 ms, and
-// must give way, would be up to the machine.
+// all stops of a small program; and at which of its looks a goroutine has had the CPU for 10 ms,
+// and must give way, would be up to the machine.
 //
 // A program that computes never stands still, and needs sysmon to let its other goroutines run. It
 // looks there when the program has had the CPU for a while.

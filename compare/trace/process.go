@@ -22,7 +22,8 @@ func (s *Supervisor) newborn(tid int) *Thread {
 	p := s.procs[pid]
 	if p == nil || p.Ended {
 		if mother := s.procs[parent]; mother == nil || mother.Ended {
-			parent = cmp.Or(s.creating(), s.late) // the creator was killed, and the child given to us
+			// The creator was killed, and the child given to us.
+			parent = cmp.Or(s.creating(), s.late)
 		}
 		p = s.addProcess(pid, parent)
 		p.Made = made

@@ -124,7 +124,8 @@ func (syms symbols) place(s symbol) (own, archive bool) {
 		switch {
 		case l.addr > s.addr:
 			return own, false
-		case hasPrefix(l.name, "__libc_", "_IO_", "_dl_", "_nl_", "__pthread_", "__nptl_", "__init_libc", "__stdio_", "__cxa_", "__gxx_", "_Unwind_", "_itoa"):
+		case hasPrefix(l.name, "__libc_", "_IO_", "_dl_", "_nl_", "__pthread_", "__nptl_", "__init_libc",
+			"__stdio_", "__cxa_", "__gxx_", "_Unwind_", "_itoa"):
 			return false, true
 		case hasPrefix(l.name, "__"):
 			own = false
