@@ -27,7 +27,7 @@ var miscCalls = []*Call{
 	call("ioctl", Int, fd, request, unseen("argp")).separated().by(1, 0xffffffff, ioctlForms),
 	call("uname", Int, outS(utsname, "buf")).own(),
 	call("sysinfo", Int, outS(sysinfo, "info")).own(),
-	call("getrandom", Size, out(Bytes, "buf", filled(1)).uncompared(random), arg(Size, "buflen"), flags("flags", randomFlags)).
+	call("getrandom", Size, out(Bytes, "buf", filled(1)).uncompared(RandomBytes), arg(Size, "buflen"), flags("flags", randomFlags)).
 		own().role(Random),
 	call("sethostname", Int, in(String, "name", counted(1)), arg(Size, "len")),
 	call("setdomainname", Int, in(String, "name", counted(1)), arg(Size, "len")),

@@ -130,7 +130,8 @@ const (
 	oneIdea       = "fork, vfork and clone are one idea: what only serves to make the process is no part of it"
 	oneAfterOther = "the buffers of a message are one after the other: where one ends makes no difference"
 
-	random   = "random bytes, which the program asked for"
+	RandomBytes = "random bytes, which the program asked for"
+
 	setSays  = "the set says all: the kernel takes what is missing for empty"
 	handlers = "a signal handler's return is the C library's and the kernel's own"
 
@@ -141,6 +142,12 @@ const (
 	kernelNo  = "a number that the kernel makes up differs in every run"
 	processor = "on which processor a program runs is the tool's choice"
 )
+
+// Why says why what is of this kind is not compared; "" if it is.
+func (k Kind) Why(when When) string {
+	why, _ := k.why(when)
+	return why
+}
 
 // why says why what is of this kind is not compared, and whether a null address still is.
 func (k Kind) why(when When) (why string, null bool) {

@@ -23,7 +23,7 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 		switch {
 		case !call.sig.Known && !c.options.Raw:
 			if i == 0 { // of how many arguments, nobody knows: once is enough
-				args[i].Value = Only(Unseen)
+				args[i].Value = c.because(Unseen, "nothing is known of this call")
 			}
 		case a.When == abi.Value:
 			args[i].Value = c.number(p, a.Kind, a.Names, a.Kind.Value(call.event.Args[i]))
@@ -42,6 +42,9 @@ func (c *maker) arguments(p *Process, call *pending) []Arg {
 	}
 	return args
 }
+
+// because is a Dropped or an Unseen, with the reason.
+func (c *maker) because(k Kind, why string) Value { return Value{kind: k, data: c.shared(why)} }
 
 // word is a Word. Those that are equal share their text.
 func (c *maker) word(word string) Value { return Value{kind: Word, data: c.shared(word)} }
@@ -220,7 +223,7 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) Va
 	case abi.Dev:
 		return plain
 	case abi.Inode:
-		return Only(Dropped)
+		return c.because(Dropped, kind.Why(abi.Out))
 	case abi.Key:
 		if int64(v) <= 0 {
 			return OneOf(uint64(uint32(v)), names)
@@ -234,7 +237,10 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) Va
 	case abi.Cookie:
 		return c.cookie(p, v)
 	case abi.Unseen:
-		return nullOr(v, Unseen)
+		if v == 0 {
+			return Only(Null)
+		}
+		return c.because(Unseen, "what stands at this address is not known")
 	case abi.Hidden:
 		if v == 0 {
 			return Int(0)
@@ -376,7 +382,7 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 		return Only(BadAddress)
 	}
 	if when == abi.Out && c.byChance(call) {
-		return Only(Dropped)
+		return c.because(Dropped, abi.RandomBytes)
 	}
 	if a.Kind == abi.Path && when == abi.In && !c.options.Raw {
 		path := c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))
@@ -447,7 +453,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) Value {
 	switch a.Kind {
 	case abi.CPUs:
 		if when == abi.Out && !c.options.Raw {
-			return Only(Dropped) // on which one the program runs is the tool's choice
+			return c.because(Dropped, a.Kind.Why(when))
 		}
 		return numbers(b)
 	case abi.Bits:
@@ -474,7 +480,7 @@ func (c *maker) memory(p *Process, a *abi.Arg, b []byte, when abi.When) Value {
 			many(a))
 	}
 	if a.Kind == abi.Time && when == abi.Out && !c.options.Raw {
-		return Only(Dropped)
+		return c.because(Dropped, a.Kind.Why(when))
 	}
 	size := a.Kind.Width()
 	each := func(b []byte) Value { return c.number(p, a.Kind, a.Names, a.Kind.Value(word(b))) }
@@ -548,11 +554,11 @@ func spanOf(sec, fraction, unit int64) Value {
 
 func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) Value {
 	if s.Why != "" && !c.options.Raw {
-		return Only(Dropped)
+		return c.because(Dropped, s.Why)
 	}
 	if unit := spans[s.Name]; unit != 0 && len(b) >= s.Size && !c.options.Raw {
 		if when == abi.Out {
-			return Only(Dropped)
+			return c.because(Dropped, abi.Time.Why(when))
 		}
 		return spanOf(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
 	}

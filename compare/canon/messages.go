@@ -167,7 +167,8 @@ func (c *maker) control(p *Process, b []byte) Value {
 			parts = append(parts, c.word("SCM_CREDENTIALS"), c.number(p, abi.Pid, nil, uint64(n[0])),
 				Int(int64(n[1])), Int(int64(n[2])))
 		case h.is(unix.SCM_TIMESTAMP), h.is(unix.SCM_TIMESTAMPNS), h.is(unix.SCM_TIMESTAMPING):
-			parts = append(parts, c.word("SCM_TIMESTAMP"), Only(Dropped))
+			parts = append(parts, c.word("SCM_TIMESTAMP"),
+				c.because(Dropped, abi.Time.Why(abi.Out)))
 		default:
 			parts = append(parts, Int(int64(h.level)), Int(int64(h.kind)), c.text(Text, h.data))
 		}

@@ -79,7 +79,8 @@ func TestSame(t *testing.T) {
 func TestAffinity(t *testing.T) {
 	c := &maker{}
 	for when, want := range map[abi.When]string{abi.In: "{0 2 9}", abi.Out: "…"} {
-		if got := c.memory(nil, &abi.Arg{Kind: abi.CPUs}, []byte{5, 2, 0, 0}, when).String(); got != want {
+		if got := c.memory(nil, &abi.Arg{Kind: abi.CPUs}, []byte{5, 2, 0, 0}, when); got.String() != want ||
+			(got.Why() != "") != (when == abi.Out) {
 			t.Errorf("at moment %d: %s, want %s", when, got, want)
 		}
 	}

@@ -272,6 +272,14 @@ func (v Value) Errno() unix.Errno {
 	return unix.Errno(v.num)
 }
 
+// Why is the reason for which a value is not compared or not looked into; "" of any other.
+func (v Value) Why() string {
+	if why, ok := v.data.(*string); ok && v.Is(Dropped, Unseen) {
+		return *why
+	}
+	return ""
+}
+
 // Name is the name of a ProcessID; "" of anything else.
 func (v Value) Name() string {
 	if v.kind != ProcessID {

@@ -101,6 +101,7 @@ type Arg struct {
 	Kind  string `json:"kind"`
 	Value string `json:"value,omitempty"` // as it is written down; "" of one that has parts
 	Out   bool   `json:"out,omitempty"`   // it is the kernel's answer, not the program's wish
+	Why   string `json:"why,omitempty"`   // of what is not compared or not looked into: the reason
 	Parts []Arg  `json:"parts,omitempty"` // of a list, a structure, or what is asked and answered
 }
 
@@ -123,7 +124,7 @@ func newArgs(list []canon.Arg) []Arg {
 }
 
 func newArg(a canon.Arg) Arg {
-	arg := Arg{Name: a.Name, Kind: a.Value.Kind().String(), Out: a.Out}
+	arg := Arg{Name: a.Name, Kind: a.Value.Kind().String(), Out: a.Out, Why: a.Value.Why()}
 	if parts := a.Value.Elements(); len(parts) > 0 {
 		arg.Parts = newArgs(parts)
 	} else {

@@ -124,6 +124,9 @@ func appendArg(b []byte, a *canon.Arg) []byte {
 	if a.Out {
 		b = append(b, `, "out": true`...)
 	}
+	if why := a.Value.Why(); why != "" {
+		b = appendString(append(b, `, "why": `...), why)
+	}
 	return append(b, '}')
 }
 
