@@ -99,7 +99,7 @@ func (s *Layout) parts(arg int, chain []*Field, when When) (list []Part) {
 		switch {
 		case s.Why != "":
 			p.Why = s.Why
-		case f.Why != "" && (f.WhyAt == 0 || f.WhyAt&when != 0):
+		case f.Why != "" && f.Bits == 0 && (f.WhyAt == 0 || f.WhyAt&when != 0):
 			p.Why = f.Why
 		case f.To != nil && f.To.When&when != 0 && f.To.Kind == Struct:
 			list = append(list, f.To.Struct.parts(arg, chain, when)...)
@@ -135,6 +135,7 @@ const (
 	setSays  = "the set says all: the kernel takes what is missing for empty"
 	handlers = "a signal handler's return is the C library's and the kernel's own"
 
+	entriesOf     = "how many entries a directory has depends on the file system"
 	libraryReturn = "the library's own: where its handlers return to"
 	descriptorNo  = "which number a descriptor gets is chance: what it stands for is compared"
 

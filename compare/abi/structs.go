@@ -12,6 +12,7 @@ type Layout struct {
 	Size   int    // in bytes, padding included
 	Fields []Field
 	Why    string // why what it holds is not compared; "" if it is
+	Unit   int64  // of seconds and a fraction, the fractions in a second; 0 of all others
 
 	align int
 }
@@ -32,6 +33,8 @@ type Field struct {
 	Count  string  // the field that says how many elements stand there; "" if there is one
 	Why    string  // why it is not compared, beside the reason that its kind has; "" if it is
 	WhyAt  When    // when that holds; 0 is always
+	Bits   uint64  // of its bits those that are not compared, for that reason
+	OfDir  string  // why it is not compared of a directory; "" if it is
 
 	over bool // it lies where the field before it does: a union's
 }
@@ -71,6 +74,16 @@ func (s *Layout) Leads(f *Field, b []byte, when When, result int64) (addr uint64
 		n = int(min(max(result, 0), int64(n)))
 	}
 	return f.Value(b), n, true
+}
+
+// Directory reports whether the structure whose bytes are b says of a file that it is a directory.
+func (s *Layout) Directory(b []byte) bool {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Names == fileMode && len(b) >= f.Off+f.Size {
+			return f.Value(b)&unix.S_IFMT == unix.S_IFDIR
+		}
+	}
+	return false
 }
 
 // Field is the field with this name, or nil.
@@ -223,13 +236,32 @@ func measurement(name string, fields ...Field) *Layout {
 	return s
 }
 
+// span is a structure of seconds and a fraction in units.
+func span(unit int64, name string, fields ...Field) *Layout {
+	s := layout(name, fields...)
+	s.Unit = unit
+	return s
+}
+
+// entries is a field that says of a directory how many entries it has.
+func entries(f Field) Field {
+	f.OfDir = entriesOf
+	return f
+}
+
+// without says which of a field's bits are not compared, and why.
+func (f Field) without(bits uint64, why string) Field {
+	f.Bits, f.Why = bits, why
+	return f
+}
+
 // pad are bytes that nobody reads.
 func pad(n int) Field { return Field{Size: n} }
 
 // Time.
 var (
-	timespec   = layout("timespec", num(Time, "tv_sec"), num(Time, "tv_nsec"))
-	timeval    = layout("timeval", num(Time, "tv_sec"), num(Time, "tv_usec"))
+	timespec   = span(1e9, "timespec", num(Time, "tv_sec"), num(Time, "tv_nsec"))
+	timeval    = span(1e6, "timeval", num(Time, "tv_sec"), num(Time, "tv_usec"))
 	timezone   = layout("timezone", num(Int, "tz_minuteswest"), num(Int, "tz_dsttime"))
 	itimerval  = layout("itimerval", inner(timeval, "it_interval"), inner(timeval, "it_value"))
 	itimerspec = layout("itimerspec", inner(timespec, "it_interval"), inner(timespec, "it_value"))
@@ -245,8 +277,9 @@ var (
 var (
 	statxTime = layout("statx_timestamp", num(Time, "tv_sec"), sized(4, Time, "tv_nsec"), pad(4))
 	statx     = layout("statx", named(4, Flags, "stx_mask", statxMask), num(Uint, "stx_blksize"),
-		named(8, Flags, "stx_attributes", statxAttrs), num(Uint, "stx_nlink"), num(Uid, "stx_uid"), num(Gid, "stx_gid"),
-		named(2, Flags, "stx_mode", fileMode), pad(2), num(Inode, "stx_ino"), num(Size, "stx_size"), num(Ulong, "stx_blocks"),
+		named(8, Flags, "stx_attributes", statxAttrs), entries(num(Uint, "stx_nlink")), num(Uid, "stx_uid"), num(Gid, "stx_gid"),
+		named(2, Flags, "stx_mode", fileMode), pad(2), num(Inode, "stx_ino"), entries(num(Size, "stx_size")),
+		entries(num(Ulong, "stx_blocks")),
 		named(8, Flags, "stx_attributes_mask", statxAttrs), inner(statxTime, "stx_atime"), inner(statxTime, "stx_btime"),
 		inner(statxTime, "stx_ctime"), inner(statxTime, "stx_mtime"), sized(4, Dev, "stx_rdev_major"),
 		sized(4, Dev, "stx_rdev_minor"), sized(4, Dev, "stx_dev_major"), sized(4, Dev, "stx_dev_minor"), num(Dev, "stx_mnt_id"), pad(104))
@@ -302,7 +335,7 @@ var (
 // Signals. siginfo's fields after si_code depend on the signal; these are those of kill(2) and of a
 // child that changed state.
 var (
-	sigaction = layout("sigaction", num(Handler, "sa_handler"), named(8, Flags, "sa_flags", sigactionFlags),
+	sigaction = layout("sigaction", num(Handler, "sa_handler"), named(8, Flags, "sa_flags", sigactionFlags).without(SA_RESTORER, libraryReturn),
 		num(Addr, "sa_restorer").uncompared(libraryReturn), sized(8, Sigset, "sa_mask"))
 	stackT  = layout("stack_t", num(Addr, "ss_sp"), named(4, Flags, "ss_flags", sigstackFlags), num(Size, "ss_size"))
 	siginfo = layout("siginfo_t", num(Signal, "si_signo"), num(Int, "si_errno"), num(Int, "si_code"), pad(4),

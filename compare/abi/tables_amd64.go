@@ -79,8 +79,8 @@ var archPrctls = names([]entry{
 	{0x5005, "ARCH_SHSTK_STATUS"},
 }).inBase(16)
 
-var stat = layout("stat", num(Dev, "st_dev"), num(Inode, "st_ino"), sized(8, Uint, "st_nlink"), named(4, Flags, "st_mode", fileMode),
-	num(Uid, "st_uid"), num(Gid, "st_gid"), pad(4), num(Dev, "st_rdev"), num(Size, "st_size"), num(Long, "st_blksize"), num(Long, "st_blocks"),
+var stat = layout("stat", num(Dev, "st_dev"), num(Inode, "st_ino"), entries(sized(8, Uint, "st_nlink")), named(4, Flags, "st_mode", fileMode),
+	num(Uid, "st_uid"), num(Gid, "st_gid"), pad(4), num(Dev, "st_rdev"), entries(num(Size, "st_size")), num(Long, "st_blksize"), entries(num(Long, "st_blocks")),
 	inner(timespec, "st_atim"), inner(timespec, "st_mtim"), inner(timespec, "st_ctim"), pad(24))
 
 var epollEvent = packed("epoll_event", named(4, Flags, "events", epollEvents), num(Cookie, "data"))

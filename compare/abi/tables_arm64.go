@@ -67,9 +67,9 @@ const O_LARGEFILE = 0x20000
 // archPrctls is empty: arm64 has no arch_prctl.
 var archPrctls = names(nil).inBase(16)
 
-var stat = layout("stat", num(Dev, "st_dev"), num(Inode, "st_ino"), named(4, Flags, "st_mode", fileMode), sized(4, Uint, "st_nlink"),
-	num(Uid, "st_uid"), num(Gid, "st_gid"), num(Dev, "st_rdev"), pad(8), num(Size, "st_size"), sized(4, Int, "st_blksize"), pad(4),
-	num(Long, "st_blocks"), inner(timespec, "st_atim"), inner(timespec, "st_mtim"), inner(timespec, "st_ctim"), pad(8))
+var stat = layout("stat", num(Dev, "st_dev"), num(Inode, "st_ino"), named(4, Flags, "st_mode", fileMode), entries(sized(4, Uint, "st_nlink")),
+	num(Uid, "st_uid"), num(Gid, "st_gid"), num(Dev, "st_rdev"), pad(8), entries(num(Size, "st_size")), sized(4, Int, "st_blksize"), pad(4),
+	entries(num(Long, "st_blocks")), inner(timespec, "st_atim"), inner(timespec, "st_mtim"), inner(timespec, "st_ctim"), pad(8))
 
 var epollEvent = layout("epoll_event", named(4, Flags, "events", epollEvents), num(Cookie, "data"))
 

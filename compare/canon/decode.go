@@ -541,9 +541,6 @@ func list(b []byte, size int, each func([]byte) Value, many bool) Value {
 	return ListOf(parts...)
 }
 
-// spans are structures of seconds and a fraction, by the number of fractions in a second.
-var spans = map[string]int64{"timespec": 1e9, "timeval": 1e6}
-
 // spanOf is seconds and a fraction as one length of time.
 func spanOf(sec, fraction, unit int64) Value {
 	if fraction < 0 || fraction >= unit {
@@ -556,16 +553,16 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) Va
 	if s.Why != "" && !c.options.Raw {
 		return c.because(Dropped, s.Why)
 	}
-	if unit := spans[s.Name]; unit != 0 && len(b) >= s.Size && !c.options.Raw {
+	if unit := s.Unit; unit != 0 && len(b) >= s.Size && !c.options.Raw {
 		if when == abi.Out {
 			return c.because(Dropped, abi.Time.Why(when))
 		}
 		return spanOf(int64(s.Fields[0].Value(b)), int64(s.Fields[1].Value(b)), unit)
 	}
-	directory := !c.options.Raw && isDirectory(s, b)
+	directory := !c.options.Raw && s.Directory(b)
 	parts := make([]Arg, 0, len(s.Fields))
 	for i := range s.Fields {
-		if directory && ofEntries[s.Fields[i].Name] {
+		if directory && s.Fields[i].OfDir != "" {
 			continue
 		}
 		if s.Fields[i].When == abi.Out && when == abi.In {
@@ -579,21 +576,6 @@ func (c *maker) structure(p *Process, s *abi.Layout, b []byte, when abi.When) Va
 		}
 	}
 	return StructOf(parts...)
-}
-
-// ofEntries are what stat(2) and statx(2) say of how many entries a directory has. That depends on
-// the kind of file system, and of directories that others use too (/tmp) on what they do there.
-var ofEntries = map[string]bool{"st_nlink": true, "st_size": true, "st_blocks": true,
-	"stx_nlink": true, "stx_size": true, "stx_blocks": true}
-
-// isDirectory reports whether a structure is what is known of a directory.
-func isDirectory(s *abi.Layout, b []byte) bool {
-	for i := range s.Fields {
-		if f := &s.Fields[i]; (f.Name == "st_mode" || f.Name == "stx_mode") && len(b) >= f.Off+f.Size {
-			return f.Value(b)&unix.S_IFMT == unix.S_IFDIR
-		}
-	}
-	return false
 }
 
 // field is one field of a structure, Nothing if it is dropped or was left out.
@@ -637,12 +619,12 @@ func (c *maker) field(p *Process, s *abi.Layout, f *abi.Field, b []byte, when ab
 			return Value{}
 		}
 	}
-	if f.Why != "" && !c.options.Raw {
+	if f.Why != "" && f.Bits == 0 && !c.options.Raw {
 		return Value{}
 	}
 	v := f.Value(b)
-	if f.Name == "sa_flags" && !c.options.Raw {
-		v &^= abi.SA_RESTORER
+	if !c.options.Raw {
+		v &^= f.Bits
 	}
 	return c.number(p, f.Kind, f.Names, v)
 }

@@ -206,6 +206,12 @@ func uncompared(*testing.T) string {
 			note(c.Untraced, c.Name, "")
 		}
 		for _, p := range c.Parts() {
+			if n := len(p.Fields); n > 0 && p.Fields[n-1].OfDir != "" {
+				note(p.Fields[n-1].OfDir, c.Name, p.Name(c))
+			} else if n > 0 && p.Fields[n-1].Bits != 0 {
+				f := p.Fields[n-1]
+				note(f.Why, c.Name, p.Name(c)+" ("+f.Names.Flags(f.Bits)+")")
+			}
 			switch {
 			case !c.Known:
 				note(p.Why, "calls that the kernel has no more", "")
