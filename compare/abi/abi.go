@@ -258,6 +258,10 @@ type Call struct {
 	ResultNames *Names // of a result that is Flags or Enum
 	Known       bool   // there is a signature on file; otherwise Args are six Unseen
 	Traits
+	Until  Until
+	Timing Timing
+	Dated  *Dates // the times of a file that it tells, nil of most
+	Dating *Dates // and those that it sets
 
 	forms *forms
 }
@@ -302,6 +306,7 @@ func register() ([]*Call, map[string]*Call) {
 			names[c.Name] = c
 		}
 	}
+	tell(names)
 	for _, table := range [][]string{archNumbers[:], commonNumbers[:]} {
 		for nr, name := range table {
 			if name == "" {

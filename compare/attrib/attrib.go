@@ -53,6 +53,7 @@ type Origin struct {
 	Background bool // made by the runtime's sysmon
 	HoldsP     bool // made without giving up the right to run Go code, as by syscall.RawSyscall
 	Main       bool // made by the thread of control that the program begins with; all of C are
+	Clock      bool // made by package time, which reads the clock for the program
 	Handler    bool // a signal handler is on the stack
 	Catches    bool // made by the goroutine of Go's runtime that knows which signals are wanted
 

@@ -28,6 +28,7 @@ func (golang) Charge(o *Origin, inside, outside []unwind.Frame) {
 		o.Main = main
 		return
 	}
+	o.Clock = index(inside, func(f *unwind.Frame) bool { return goPackage(f.Func) == "time" }) >= 0
 	o.Noise, o.Idiom = goPlumbing(inside)
 }
 
@@ -234,7 +235,7 @@ func goPlumbing(frames []unwind.Frame) (noise string, i *Idiom) {
 		}
 	}
 	if asking != "" && ofRuntime(asking) {
-		return "Go runtime", nil
+		return GoRuntime, nil
 	}
 	return "", idiomOf(frames)
 }
@@ -250,6 +251,9 @@ func idiomOf(frames []unwind.Frame) (i *Idiom) {
 	return i
 }
 
+// GoRuntime is the noise of Go's runtime, which it makes for itself.
+const GoRuntime = "Go runtime"
+
 // goAlone names the noise of a Go stack without a frame of the program's; "" if a goroutine of the
 // library's does its work.
 func goAlone(frames []unwind.Frame) string {
@@ -259,7 +263,7 @@ func goAlone(frames []unwind.Frame) string {
 			continue
 		}
 		if ofRuntime(goName(f)) {
-			return "Go runtime"
+			return GoRuntime
 		}
 		break
 	}

@@ -17,6 +17,11 @@ func NewLive(t *trace.Trace, o Options) *Live { return &Live{newMaker(t, o)} }
 // Run is the whole run, when it is over. Live is of no use any more then.
 func (l *Live) Run() *Run { return l.c.make() }
 
+// Origin says who asked for a call that is none of the run's events.
+func (l *Live) Origin(e *trace.Event) *attrib.Origin {
+	return l.c.origins.Asked(e.Stack, attrib.State{Running: true})
+}
+
 // Follow takes in what has happened since the last time. What follows speaks of that.
 func (l *Live) Follow() { l.c.follow() }
 

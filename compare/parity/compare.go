@@ -58,6 +58,8 @@ func compare(r *Result, c, g *outcome, raw bool) {
 			p := Process{Name: s.name, strand: s.of > 1}
 			p.Pairs = pairs(list, rules.Apply(list, s.ops[0]), rules.Apply(list, s.ops[1]))
 			silent(list, p.Pairs, [2]*canon.Process{pc, pg})
+			wait(list, p.Pairs)
+			mark(p.Pairs)
 			r.calls(&p, [2]order{c.order, g.order}, pc != nil && pg != nil, uses)
 			r.Processes = append(r.Processes, p)
 		}
@@ -68,6 +70,7 @@ func compare(r *Result, c, g *outcome, raw bool) {
 	if c.made != nil && g.made != nil && !raw {
 		r.turns(c.made, g.made)
 	}
+	r.times()
 	r.outside(c, g)
 	r.scripted(c, g)
 	r.consequences([2]*outcome{c, g})
@@ -144,7 +147,7 @@ func (r *Result) turns(madeC, madeGo []*trace.Event) {
 		}
 		for k := range p.Pairs {
 			pair := &p.Pairs[k]
-			if pair.Sides[0] == nil || pair.Sides[1] == nil || pair.Glyph != "=" && pair.Glyph != "~" || pair.forms[0].Merged+pair.forms[1].Merged > 0 {
+			if !pair.both() || pair.Glyph == "!" || pair.forms[0].Merged+pair.forms[1].Merged > 0 {
 				continue
 			}
 			c, known := inC[pair.forms[0].Event]

@@ -57,7 +57,7 @@ func (r *Result) rank() {
 	slices.SortStableFunc(byCall, func(a, b *Difference) int { return cmp.Compare(a.Call, b.Call) })
 	earliest := map[string]int{} // no call is the cause of one that its process makes before it
 	for _, d := range byCall {
-		if d.Call == 0 || d.Kind == "order" {
+		if d.Call == 0 || d.Kind == "order" || d.Kind == anotherTime {
 			continue
 		}
 		d.rank.at = math.MaxInt

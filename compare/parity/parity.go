@@ -105,7 +105,7 @@ type Declared struct {
 // Difference is one thing in which the sides differ.
 type Difference struct {
 	Process string   `json:"process"`
-	Kind    string   `json:"kind"`              // "call", "missing", "extra", "instead", "order", "output", "terminal", "exit", "process", "file", "script", "outcome"
+	Kind    string   `json:"kind"`              // "call", "missing", "extra", "instead", "order", "output", "terminal", "exit", "process", "file", "script", "outcome", "time"
 	Sides   [2]*Ref  `json:"sides"`             // what each side has, nil for nothing
 	Fields  []string `json:"fields"`            // the arguments, or "result", in which two calls differ
 	Mix     string   `json:"mix,omitempty"`     // the combination, held against C alone, in which it was seen

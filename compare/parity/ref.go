@@ -19,6 +19,8 @@ type Ref struct {
 	// the place of the call of another process without which it could not have come to its end
 	After  int
 	Killed string // "SIGPIPE": the signal that its process died of after it
+	// "2s": when it was made, since the run began, if time had passed since its process's call before
+	At string
 
 	text   string    // of what is no call
 	op     *canon.Op // of a call: that, in the common form of all rules
@@ -86,6 +88,7 @@ type Document struct {
 	Began  int     `json:"began,omitempty"`
 	After  int     `json:"after,omitempty"`
 	Killed string  `json:"killed,omitempty"`
+	At     string  `json:"at,omitempty"`
 }
 
 // Op is a call in JSON.
@@ -137,7 +140,7 @@ func newArg(a canon.Arg) Arg {
 func (ref *Ref) MarshalJSON() ([]byte, error) {
 	d := Document{Text: ref.Text(), Site: ref.Site, Place: ref.Place, Step: ref.Step, Via: ref.Via,
 		Seq: ref.Seq, Began: ref.Began,
-		After: ref.After, Killed: ref.Killed}
+		After: ref.After, Killed: ref.Killed, At: ref.At}
 	if ref.op != nil {
 		d.Op = NewOp(ref.op)
 	}
@@ -155,6 +158,6 @@ func (ref *Ref) UnmarshalJSON(b []byte) error {
 	if *ref = *NewRef(d.Text, at); d.Op != nil {
 		*ref = *NewCall(d.Op.Call, d.Text, at)
 	}
-	ref.Seq, ref.Began, ref.After, ref.Killed = d.Seq, d.Began, d.After, d.Killed
+	ref.Seq, ref.Began, ref.After, ref.Killed, ref.At = d.Seq, d.Began, d.After, d.Killed, d.At
 	return nil
 }

@@ -55,7 +55,8 @@ type Options struct {
 	Images  *unwind.Images    // what is known of programs' files; nil: of none yet
 	Output  bool              // compare only what a user sees, and no calls
 	ready   sync.Once
-	entered string // the directory that has the copy of In in which a command runs
+	start   trace.Clock // of all runs, so that what programs tell of it is the same
+	entered string      // the directory that has the copy of In in which a command runs
 	built   commandsRun
 }
 
@@ -521,10 +522,13 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look
 // at what runtimes do for themselves.
 func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick bool) *outcome {
-	o.ready.Do(func() { o.Images = cmp.Or(o.Images, unwind.NewImages()) })
+	o.ready.Do(func() { o.Images, o.start = cmp.Or(o.Images, unwind.NewImages()), trace.Now() })
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free}
+	if !o.Real {
+		config.Clock = policy.Clock(o.start)
+	}
 	commands, port := s.commands, 0
 	if s.script != nil {
 		var release func()

@@ -514,7 +514,7 @@ func endings(p *parity.Process) string {
 func (b *caseBuilder) call(p *parity.Process, k int) callView {
 	pair := &p.Pairs[k]
 	v := callView{ID: b.callID(b.r, p.Name, k), Glyph: pair.Glyph}
-	v.Rules = strings.Join(pair.Rules, " ")
+	v.Rules = remarks(*pair)
 	for i := range 2 {
 		ref := pair.Sides[i]
 		if ref == nil {

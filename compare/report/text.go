@@ -546,6 +546,8 @@ func what(d *parity.Difference, labels [2]string) string {
 		return fmt.Sprintf("only %s does not do what the script waits for", only)
 	case "order":
 		return fmt.Sprintf("%s: made before %s in %s, and after it in %s", who, fields, safe(labels[0]), safe(labels[1]))
+	case "time":
+		return fmt.Sprintf("%s: made at %s in %s, and at %s in %s", who, d.Fields[0], safe(labels[0]), d.Fields[1], safe(labels[1]))
 	case "outcome":
 		return fmt.Sprintf("only %s can end like this, under the schedule that follows (%s)", only, fields)
 	case "file":
@@ -624,6 +626,20 @@ func alike(pairs []parity.Pair) bool {
 	return !slices.ContainsFunc(pairs, func(p parity.Pair) bool { return p.Glyph != "=" && p.Glyph != "~" })
 }
 
+// remarks are a pair's rules, and when it was made if time had passed.
+func remarks(p parity.Pair) string {
+	var at []string
+	for _, ref := range p.Sides {
+		if ref != nil && ref.At != "" && !slices.Contains(at, ref.At) {
+			at = append(at, ref.At)
+		}
+	}
+	if len(at) == 0 {
+		return strings.Join(p.Rules, " ")
+	}
+	return strings.Join(append(slices.Clone(p.Rules), "at "+strings.Join(at, " | ")), " ")
+}
+
 // list is a table of pairs: glyph, process, call, C's line, Go's line, rules.
 type list struct{ rows []row }
 
@@ -634,7 +650,7 @@ type row struct {
 
 func (l *list) add(process string, pairs []parity.Pair) {
 	for _, p := range pairs {
-		r := row{glyph: p.Glyph, process: safe(process), rules: strings.Join(p.Rules, " ")}
+		r := row{glyph: p.Glyph, process: safe(process), rules: remarks(p)}
 		if p.Glyph == "!" {
 			c, g := safe(p.Sides[0].Text()), safe(p.Sides[1].Text())
 			l.rows = append(l.rows, row{glyph: "-", process: r.process, call: c, c: safe(p.Sides[0].Site), twin: g},

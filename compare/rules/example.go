@@ -8,6 +8,7 @@ import (
 
 	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
+	"paritykit/compare/trace"
 )
 
 // This file has the words in which examples are written.
@@ -94,4 +95,10 @@ func exited(code int) canon.Value { return canon.StatusOf(unix.WaitStatus(code <
 // inet is the address of a family.
 func inet(family uint64) canon.Value {
 	return canon.StructOf(canon.Arg{Name: "sin_family", Value: enum(family)})
+}
+
+// at is an op that is made some time after the run began.
+func at(when time.Duration, op *canon.Op) *canon.Op {
+	op.Event = &trace.Event{At: when}
+	return op
 }

@@ -30,6 +30,9 @@ type Rule struct {
 	// process did earlier: then, if it has not, op is part of the last one of its kind. May be
 	// nil.
 	Spare func(op *canon.Op, before []*Form) bool
+	// Passes reports whether op does nothing but let time pass: then the other side need not
+	// have it, if what follows comes at the same time there. May be nil.
+	Passes func(op *canon.Op) bool
 	// Also returns what the other side may do in op's place, nil if nothing else. It is for
 	// equivalences that a common form would overstate: two programs that both stand for a third
 	// are not therefore the same. May be nil.
@@ -230,7 +233,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, nanosleep, remainder, accept4, dup3, epoll, pselect, recv, writev,
+var All = []*Rule{pipe2, reexec, nanosleep, remainder, accept4, dup3, epoll, pselect, wait, recv, writev,
 	open, largefile, execvp, goroutine, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.

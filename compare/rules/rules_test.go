@@ -22,7 +22,15 @@ func alike(list []*Rule, e Example) bool {
 		}
 		return out
 	}
-	return slices.EqualFunc(needed(e.C), needed(e.Go), func(f, g *Form) bool {
+	c, g := needed(e.C), needed(e.Go)
+	if n, m := len(c)-1, len(g)-1; n >= 0 && m >= 0 {
+		next := [2]*Form{c[n], g[m]}
+		waitsC, _ := Passed(list, c[:n], g[:m], next)
+		waitsGo, _ := Passed(list, g[:m], c[:n], next)
+		c = slices.DeleteFunc(c, func(f *Form) bool { return slices.Contains(waitsC, f) })
+		g = slices.DeleteFunc(g, func(f *Form) bool { return slices.Contains(waitsGo, f) })
+	}
+	return slices.EqualFunc(c, g, func(f, g *Form) bool {
 		same, _ := f.Same(g)
 		return same
 	})

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 	"paritykit/compare/casefile"
 	"paritykit/compare/explore"
@@ -60,6 +61,15 @@ type Policy struct {
 // whose programs are commands by role. They run in dir, and $PORT among their arguments is port.
 func (p *Policy) Script(c *casefile.Case, path string, commands []trace.Command, dir string, port int) {
 	p.script = newScript(c, path, commands, dir, port)
+}
+
+// Clock is the one that its run needs, which begins as start does.
+func (p *Policy) Clock(start trace.Clock) *trace.Clock {
+	p.time.spin = spin{began: time.Now(), calls: map[*trace.Process]int{}, computes: map[*trace.Process]*computing{}}
+	start.Read = func(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time.Duration {
+		return p.read(s, t, e)
+	}
+	return &start
 }
 
 // Live names what has happened so far; nil before the first call.
@@ -104,37 +114,66 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 	case p.sysmons.saw(t, call) && p.kept():
 		return trace.Hold()
 	case !call.Wanted():
-		if !p.lingered[t] && p.lingers(call) {
+		if !p.lingered[t] && p.lingers(t, call) {
 			if p.lingered == nil {
 				p.lingered = map[*trace.Thread]bool{}
 			}
 			p.lingered[t] = true
 			return trace.Skip(0)
 		}
+		if p.passes(call) {
+			return p.time.begin(s, t, call)
+		}
 		return trace.Proceed()
 	case p.directed() && call.CarriesOn():
 		p.turns.again(t, call)
-		return p.time.begin(t, e)
-	case p.time.falls(t, e):
+		return p.time.begin(s, t, call)
+	case sleeps(call) && !p.time.ignore:
 		p.note(e)
-		return trace.Hold()
+		return p.time.begin(s, t, call)
 	case p.Choose != nil || p.directed() && s.Live() > 1: // one that is alone need not wait: nobody else could have the turn
 		p.turns.wait(t, call)
 		return trace.Hold()
 	}
 	p.turns.moved(t, call)
-	return p.begin(t, call)
+	return p.begin(s, t, call)
+}
+
+// sleeps reports whether a call does nothing but let time pass.
+func sleeps(call canon.Call) bool { return call.Sig().Until.Effect == abi.Sleeps }
+
+// passes reports whether time passes for a call that the program has not asked for itself. A
+// library's waits for locks, signals and messages are the program's, and so are the timers of Go's
+// runtime, for which it waits where it waits for descriptors; what else the runtime does it does for
+// itself. What a library waits for that the network brings must have its time.
+func (p *Policy) passes(call canon.Call) bool {
+	sig := call.Sig()
+	if sig.Timing != abi.Timeless {
+		return true
+	}
+	origin := p.live.Origin(call.Event)
+	runtime := origin.Noise == attrib.GoRuntime
+	switch sig.Waits {
+	case abi.ForMemory, abi.ForSignal, abi.ForMessage:
+		return !runtime
+	case abi.ForReady:
+		return runtime && !origin.Background
+	}
+	return false
 }
 
 // begin is what becomes of a call that is made now.
-func (p *Policy) begin(t *trace.Thread, call canon.Call) trace.Action {
+func (p *Policy) begin(s *trace.Supervisor, t *trace.Thread, call canon.Call) trace.Action {
 	p.note(call.Event)
 	if len(p.Fail) > 0 {
 		if action, fails := p.fail.fails(p.Fail, call); fails {
 			return action
 		}
 	}
-	return p.time.begin(t, call.Event)
+	if p.Choose == nil {
+		p.called(s, t, call.Event)
+	}
+	return p.time.begin(s, t, call)
 }
 
 // note counts the calls of processes that take turns. Of others nobody asks.
@@ -149,6 +188,7 @@ func (p *Policy) kept() bool { return p.directed() }
 
 // Busy lets a runtime look after a program that computes.
 func (p *Policy) Busy(s *trace.Supervisor) {
+	p.compute(s)
 	if p.kept() {
 		p.sysmons.busy(s)
 	}
@@ -172,10 +212,14 @@ type move struct {
 // Go's race detector does so for a second before each process ends. Other processes wait for that
 // end, and so nothing may happen before it; and no time need pass. One that sleeps again and again
 // (a thread that a sanitizer starts) is left alone.
-func (p *Policy) lingers(call canon.Call) bool {
+func (p *Policy) lingers(t *trace.Thread, call canon.Call) bool {
 	const long = 100 * time.Millisecond // sysmon, and threads that wait for a lock, sleep for 10 ms at most
-	span, _, ok := sleeps(call.Event)
-	return ok && span >= long && !call.Background()
+	if !sleeps(call) || p.Real {
+		return false
+	}
+	until := call.Sig().Until
+	d, ok := span(t, call.Event.Args[until.Arg], until.Form)
+	return ok && d >= long && !call.Background()
 }
 
 // Quiet lets the next thing happen.
@@ -237,7 +281,7 @@ func (p *Policy) beside(c turn) (list []canon.Touch) {
 // let makes a call whose turn it is.
 func (p *Policy) let(s *trace.Supervisor, c turn) {
 	p.turns.take(c)
-	s.Release(c.thread, p.begin(c.thread, c.call))
+	s.Release(c.thread, p.begin(s, c.thread, c.call))
 }
 
 // Longest is how many moves a run may have in which every one is chosen.
@@ -284,7 +328,7 @@ func (p *Policy) end(s *trace.Supervisor) trace.Quiet {
 
 // stuck reports whether all threads wait in calls that no time ends.
 func (p *Policy) stuck(s *trace.Supervisor) bool {
-	if p.time.timers {
+	if p.time.foreign {
 		return false
 	}
 	for _, t := range s.Threads() {

@@ -3,7 +3,6 @@ package sched
 import (
 	"encoding/binary"
 	"slices"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,283 +12,350 @@ import (
 	"paritykit/compare/trace"
 )
 
-// virtualTime lets the time pass that a program waits for as soon as nothing else can happen: its
-// sleeps, the time limits of its poll, select and epoll_wait, and its alarm, in the order of their
-// ends.
+// virtualTime is the time of a run. It passes when nobody can move: then the end that comes first
+// comes, of all for which somebody waits, whatever kind it is, and the clock of all programs shows
+// that moment. Of several that come at one time the one comes first that began first.
 //
-// Nothing that a program can find out from another process changes by that, because the others are
-// blocked meanwhile; only clocks show that less time passed, and those are not touched. What Go's
-// runtime does for itself (sysmon sleeps all the time, its timers are futexes with time limits)
-// neither counts as being busy nor is it sped up.
+// A call that waits until some time is made without an end, so that the kernel never ends it by
+// itself, and when its time has come it's answered in the kernel's place. So everything else about
+// it is as ever: what else ends it, and whether a signal interrupts it. Timers (timers.go) are
+// kept here alone. What Go's runtime does for itself neither counts as being busy nor is it sped
+// up; but its timers are the program's, and the runtime waits for them in epoll_wait.
 type virtualTime struct {
 	real      bool // time passes as it does
 	ignore    bool // a sleep can end at any moment, as on a machine that is slow enough
 	disturb   bool // see Policy.Disturb
 	disturbed map[*trace.Thread]bool
-	now       time.Duration // since the beginning of the run
-	waits     []timedWait   // in the order in which they began
-	timers    bool          // somebody has set a timer that is not ours: a signal may come out of the blue
+	waits     []*wait // calls
+	timers    timers
+	began     int  // how many waits and timers have begun
+	limits    bool // a socket may have SO_RCVTIMEO or SO_SNDTIMEO
+	foreign   bool // somebody has set a timer that is not ours: a signal may come out of the blue
+	spin      spin
 }
 
-// timedWait is something that time ends.
-type timedWait struct {
-	kind   waitKind
-	thread *trace.Thread
-	event  *trace.Event // the call that waits, or that set the alarm
+// wait is a call that time ends.
+type wait struct {
 	until  time.Duration
-	rem    uint64 // of a sleep: address for what is left of it when it's interrupted, or 0
-	sets   [3]uint64
-	bytes  int    // of select: size of each set of descriptors
-	left   uint64 // of select: address of what was left of the time
+	order  int // in which waits and timers began
+	thread *trace.Thread
+	event  *trace.Event
+	call   *abi.Call
+	ended  bool // by time
+	wanted bool // the program asked for it
 }
 
-type waitKind uint8
-
-const (
-	sleep waitKind = iota // the thread is held at the entry of a sleep
-	limit                 // it is in a call that has a time limit, of which the kernel does not know
-	alarm                 // its process gets SIGALRM
-)
-
-// saw looks at every call for those that let time do something later, and for those that carry on
-// one which is known here.
-func (v *virtualTime) saw(t *trace.Thread, e *trace.Event) {
-	switch abi.Lookup(e.Nr).Name {
-	case "alarm":
-		v.timers = v.timers || v.real
-	case "setitimer", "timer_settime", "timerfd_settime":
-		v.timers = true
-	case "restart_syscall":
-		for i := range v.waits {
-			if w := &v.waits[i]; w.kind == limit && w.thread == t {
-				w.event = e
-			}
-		}
-	}
-}
-
-// falls reports whether a thread falls asleep by a call, and if so notes until when.
-func (v *virtualTime) falls(t *trace.Thread, e *trace.Event) bool {
-	if v.real || v.ignore {
-		return false
-	}
-	d, rem, ok := sleeps(e)
-	if ok {
-		v.waits = append(v.waits, timedWait{kind: sleep, thread: t, event: e, until: v.now + d, rem: rem})
-	}
-	return ok
-}
-
-// begin is what becomes of a call that is made now.
-func (v *virtualTime) begin(t *trace.Thread, e *trace.Event) trace.Action {
-	if v.real {
+// begin is what becomes of a call that is made now, and for which time passes.
+func (v *virtualTime) begin(s *trace.Supervisor, t *trace.Thread, made canon.Call) trace.Action {
+	if v.real || s.Clock() == nil {
 		return trace.Proceed()
 	}
-	if abi.Lookup(e.Nr).Name == "alarm" {
-		return trace.Skip(v.setAlarm(t, e))
+	v.spin.calls[t.Proc]++
+	e, call := made.Event, made.Sig()
+	if call.Until.Form == abi.Endless {
+		return v.set(s, t, e, call)
 	}
-	if _, _, ok := sleeps(e); ok && v.ignore {
+	until, ends := v.end(s, t, e, &call.Until)
+	if !ends {
+		return trace.Proceed()
+	}
+	sleeps := call.Until.Effect == abi.Sleeps
+	switch {
+	case sleeps && v.ignore:
+		s.Advance(until)
+		return trace.Skip(0)
+	case sleeps && until <= s.Now() && absolute(e, &call.Until):
 		return trace.Skip(0)
 	}
-	v.limited(t, e)
+	w := v.again(t, e)
+	if w == nil {
+		v.began++
+		w = &wait{until: until, order: v.began, thread: t, call: call, wanted: made.Wanted()}
+		v.waits = append(v.waits, w)
+		s.Expect(true)
+	}
+	if w.event = e; w.ended && call.Until.Effect == abi.Last {
+		t.Alter(1, 1) // the next message is the last one
+	}
+	switch {
+	case sleeps:
+		// A call that waits for nothing, and that signals interrupt as they do a sleep.
+		t.Instead(unix.SYS_PPOLL)
+		for arg := 1; arg <= 3; arg++ {
+			t.Alter(arg, 0)
+		}
+	case call.Until.Form == abi.Milliseconds:
+		t.Alter(call.Until.Arg, ^uint64(0))
+	case call.Until.Form != abi.RcvTimeo && call.Until.Form != abi.SndTimeo:
+		t.Alter(call.Until.Arg, 0)
+	}
+	t.Returns(func(result int64) int64 { return w.returns(s, result) })
 	return trace.Proceed()
 }
 
-// setAlarm is alarm(2): it returns how many seconds were left of the one before.
-func (v *virtualTime) setAlarm(t *trace.Thread, e *trace.Event) (left int64) {
-	v.waits = slices.DeleteFunc(v.waits, func(w timedWait) bool {
-		mine := w.kind == alarm && w.thread.Proc == t.Proc
-		if mine {
-			left = max(int64((w.until-v.now+time.Second-1)/time.Second), 1)
+// again is the wait of a call that the kernel makes once more because a signal has interrupted it:
+// it keeps its end. Any other wait of the thread is over.
+func (v *virtualTime) again(t *trace.Thread, e *trace.Event) (w *wait) {
+	v.waits = slices.DeleteFunc(v.waits, func(o *wait) bool {
+		if o.thread != t {
+			return false
 		}
-		return mine
+		if was := o.event; was.Restarts() && was.Nr == e.Nr && was.Args == e.Args && was.Stack == e.Stack {
+			w = o
+			return false
+		}
+		return true
 	})
-	if d := time.Duration(uint32(e.Args[0])) * time.Second; d > 0 {
-		v.waits = append(v.waits, timedWait{kind: alarm, thread: t, event: e, until: v.now + d})
-	}
-	return left
+	return w
 }
 
-// limited takes the time limit out of a call that has one, and notes when it ends. One that the
-// kernel makes again keeps its end.
-func (v *virtualTime) limited(t *trace.Thread, e *trace.Event) {
-	w := timedWait{kind: limit, thread: t, event: e}
-	var d time.Duration
-	arg, without := 0, uint64(0)
-	switch name := abi.Lookup(e.Nr).Name; name {
-	case "poll", "epoll_wait", "epoll_pwait":
-		arg, without = 2, ^uint64(0)
-		if name != "poll" {
-			arg = 3
-		}
-		ms := int32(e.Args[arg])
-		if ms <= 0 {
-			return // none, or it does not wait
-		}
-		d = time.Duration(ms) * time.Millisecond
-	case "ppoll", "epoll_pwait2", "select", "pselect6":
-		unit := time.Nanosecond
-		switch name {
-		case "ppoll":
-			arg = 2
-		case "epoll_pwait2":
-			arg = 3
-		default:
-			arg = 4
-			w.bytes = (int(int32(e.Args[0])) + 63) / 64 * 8
-			copy(w.sets[:], e.Args[1:4])
-			w.left = e.Args[4]
-			if name == "select" {
-				unit = time.Microsecond
-			}
-		}
-		var ok bool
-		if d, ok = span(e, arg, unit); !ok || d == 0 {
-			return
-		}
-	default:
+// saw looks at every call: the kernel may carry on by it one that was interrupted.
+func (v *virtualTime) saw(t *trace.Thread, e *trace.Event) {
+	switch abi.Lookup(e.Nr).Timing {
+	case abi.SetsAlarm, abi.SetsTimer, abi.SetsTimerfd:
+		v.foreign = v.foreign || v.real
+	case abi.SetsInterval:
+		v.foreign = v.foreign || v.real || uint32(e.Args[0]) != unix.ITIMER_REAL
+	}
+	if e.Nr != unix.SYS_RESTART_SYSCALL {
 		return
 	}
-	w.until = v.now + d
-	for i := range v.waits {
-		if was := v.waits[i]; was.kind == limit && was.thread == t && was.event.Nr == e.Nr && was.event.Args == e.Args && was.event.Stack == e.Stack && unix.Errno(-was.event.Result) == abi.ERESTARTNOHAND {
-			w.until = was.until // no handler ran
+	for _, w := range v.waits {
+		if w.thread == t && w.event.Restarts() {
+			w.event = e
 		}
 	}
-	v.waits = slices.DeleteFunc(v.waits, func(o timedWait) bool { return o.kind == limit && o.thread == t })
-	v.waits = append(v.waits, w)
-	t.Alter(arg, without)
 }
 
-// sleeps reports whether a call is a relative sleep, for how long, and where the remainder goes. A
-// sleep until a point of a clock's time is left alone: the clock itself is not ours.
-func sleeps(e *trace.Event) (d time.Duration, rem uint64, ok bool) {
-	req := 0
-	switch abi.Lookup(e.Nr).Name {
-	case "nanosleep":
-	case "clock_nanosleep":
-		if e.Args[1]&unix.TIMER_ABSTIME != 0 {
-			return 0, 0, false
+// returns sees to what a call leaves behind, as the kernel would have done.
+func (w *wait) returns(s *trace.Supervisor, result int64) int64 {
+	until, cut := &w.call.Until, interrupted(result)
+	left := max(w.until-s.Now(), 0)
+	if abi.Restarts(result) && !w.ended && !w.thread.Caught() {
+		// It is made again, and what it asks for has to stand there as it did.
+		if until.Effect == abi.Restless && result == -int64(abi.ERESTARTSYS) {
+			return -int64(abi.ERESTARTNOHAND)
 		}
-		req = 2
-	default:
-		return 0, 0, false
+		return result
 	}
-	d, ok = span(e, req, time.Nanosecond)
-	return d, e.Args[req+1], ok
+	if until.Left && w.event.Args[until.Arg] != 0 {
+		write(w.thread, w.event.Args[until.Arg], until.Form, left)
+	}
+	if rem, has := until.Rem.Arg(); has && cut && !w.ended && w.event.Args[rem] != 0 && !absolute(w.event, until) {
+		write(w.thread, w.event.Args[rem], until.Form, left)
+	}
+	switch {
+	case until.Effect == abi.Empties && cut && w.ended:
+		size := (int(int32(w.event.Args[0])) + 63) / 64 * 8
+		for _, set := range w.event.Args[1:4] {
+			if set != 0 {
+				w.thread.Write(make([]byte, size), set)
+			}
+		}
+	case until.Effect == abi.Restless && result == -int64(abi.ERESTARTSYS):
+		return -int64(abi.ERESTARTNOHAND)
+	}
+	return result
 }
 
-// span reads seconds and a fraction in units: a timespec or a timeval. It says no if there is none,
-// or one that the kernel refuses.
-func span(e *trace.Event, arg int, unit time.Duration) (time.Duration, bool) {
-	m := e.Find(arg, abi.In)
-	if m == nil || len(m.Bytes) < 16 {
+func interrupted(result int64) bool {
+	return result == -int64(unix.EINTR) || abi.Restarts(result)
+}
+
+// end is when a call stops waiting at the latest. It says no if it does not wait, or has no end.
+func (v *virtualTime) end(s *trace.Supervisor, t *trace.Thread, e *trace.Event, u *abi.Until) (at time.Duration, ok bool) {
+	now := s.Now()
+	switch u.Form {
+	case abi.Milliseconds:
+		ms := time.Duration(int32(e.Args[u.Arg])) * time.Millisecond
+		if exact, known := goTimer(s, t, e); known && ms > 0 && now < exact && exact < now+ms+time.Millisecond {
+			return exact, true
+		}
+		return now + ms, ms > 0
+	case abi.RcvTimeo, abi.SndTimeo:
+		if !v.limits {
+			return 0, false
+		}
+		d := timeoutOf(t, e, u.Form)
+		return now + d, d > 0
+	}
+	d, ok := span(t, e.Args[u.Arg], u.Form)
+	if !ok {
 		return 0, false
 	}
-	sec, fraction := int64(binary.LittleEndian.Uint64(m.Bytes)), int64(binary.LittleEndian.Uint64(m.Bytes[8:]))
+	clock, absolute := sinceClock(e, u)
+	if !absolute {
+		return now + d, d > 0 || u.Effect == abi.Sleeps
+	}
+	shows, ok := s.Clock().At(clock, now)
+	return now + max(d-shows, 0), ok
+}
+
+// absolute reports whether the end of a call is a point of time.
+func absolute(e *trace.Event, u *abi.Until) bool {
+	_, is := sinceClock(e, u)
+	return is
+}
+
+// sinceClock is the clock on which the end of a call is a point of time, if it is one.
+func sinceClock(e *trace.Event, u *abi.Until) (clock uint64, absolute bool) {
+	const timerAbstime, futexClockRealtime = 1, 256
+	switch u.Since {
+	case abi.SinceEpoch:
+		return unix.CLOCK_REALTIME, true
+	case abi.SinceClock:
+		return uint64(uint32(e.Args[u.Clock])), true
+	case abi.SinceAbsolute:
+		return uint64(uint32(e.Args[u.Clock])), e.Args[u.Clock+1]&timerAbstime != 0
+	case abi.SinceFutexFlag:
+		if e.Args[1]&futexClockRealtime != 0 {
+			return unix.CLOCK_REALTIME, true
+		}
+		return unix.CLOCK_MONOTONIC, true
+	}
+	return 0, false
+}
+
+// goTimer is when the first timer of Go's runtime ends for which a thread of it waits: the call
+// itself only has it in whole milliseconds.
+func goTimer(s *trace.Supervisor, t *trace.Thread, e *trace.Event) (at time.Duration, ok bool) {
+	if e.Stack == nil {
+		return 0, false
+	}
+	addr, size, ok := e.Stack.Space.Global("runtime.sched", "pollUntil")
+	var word [8]byte
+	if !ok || size != len(word) || !t.Read(word[:], addr) {
+		return 0, false
+	}
+	return time.Duration(binary.LittleEndian.Uint64(word[:])) - s.Clock().Monotonic, true
+}
+
+// unit is of what beside the seconds there is a number.
+func unit(form abi.Form) time.Duration {
+	if form == abi.TimevalAt {
+		return time.Microsecond
+	}
+	return time.Nanosecond
+}
+
+// span reads a timespec or a timeval. It says no if there is none, or one that the kernel refuses.
+func span(t *trace.Thread, addr uint64, form abi.Form) (time.Duration, bool) {
+	var b [16]byte
+	if addr == 0 || !t.Read(b[:], addr) {
+		return 0, false
+	}
+	return spanOf(b[:], form)
+}
+
+func spanOf(b []byte, form abi.Form) (time.Duration, bool) {
+	sec, fraction := int64(binary.LittleEndian.Uint64(b)), int64(binary.LittleEndian.Uint64(b[8:]))
 	const longest = int64(1) << 32 // seconds: what is more would overflow, and is for ever in any case
-	if sec < 0 || sec > longest || fraction < 0 || fraction >= int64(time.Second/unit) {
+	if sec < 0 || sec > longest || fraction < 0 || fraction >= int64(time.Second/unit(form)) {
 		return 0, false
 	}
-	return time.Duration(sec)*time.Second + time.Duration(fraction)*unit, true
+	return time.Duration(sec)*time.Second + time.Duration(fraction)*unit(form), true
 }
 
-// interrupt wakes a sleeper for which a handled signal waits, as nanosleep(2) says: the call fails
-// with EINTR and says what was left. It says no if there is none.
+// write writes a timespec or a timeval.
+func write(t *trace.Thread, addr uint64, form abi.Form, d time.Duration) bool {
+	return t.Write(bytesOf(form, d), addr)
+}
+
+func bytesOf(form abi.Form, spans ...time.Duration) (b []byte) {
+	for _, d := range spans {
+		b = binary.LittleEndian.AppendUint64(b, uint64(d/time.Second))
+		b = binary.LittleEndian.AppendUint64(b, uint64(d%time.Second/unit(form)))
+	}
+	return b
+}
+
+// interrupt wakes a sleeper of a Go program as a signal does that the program never sees: the call
+// fails with EINTR and says what was left. It says no if there is none that is to be disturbed.
 func (v *virtualTime) interrupt(s *trace.Supervisor) bool {
-	v.waits = slices.DeleteFunc(v.waits, func(w timedWait) bool {
-		switch w.kind {
-		case sleep:
-			return !w.thread.Held() // killed meanwhile
-		case limit:
-			return w.thread.Call() != w.event // it has returned
+	if !v.disturb {
+		return false
+	}
+	for _, w := range v.waits {
+		if w.call.Until.Effect != abi.Sleeps || v.disturbed[w.thread] || w.event.Stack == nil {
+			continue
 		}
-		return w.thread.Proc.Ended
-	})
-	for i, w := range v.waits {
-		if w.kind == sleep && (v.disturbs(w) || w.thread.Pending()) {
-			v.waits = slices.Delete(v.waits, i, i+1)
-			s.Release(w.thread, v.cut(w))
+		if main := w.event.Stack.Space.Main(); main == nil || !main.Go {
+			continue
+		}
+		if v.disturbed == nil {
+			v.disturbed = map[*trace.Thread]bool{}
+		}
+		v.disturbed[w.thread] = true
+		if s.Answer(w.thread, -int64(unix.EINTR)) {
 			return true
 		}
 	}
 	return false
 }
 
-// disturbs reports whether a sleep is to be interrupted although nothing has happened.
-func (v *virtualTime) disturbs(w timedWait) bool {
-	if !v.disturb || v.disturbed[w.thread] || w.event.Stack == nil {
-		return false
-	}
-	if main := w.event.Stack.Space.Main(); main == nil || !main.Go {
-		return false
-	}
-	if v.disturbed == nil {
-		v.disturbed = map[*trace.Thread]bool{}
-	}
-	v.disturbed[w.thread] = true
-	return true
+// forget drops the waits that are over.
+func (v *virtualTime) forget(s *trace.Supervisor) {
+	v.waits = slices.DeleteFunc(v.waits, func(w *wait) bool {
+		return !s.Has(w.thread) || w.thread.Call() != w.event && !w.event.Restarts()
+	})
 }
 
-// moves lists what time does next: it ends the wait whose end comes first, or those that end at the
-// same time.
-func (v *virtualTime) moves(s *trace.Supervisor, live *canon.Live) (list []move) {
+// due is something that time does.
+type due struct {
+	until   time.Duration
+	order   int
+	process *trace.Process
+	text    func(*canon.Live) string
+	touches func(*canon.Live) []canon.Touch
+	do      func()
+}
+
+// next lists what time does next: the end that comes first, and those that come at the same time.
+func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
+	v.forget(s)
 	for _, w := range v.waits {
-		if !slices.ContainsFunc(v.waits, func(o timedWait) bool { return o.until < w.until }) {
-			list = append(list, move{actor: live.Name(w.thread.Proc.PID), idle: true,
-				call:    func() string { return w.called(live) },
-				touches: func() []canon.Touch { return w.touches(live) },
-				do:      func() { v.end(s, w) }})
+		if w.ended {
+			continue // it is stopped, and finds out when it goes on
 		}
+		list = append(list, due{w.until, w.order, w.thread.Proc, w.text, w.touches, func() { v.expire(s, w) }})
+	}
+	list = append(list, v.timers.due(s)...)
+	s.Expect(len(list) > 0)
+	first := slices.MinFunc(append(list, due{until: forever}), func(a, b due) int { return int(min(max(a.until-b.until, -1), 1)) }).until
+	list = slices.DeleteFunc(list, func(d due) bool { return d.until > first })
+	slices.SortFunc(list, func(a, b due) int { return a.order - b.order })
+	return list
+}
+
+const forever = time.Duration(1<<63 - 1)
+
+// moves are next's, as moves.
+func (v *virtualTime) moves(s *trace.Supervisor, live *canon.Live) (list []move) {
+	for _, d := range v.next(s) {
+		list = append(list, move{actor: live.Name(d.process.PID), idle: true,
+			call:    func() string { return d.text(live) },
+			touches: func() []canon.Touch { return d.touches(live) },
+			do:      func() { d.do(); v.timers.notice(s) }})
 	}
 	return list
 }
 
-func (w *timedWait) called(live *canon.Live) string {
-	if w.kind == alarm {
-		return "SIGALRM"
-	}
-	return "the end of " + live.Call(w.event).String()
-}
+func (w *wait) text(live *canon.Live) string { return "the end of " + live.Call(w.event).String() }
 
-func (w *timedWait) touches(live *canon.Live) []canon.Touch {
-	if w.kind == alarm {
-		return live.Signalled(w.thread.Proc)
+func (w *wait) touches(live *canon.Live) []canon.Touch {
+	if !w.wanted {
+		return nil // the calls that follow are moves of their own
 	}
 	return live.Call(w.event).Touches()
 }
 
-// end ends a wait.
-func (v *virtualTime) end(s *trace.Supervisor, w timedWait) {
-	v.now = max(v.now, w.until)
-	v.waits = slices.DeleteFunc(v.waits, func(o timedWait) bool { return o.event == w.event })
-	switch w.kind {
-	case sleep:
-		s.Release(w.thread, trace.Skip(0))
-	case alarm:
-		s.Tick(w.thread.Proc, syscall.Signal(unix.SIGALRM))
-	case limit:
-		// What select(2) and poll(2) leave behind when their time is over: nobody is ready.
-		// (poll's and epoll's arrays the kernel has seen to, or nobody looks at them.)
-		if s.Answer(w.thread, 0) && w.bytes > 0 {
-			for _, set := range w.sets {
-				if set != 0 {
-					w.thread.Write(make([]byte, w.bytes), set)
-				}
-			}
-			w.thread.Write(make([]byte, 16), w.left)
-		}
+// expire ends a wait.
+func (v *virtualTime) expire(s *trace.Supervisor, w *wait) {
+	s.Advance(w.until)
+	w.ended = true
+	if w.call.Until.Effect == abi.Last {
+		s.Interrupt(w.thread) // it is made again if no message has come, see begin
+	} else {
+		s.Answer(w.thread, w.call.Until.Expired)
 	}
-}
-
-// cut ends a sleep with EINTR.
-func (v *virtualTime) cut(w timedWait) trace.Action {
-	if w.rem != 0 {
-		left := max(w.until-v.now, 0)
-		var ts [16]byte
-		binary.LittleEndian.PutUint64(ts[:], uint64(left/time.Second))
-		binary.LittleEndian.PutUint64(ts[8:], uint64(left%time.Second))
-		w.thread.Write(ts[:], w.rem)
-	}
-	return trace.Skip(-int64(unix.EINTR))
 }

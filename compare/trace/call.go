@@ -40,7 +40,12 @@ func (s *Supervisor) entry(t *Thread) error {
 		e.Goroutine = s.goroutine(t)
 		s.wanted.note(t, e)
 	}
+	if s.reads(e) {
+		s.reading(t, e)
+		return nil
+	}
 	s.keepTraced(t)
+	s.touches(e)
 	if err := s.record(e); err != nil {
 		return err
 	}
@@ -71,12 +76,13 @@ func (s *Supervisor) act(t *Thread, a Action) {
 // exit handles a syscall-exit-stop.
 func (s *Supervisor) exit(t *Thread) error {
 	e := t.call
-	t.call = nil
 	if e == nil || s.info.get(t.TID) != nil {
+		t.call = nil
 		s.resume(t, 0)
 		return nil
 	}
-	t.restore(s.info.rval)
+	s.info.rval = t.restore(s.info.rval)
+	t.call = nil
 	if t.answer != nil {
 		if interrupted(s.info.rval) {
 			s.info.rval = *t.answer
@@ -89,6 +95,7 @@ func (s *Supervisor) exit(t *Thread) error {
 	call := abi.Lookup(e.Nr).For(&e.Args)
 	s.capture.exit(e, t.mem())
 	s.capture.ends(e)
+	s.redate(t, e)
 	s.accepted(e)
 	t.Proc.dirty = t.Proc.dirty || mapsCode(call, e)
 	t.Proc.filtered = t.Proc.filtered || addsFilter(call, e)

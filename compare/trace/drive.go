@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -191,6 +192,17 @@ func (s *Supervisor) Answer(t *Thread, result int64) bool {
 	return true
 }
 
+// Interrupt ends a call in which a thread blocks as a signal does that it ignores: mostly it's made
+// again.
+func (s *Supervisor) Interrupt(t *Thread) { ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) }
+
+// Expect says whether a policy has something to do as soon as nothing moves. It's asked then in any
+// case, but sooner if it does.
+func (s *Supervisor) Expect(soon bool) { s.expects = soon }
+
+// Has reports whether a thread is still there.
+func (s *Supervisor) Has(t *Thread) bool { return s.threads[t.TID] == t }
+
 // Freeze keeps a thread from the CPU until Thaw, wherever it is: it stops at once. A call in which
 // it sleeps is made again afterwards. It says no if it stands still already, or is no more.
 func (s *Supervisor) Freeze(t *Thread) bool {
@@ -237,23 +249,61 @@ func (t *Thread) Alter(arg int, value uint64) {
 	t.regs.set(t.TID)
 }
 
+// Instead lets the kernel see another call in place of the one that a thread is about to make.
+func (t *Thread) Instead(nr uint64) {
+	if t.regs.get(t.TID) == nil && t.regs.setNr(t.TID, nr) == nil {
+		t.instead = true
+	}
+}
+
+// Returns lets a policy see the kernel's result of the call that a thread is about to make, before
+// anybody else does: f returns what it is to be. If the kernel is to make the call again it still
+// is one of its own codes, see Event.Restarts.
+func (t *Thread) Returns(f func(result int64) int64) { t.returns = f }
+
+// Descriptor is a copy, for the tool, of a descriptor of a thread's: see pidfd_getfd(2).
+func (t *Thread) Descriptor(fd int) (own int, err error) {
+	process, err := unix.PidfdOpen(t.Proc.PID, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(process)
+	return unix.PidfdGetfd(process, fd, 0)
+}
+
 // restore gives a thread that comes out of its call the registers that it expects: the arguments of
 // which the kernel saw others, and the result that a policy answers an interrupted call with, which
 // the kernel then must not make again.
-func (t *Thread) restore(rval int64) {
+func (t *Thread) restore(rval int64) int64 {
 	answered := t.answer != nil && interrupted(rval)
-	if len(t.altered) == 0 && !answered || t.regs.get(t.TID) != nil {
-		return
+	becomes := rval
+	if rval == -int64(unix.EINTR) && t.call.Nr != unix.SYS_RT_SIGRETURN && t.answer == nil && t.disregards() {
+		becomes = -int64(abi.ERESTARTNOINTR)
+	}
+	if t.returns != nil {
+		becomes = t.returns(becomes)
+		t.returns = nil
+	}
+	if len(t.altered) == 0 && !t.instead && !answered && becomes == rval || t.regs.get(t.TID) != nil {
+		return rval
+	}
+	if t.instead {
+		t.regs.setNr(t.TID, t.call.Nr)
+		t.instead = false
 	}
 	for arg, value := range t.altered {
 		t.regs.setArg(arg, value)
 	}
 	t.altered = nil
-	if answered {
+	switch {
+	case answered:
 		t.regs.skip(t.TID, *t.answer)
-	} else {
-		t.regs.set(t.TID)
+		return rval
+	case becomes != rval:
+		t.regs.setResult(becomes)
 	}
+	t.regs.set(t.TID)
+	return becomes
 }
 
 // interrupted reports whether a result is what the kernel gives a call that a signal, or a tracer,
@@ -266,4 +316,34 @@ func (s *Supervisor) Tick(p *Process, sig syscall.Signal) {
 	if s.Signal(p, sig) != nil {
 		p.tick = 0
 	}
+}
+
+// Timer is what a signal tells of the timer that sent it, timer_create(2).
+type Timer struct {
+	TID     int // the thread that gets it; 0: any of the process
+	Signal  syscall.Signal
+	ID      int32
+	Overrun int32
+	Value   uint64
+}
+
+// Expire sends a process the signal of one of its timers.
+func (s *Supervisor) Expire(p *Process, t Timer) {
+	if p.Ended {
+		return
+	}
+	const siTimer = -2
+	info := struct { // siginfo_t, sigaction(2)
+		signo, errno, code, _ int32
+		id, overrun           int32
+		value                 uint64
+		_                     [96]byte
+	}{signo: int32(t.Signal), code: siTimer, id: t.ID, overrun: t.Overrun, value: t.Value}
+	s.alarmed()
+	if t.TID == 0 {
+		syscall.RawSyscall(unix.SYS_RT_SIGQUEUEINFO, uintptr(p.PID), uintptr(t.Signal), uintptr(unsafe.Pointer(&info)))
+		return
+	}
+	syscall.RawSyscall6(unix.SYS_RT_TGSIGQUEUEINFO, uintptr(p.PID), uintptr(t.TID), uintptr(t.Signal),
+		uintptr(unsafe.Pointer(&info)), 0, 0)
 }

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"encoding/binary"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -21,29 +20,36 @@ import (
 // programs that scan their stack up to where /proc says that it begins would find a hole.
 const headroom = 128 << 10
 
-// lowerStack moves what the kernel has put on the stack of a program that has just been executed
-// (argc, argv, envp and the auxiliary vector: the System V ABI's initial process stack) down by
-// headroom. The strings stay where they are. A stack that it cannot make sense of it leaves alone.
-func (t *Thread) lowerStack() {
+// prepare makes of the memory of a program that has just been executed what it is to find there. A
+// stack that it cannot make sense of it leaves alone.
+func (s *Supervisor) prepare(t *Thread) {
 	var regs registers
 	if regs.get(t.TID) != nil {
 		return
 	}
+	vectors, auxv := t.initialVectors(regs.sp())
+	mem, err := t.openMemory()
+	if err != nil {
+		return
+	}
+	defer mem.Close()
+	s.giveClock(t, mem, vectors[auxv:])
+	if vectors != nil {
+		t.lowerStack(mem, &regs, vectors)
+	}
+}
+
+// lowerStack moves what the kernel has put on the stack (argc, argv, envp and the auxiliary vector:
+// the System V ABI's initial process stack) down by headroom. The strings stay where they are.
+func (t *Thread) lowerStack(mem *os.File, regs *registers, vectors []byte) {
 	by := uint64(headroom)
 	var limit unix.Rlimit
 	if unix.Prlimit(t.TID, unix.RLIMIT_STACK, nil, &limit) == nil {
 		by = min(by, limit.Cur/16&^0xfff) // whole pages keep the alignment
 	}
-	vectors := t.initialVectors(regs.sp())
-	if vectors == nil || by == 0 {
+	if by == 0 {
 		return
 	}
-	// By /proc/PID/mem: process_vm_writev(2) does not let a stack grow.
-	mem, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", t.TID), os.O_WRONLY, 0)
-	if err != nil {
-		return
-	}
-	defer mem.Close()
 	if _, err := mem.WriteAt(vectors, int64(regs.sp()-by)); err != nil {
 		return
 	}
@@ -51,9 +57,9 @@ func (t *Thread) lowerStack() {
 	regs.set(t.TID)
 }
 
-// initialVectors returns the bytes from argc to the end of the auxiliary vector, nil if they are
-// not as expected.
-func (t *Thread) initialVectors(sp uint64) []byte {
+// initialVectors returns the bytes from argc to the end of the auxiliary vector, and where that
+// begins; nil if they are not as expected.
+func (t *Thread) initialVectors(sp uint64) (vectors []byte, auxv int) {
 	const word, most = 8, 16 << 20 // the kernel allows 6 MiB of arguments and their pointers
 	var b []byte
 	at := func(i int) (v uint64, ok bool) { // word i
@@ -72,27 +78,28 @@ func (t *Thread) initialVectors(sp uint64) []byte {
 	}
 	argc, ok := at(0)
 	if !ok || argc > most/word {
-		return nil
+		return nil, 0
 	}
 	i := 1 + int(argc) + 1 // behind the null that ends argv
 	for {
 		v, ok := at(i)
 		i++
 		if !ok {
-			return nil
+			return nil, 0
 		}
 		if v == 0 {
 			break // the end of envp
 		}
 	}
+	auxv = i * word
 	for { // pairs of a type and a value, up to AT_NULL
 		kind, ok := at(i)
 		i += 2
 		if _, whole := at(i - 1); !ok || !whole {
-			return nil
+			return nil, 0
 		}
 		if kind == 0 {
-			return b[:i*word]
+			return b[:i*word], auxv
 		}
 	}
 }

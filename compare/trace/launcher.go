@@ -262,14 +262,16 @@ var fileLimit = sync.OnceValue(func() (limit unix.Rlimit) {
 const ours = 0x7061
 
 // filter makes the kernel report all calls but those passed, and those made by an instruction that
-// lies in one of the stubs. Without stubs the verdict depends on the call's number alone, so that
+// lies in one of the stubs. With a clock of the run's own it reports those that read it, too, but
+// for the ones that ask for CPU time. Without stubs the verdict depends on the call's number alone, so that
 // the kernel can answer from its bitmap of always-allowed calls (Linux 5.11) without running the
 // filter.
-func filter(pass []uint64, stubs []unwind.Range) []unix.SockFilter {
+func filter(pass []uint64, stubs []unwind.Range, clock bool) []unix.SockFilter {
 	const (
 		offNr   = 0 // struct seccomp_data, seccomp(2)
 		offArch = 4
 		offPC   = 8 // 64 bits, the address after the instruction
+		offArg  = 16
 	)
 	load := func(off uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: off}
@@ -291,7 +293,15 @@ func filter(pass []uint64, stubs []unwind.Range) []unix.SockFilter {
 			jump(unix.BPF_JGT, uint32(r.Low), 0, 2), jump(unix.BPF_JGT, uint32(r.High), 1, 0), ret(unix.SECCOMP_RET_ALLOW))
 	}
 	prog = append(prog, load(offNr))
+	if clock {
+		prog = append(prog, jump(unix.BPF_JEQ, unix.SYS_CLOCK_GETTIME, 0, 6), load(offArg),
+			jump(unix.BPF_JGT, unix.CLOCK_TAI, 2, 0), jump(unix.BPF_JEQ, unix.CLOCK_PROCESS_CPUTIME_ID, 1, 0),
+			jump(unix.BPF_JEQ, unix.CLOCK_THREAD_CPUTIME_ID, 0, 1), ret(unix.SECCOMP_RET_ALLOW), load(offNr))
+	}
 	for _, nr := range pass {
+		if clock && readsClock(nr) {
+			continue
+		}
 		if nr != unix.SYS_EXECVE { // by which the launcher becomes the program
 			prog = append(prog, jump(unix.BPF_JEQ, uint32(nr), 0, 1), ret(unix.SECCOMP_RET_ALLOW))
 		}

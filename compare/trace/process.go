@@ -31,6 +31,9 @@ func (s *Supervisor) newborn(tid int) *Thread {
 	t := &Thread{TID: tid, Proc: p, unseen: s.cfg.NoRuntime}
 	t.early = tid == pid && !reported && s.creating() != 0
 	s.threads[tid] = t
+	if s.now > 0 && tid == pid { // its copy of the time may be from before the last move
+		s.show(t)
+	}
 	s.hear(tid)
 	return t
 }
@@ -68,6 +71,7 @@ func (s *Supervisor) descend(p *Process, parent int) {
 	p.Parent = parent
 	if mother := s.procs[parent]; mother != nil && p.Execs == 0 {
 		p.Role, p.Exe, p.space, p.dirty, p.filtered = mother.Role, mother.Exe, mother.space, mother.dirty, mother.filtered
+		p.clock, p.leaf, p.asks = mother.clock, mother.leaf, mother.asks
 	}
 }
 
@@ -201,7 +205,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	}
 	t.call = call
 	s.threads[t.TID] = t
-	t.lowerStack()
+	s.prepare(t)
 	launched := p.launching()
 	p.Execs, p.space = p.Execs+1, nil
 	was := p.Exe

@@ -17,6 +17,15 @@ func (r *registers) setArg(i int, v uint64) {
 	*[...]*uint64{&r.Rdi, &r.Rsi, &r.Rdx, &r.R10, &r.R8, &r.R9}[i] = v
 }
 
+// setNr lets the kernel see another call, at its entry; at its exit it says which one is made
+// again, if one is.
+func (r *registers) setNr(tid int, nr uint64) error {
+	r.Orig_rax = nr
+	return r.set(tid)
+}
+
+func (r *registers) setResult(v int64) { r.Rax = uint64(v) }
+
 func (r *registers) sp() uint64 { return r.Rsp }
 
 // g is Go's current goroutine in code of Go's, see abi-internal.md in its sources.

@@ -56,6 +56,7 @@ func (s *stacks) remap(t *Thread) {
 		return // the process is dying: its old map is the better one
 	}
 	p.space = s.images.Space(unwind.ParseMaps(text), "")
+	p.space.Leaf(p.leaf)
 }
 
 func (s *stacks) intern(space *unwind.Space, pcs []uint64) *Stack {

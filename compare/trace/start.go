@@ -42,7 +42,7 @@ func (s *Supervisor) Start(cmd Command) error {
 		return fail(err)
 	}
 	c.fail = failR
-	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass, s.stubs(cmd)), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW}, s.cfg.Shift)
+	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass, s.stubs(cmd), s.cfg.Clock != nil), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW}, s.cfg.Shift)
 	pid := 0
 	if err == nil {
 		pid, err = c.launcher.start()

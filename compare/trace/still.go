@@ -32,6 +32,21 @@ func (s *Supervisor) settled() bool {
 	return settled
 }
 
+// Others reports whether somebody else than a thread, or than any thread of a process, can move. It
+// gives the next turn if one waits for it.
+func (s *Supervisor) Others(but *Thread, of *Process) bool {
+	if t := s.next(nil); t != nil {
+		s.giveTurn(t)
+		return true
+	}
+	for _, t := range s.threads {
+		if t != but && t.Proc != of && !t.still(s.cfg.AllCPUs) {
+			return true
+		}
+	}
+	return len(s.pending) > 0
+}
+
 // alarmed is called when a signal may have been sent to any process, which wakes threads that
 // otherwise only their own can.
 func (s *Supervisor) alarmed() {

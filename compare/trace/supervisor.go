@@ -26,22 +26,24 @@ type Thread struct {
 
 	call     *Event // the call it's in, nil outside
 	regs     registers
-	stopped  bool           // in a ptrace stop that we have not ended
-	early    bool           // in its first stop, which has come before its creator's: see newborn
-	vforked  bool           // call has made a process, and waits for it
-	held     bool           // a policy keeps it at the entry of call
-	answer   *int64         // a policy ends call with this result, see Supervisor.Answer
-	altered  map[int]uint64 // arguments of call in whose place the kernel sees others, see Thread.Alter
-	parked   bool           // in a group-stop (SIGSTOP and its like)
-	freeze   bool           // a policy keeps it from the CPU, see Supervisor.Freeze
-	frozen   bool           // and it has stopped
-	queued   bool           // it waits for its turn, see Config.Turns
-	yielded  int            // it lets others go first; which of all that did so it was, 0 if it does not
-	others   int            // what others had done when it was last let go: Supervisor.handled less Process.handled
-	reaps    bool           // it has waited for the end of a child
-	let      bool           // and somebody else has moved since
-	exiting  bool           // it is on its way out
-	withheld syscall.Signal // what it is to be resumed with
+	stopped  bool              // in a ptrace stop that we have not ended
+	early    bool              // in its first stop, which has come before its creator's: see newborn
+	vforked  bool              // call has made a process, and waits for it
+	held     bool              // a policy keeps it at the entry of call
+	answer   *int64            // a policy ends call with this result, see Supervisor.Answer
+	altered  map[int]uint64    // arguments of call in whose place the kernel sees others, see Thread.Alter
+	instead  bool              // it also sees another call, see Thread.Instead
+	returns  func(int64) int64 // see Thread.Returns
+	parked   bool              // in a group-stop (SIGSTOP and its like)
+	freeze   bool              // a policy keeps it from the CPU, see Supervisor.Freeze
+	frozen   bool              // and it has stopped
+	queued   bool              // it waits for its turn, see Config.Turns
+	yielded  int               // it lets others go first; which of all that did so it was, 0 if it does not
+	others   int               // what others had done when it was last let go: Supervisor.handled less Process.handled
+	reaps    bool              // it has waited for the end of a child
+	let      bool              // and somebody else has moved since
+	exiting  bool              // it is on its way out
+	withheld syscall.Signal    // what it is to be resumed with
 	asleep   sleeper
 	turns    uint64 // how often it had had the CPU when it was looked at
 	unseen   bool   // it may be in a call that is not looked at
@@ -51,21 +53,43 @@ type Thread struct {
 	costing  costing
 }
 
-// Pending reports whether a signal waits for the thread for which it has a handler: it would
-// interrupt a call that blocks.
-func (t *Thread) Pending() bool {
+// Pending are the signals that wait for the thread, or for any of its process: bit n-1 for signal n.
+func (t *Thread) Pending() uint64 {
+	status := t.signals()
+	return status.own | status.shared
+}
+
+// signalSets are the sets that proc_pid_status(5) has of a thread.
+type signalSets struct{ own, shared, blocked, ignored, caught uint64 }
+
+func (t *Thread) signals() (sets signalSets) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", t.Proc.PID, t.TID))
 	if err != nil {
-		return false
+		return sets
 	}
-	var own, shared, blocked, caught uint64
 	for line := range strings.Lines(string(status)) {
-		fmt.Sscanf(line, "SigPnd:\t%x", &own)
-		fmt.Sscanf(line, "ShdPnd:\t%x", &shared)
-		fmt.Sscanf(line, "SigBlk:\t%x", &blocked)
-		fmt.Sscanf(line, "SigCgt:\t%x", &caught)
+		fmt.Sscanf(line, "SigPnd:\t%x", &sets.own)
+		fmt.Sscanf(line, "ShdPnd:\t%x", &sets.shared)
+		fmt.Sscanf(line, "SigBlk:\t%x", &sets.blocked)
+		fmt.Sscanf(line, "SigIgn:\t%x", &sets.ignored)
+		fmt.Sscanf(line, "SigCgt:\t%x", &sets.caught)
 	}
-	return (own|shared)&caught&^blocked != 0
+	return sets
+}
+
+// Caught reports whether a signal waits for the thread for which it has a handler.
+func (t *Thread) Caught() bool {
+	sets := t.signals()
+	return (sets.own|sets.shared)&sets.caught&^sets.blocked != 0
+}
+
+// disregards reports whether signals wait for a thread, and it ignores all of them, or does so by
+// default. Without a tracer they would not wait for it, nor interrupt its calls.
+func (t *Thread) disregards() bool {
+	const byDefault = 1<<(unix.SIGCHLD-1) | 1<<(unix.SIGCONT-1) | 1<<(unix.SIGURG-1) | 1<<(unix.SIGWINCH-1)
+	sets := t.signals()
+	wait := (sets.own | sets.shared) &^ sets.blocked
+	return wait != 0 && wait&^(sets.ignored|byDefault&^sets.caught) == 0
 }
 
 // Read reads memory of the thread's process. It says no if it cannot be read, or not whole.
@@ -100,14 +124,18 @@ type Supervisor struct {
 	stacks  stacks
 	events  []Event // not yet used
 	wanted  wanted
+	files   fileTimes
 	ahead   ahead
 	info    syscallInfo
 	capture capturer
 	bell    *bell
 	alarms  *alarmClock
 	network network
-	clock   int // positions of stops
+	clock   int           // positions of stops
+	now     time.Duration // by the clock of the programs
+	loose   bool          // see Loosen
 	held    int
+	expects bool         // see Expect
 	frozen  int          // threads that a policy keeps from the CPU
 	queued  int          // threads that wait for their turn
 	yields  int          // how often threads have let others go first
@@ -226,8 +254,9 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 // standstill is how long nothing must happen before it's asked whether anything ever will.
 const standstill = 25 * time.Millisecond
 
-// watch rings the bell when no stop has come for a while: in a driven run wait looks by itself, and
-// would only begin its naps anew. It returns the function that ends it.
+// watch rings the bell when no stop has come for a while, and now and then in any case, because of
+// those who are busy: in a driven run wait looks by itself, and would only begin its naps anew. It
+// returns the function that ends it.
 func (s *Supervisor) watch() (stop func()) {
 	if s.cfg.Policy == nil || s.cfg.Driven {
 		return func() {}
@@ -235,12 +264,12 @@ func (s *Supervisor) watch() (stop func()) {
 	ticker, done := time.NewTicker(standstill), make(chan struct{})
 	go func() {
 		last := int64(-1)
-		for {
+		for ticks := 0; ; ticks++ {
 			select {
 			case <-done:
 				return
 			case <-ticker.C:
-				if now := s.beat.Load(); now == last {
+				if now := s.beat.Load(); now == last || ticks%4 == 0 {
 					s.bell.ring()
 				} else {
 					last = now
@@ -314,12 +343,8 @@ func (s *Supervisor) loop(ctx context.Context) error {
 		case errno == syscall.ECHILD:
 			return nil
 		case errno == syscall.EINTR:
-			s.bell.heard()
-			if err := s.overrun(ctx); err != nil {
+			if err := s.look(ctx); err != nil {
 				return err
-			}
-			if s.mayAsk() && s.settled() {
-				s.ask()
 			}
 			continue
 		case errno != 0:
@@ -331,12 +356,25 @@ func (s *Supervisor) loop(ctx context.Context) error {
 			return err
 		}
 		if s.bell.rung.Load() { // wait4 is not interrupted as long as it has something to report
-			s.bell.heard()
-			if err := s.overrun(ctx); err != nil {
+			if err := s.look(ctx); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// look is for when the bell has rung: is the run over, does nothing move, or who is busy?
+func (s *Supervisor) look(ctx context.Context) error {
+	s.bell.heard()
+	if err := s.overrun(ctx); err != nil || !s.mayAsk() {
+		return err
+	}
+	if s.settled() {
+		s.ask()
+	} else {
+		s.cfg.Policy.Busy(s)
+	}
+	return nil
 }
 
 // overrun says why the run must end now, nil if it need not.
@@ -357,7 +395,7 @@ func (s *Supervisor) overrun(ctx context.Context) error {
 // at.
 func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 	nap := time.Duration(0)
-	for looks := 0; s.held+s.queued+s.frozen > 0 || s.cfg.Driven; looks++ {
+	for looks := 0; s.held+s.queued+s.frozen > 0 || s.cfg.Driven || s.expects && s.mayAsk(); looks++ {
 		flags := unix.WNOHANG
 		if looks > 3 {
 			nap = min(max(2*nap, shortest), longest)
@@ -598,7 +636,9 @@ func (s *Supervisor) newEvent() *Event {
 // record appends an event and gives it its position.
 func (s *Supervisor) record(e *Event) error {
 	s.clock++
-	e.Entered = s.clock
+	if e.Entered, e.At = s.clock, s.now; s.loose || s.cfg.Clock == nil {
+		e.At = Unsure
+	}
 	s.trace.Events = append(s.trace.Events, e)
 	if n := s.cfg.Limits.Events; n > 0 && len(s.trace.Events) > n {
 		return s.limit("events", strconv.Itoa(n))

@@ -63,6 +63,7 @@ type Event struct {
 	Begun int
 
 	// Of a call.
+	At     time.Duration // of the run's clock, when it was entered; of any kind of event
 	Nr     uint64
 	Args   [6]uint64
 	Result int64    // as the kernel gave it: negative errno on failure, possibly the kernel's own ERESTART* codes
@@ -191,9 +192,12 @@ type Process struct {
 	Stops int
 	Apart *Thread
 
-	console  *console // of a program
-	born     int      // position
-	begun    bool     // it has made a call of its own
+	console  *console     // of a program
+	clock    uint64       // address of what it reads the time from, 0 if it reads the kernel's; see vdsoClock
+	leaf     unwind.Range // what reads there
+	asks     bool         // each time, see Supervisor.Ask
+	born     int          // position
+	begun    bool         // it has made a call of its own
 	space    *unwind.Space
 	dirty    bool           // code was mapped since space was read
 	still    bool           // all of its threads were, and none has been let go since
@@ -257,6 +261,7 @@ type Command struct {
 // Config says how to run. The zero value traces with no limits.
 type Config struct {
 	Policy  Policy // what to do at each call; nil lets all of them run
+	Clock   *Clock // what the programs see of time; nil: the real one
 	Driven  bool   // the policy drives the run from outside, see Supervisor.Start; it is over when Quiet says so
 	AllCPUs bool   // leave the affinity alone
 	Limits  Limits // a zero field is no limit
@@ -313,7 +318,7 @@ type Policy interface {
 	// no process is left.
 	Quiet(s *Supervisor) Quiet
 	// Busy is called now and then while something moves although nothing has stopped for a
-	// while, in a driven run and while a thread is held.
+	// while.
 	Busy(s *Supervisor)
 }
 

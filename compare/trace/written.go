@@ -43,6 +43,7 @@ func (s *Supervisor) opened(t *Thread, call *abi.Call, e *Event) {
 	if err != nil || !info.Mode().IsRegular() {
 		return
 	}
+	s.files.writes = true
 	key := identity(info)
 	if s.known[key] {
 		return

@@ -73,6 +73,9 @@ func structField(data *dwarf.Data, variable *dwarf.Entry, field string) (addr ui
 	at, _ := variable.Val(dwarf.AttrLocation).([]byte)
 	off, _ := variable.Val(dwarf.AttrType).(dwarf.Offset)
 	typ, err := data.Type(off)
+	if named, is := typ.(*dwarf.TypedefType); is {
+		typ = named.Type
+	}
 	s, isStruct := typ.(*dwarf.StructType)
 	if err != nil || !isStruct || len(at) != 9 || at[0] != opAddr {
 		return 0, 0, false

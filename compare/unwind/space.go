@@ -19,7 +19,12 @@ type Space struct {
 	frames map[uint64][]Frame
 	none   [1]Frame // what Frames returns for unknown memory
 	walk   walk
+	leaf   Range // see Leaf
 }
+
+// Leaf says that a stretch of code pushes nothing, whatever its module's tables say: code that was
+// put there later.
+func (s *Space) Leaf(r Range) { s.leaf = r }
 
 // mapped is an executable mapping.
 type mapped struct {
@@ -243,7 +248,9 @@ func (s *Space) rule(pc uint64) *rule {
 		return &rule{}
 	}
 	r := &rule{how: guessed}
-	if m.image != nil {
+	if s.leaf.Low <= pc && pc < s.leaf.High {
+		*r = leafRule
+	} else if m.image != nil {
 		*r = m.image.rule(pc - m.bias)
 	}
 	s.rules[pc] = r

@@ -30,12 +30,12 @@ var commands []*command // set by init, because help prints it
 
 func init() {
 	output := []string{"v", "json", "color"}
-	limits := []string{"timeout", "cpus"}
+	limits := []string{"timeout", "cpus", "realtime"}
 	reports := []string{"html", "junit", "trace-event"}
 	compare := slices.Concat(output, limits, reports, []string{"compare", "count", "raw", "work", "cost", "strict"})
 	commands = []*command{
 		{"run", []string{"[flags] [CASE | DIR ...]"}, "runs both sides of cases and compares them; of a directory all that are below it, without names all of the kit's",
-			slices.Concat(compare, []string{"q", "all", "bin", "mix", "free", "realtime"}), "parity run pipe1", (*tool).run},
+			slices.Concat(compare, []string{"q", "all", "bin", "mix", "free"}), "parity run pipe1", (*tool).run},
 		{"diff", []string{"[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"runs two commands and compares them; both get the standard input of the tool",
 			slices.Concat(compare, []string{"q", "in"}), "parity diff -- sort words -- sort -r words", (*tool).diff},
@@ -44,7 +44,7 @@ func init() {
 			[]string{"o"}, "parity init -- wc.c notes.txt -- wc.go notes.txt", (*tool).initCase},
 		{"show", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"shows both sources side by side, with the calls that each line made",
-			slices.Concat(compare, []string{"width", "bin", "mix", "free", "realtime", "in"}), "parity show pipe3", (*tool).show},
+			slices.Concat(compare, []string{"width", "bin", "mix", "free", "in"}), "parity show pipe3", (*tool).show},
 		{"trace", []string{"[flags] -- CMD [ARG ...]"}, "shows what one command asks the kernel for",
 			slices.Concat(output, limits, []string{"raw"}), "parity trace -- /bin/echo hello", (*tool).trace},
 		{"explore", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
@@ -235,7 +235,7 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.BoolVar(&o.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 	f.BoolVar(&o.Strict, "strict", false, "exit with 2 if the sides are the same but not all of what they did was looked at")
 	f.BoolVar(&o.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
-	f.BoolVar(&o.Real, "realtime", false, "let sleeps and time limits take as long as they say")
+	f.BoolVar(&o.Real, "realtime", false, "let time pass as it does (a sleep takes as long as it says), and compare no times")
 	f.Var(bins{&o.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine), "+
 		"or side=dir: those in a directory (c=./mine); may be repeated")
 	f.IntVar(&search.Max, "max", 0, "at most this many runs of each side; 0 is no limit")

@@ -1,0 +1,182 @@
+package sched
+
+import (
+	"time"
+
+	"paritykit/compare/abi"
+	"paritykit/compare/trace"
+)
+
+// spin lets time pass for programs that wait for it without saying so, and so never stand still. A
+// program may read the clock until it shows some time; it may ask again and again for something
+// that is to happen; or it may compute until a signal comes. Time goes on by itself there, in steps
+// that are the same in every run: where a program waits for a moment it finds it exactly.
+type spin struct {
+	began    time.Time // of the run, by our own clock
+	asked    map[*trace.Process]*asked
+	calls    map[*trace.Process]int // that each process has made
+	computes map[*trace.Process]*computing
+}
+
+// asked is how often a process has asked in vain.
+type asked struct {
+	readings int // of the clock since it was told to ask for it
+	others   int // by its runtime in a row
+	calls    [4]*trace.Event
+	last     *trace.Event
+	now      time.Duration // when that was
+	repeats  int
+	steps    int
+}
+
+// computing is how much CPU time a process had taken when it was last seen to do something: what
+// its runtime does for itself is nothing.
+type computing struct {
+	calls  int
+	since  time.Duration
+	passed time.Duration // on the clock, because of it
+}
+
+// patience is how many calls in vain, or readings of the clock, are no sign that a program waits.
+const patience = 100
+
+// step is how far time goes on at once: a little at first, and further when that does not do.
+func (a *asked) step() time.Duration {
+	d := time.Millisecond
+	for n := a.steps; n >= 1000 && d < time.Second; n -= 1000 {
+		d *= 10
+	}
+	return d
+}
+
+func (n *spin) of(p *trace.Process) *asked {
+	if n.asked == nil {
+		n.asked = map[*trace.Process]*asked{}
+	}
+	if n.asked[p] == nil {
+		n.asked[p] = &asked{}
+	}
+	return n.asked[p]
+}
+
+// pass lets time go on for a thread, or a process, that never stands still, at most to the next thing that time
+// does, and lets it do that. But first all others come to where they wait, and make the calls that
+// they can make.
+func (p *Policy) pass(s *trace.Supervisor, t *trace.Thread, of *trace.Process, d time.Duration) (passed bool) {
+	if s.Others(t, of) {
+		return false
+	}
+	if ready := p.turns.ready(s); len(ready) > 0 {
+		p.let(s, ready[0])
+		return false
+	}
+	to := s.Now() + d
+	if list := p.time.next(s); len(list) > 0 && list[0].until <= to {
+		list[0].do()
+	} else {
+		s.Advance(to)
+	}
+	p.time.timers.notice(s)
+	return true
+}
+
+// called looks at a call of a program's: whether it's one of a few that are made again and again,
+// and all in vain. What moves something is not in vain.
+func (p *Policy) called(s *trace.Supervisor, t *trace.Thread, e *trace.Event) {
+	if p.time.real || s.Clock() == nil {
+		return
+	}
+	s.Ask(t.Proc, false)
+	a := p.time.spin.of(t.Proc)
+	was := a.last
+	a.last, a.readings = e, 0
+	known := -1
+	for i, c := range a.calls {
+		if c != nil && c.Nr == e.Nr && c.Args == e.Args && c.Stack == e.Stack {
+			known = i
+		}
+	}
+	if known < 0 || was == nil || !vain(was) || a.now != s.Now() {
+		if known < 0 {
+			copy(a.calls[1:], a.calls[:])
+			a.calls[0] = e
+		}
+		a.repeats, a.steps = 0, 0
+	} else if a.repeats++; a.repeats > patience*len(a.calls) {
+		if p.pass(s, t, nil, a.step()) {
+			a.steps++
+		}
+	}
+	a.now = s.Now()
+}
+
+// vain reports whether a call found nothing of what it asked for.
+func vain(e *trace.Event) bool {
+	call := abi.Lookup(e.Nr)
+	return e.Result < 0 || e.Result == 0 && (call.Waits != abi.ForNothing || call.Sends)
+}
+
+// read is what a process sees that reads the clock, and has been told to ask.
+func (p *Policy) read(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time.Duration {
+	if p.live == nil {
+		return s.Now()
+	}
+	a, origin := p.time.spin.of(t.Proc), p.live.Origin(e)
+	switch {
+	case !t.Proc.Asks():
+		return s.Now() // made without the vDSO
+	case origin.Background:
+		// Go's sysmon lets a goroutine give way when it has had the CPU for a while.
+		return s.Now() + time.Since(p.time.spin.began)
+	case !origin.Clock && origin.Noise != "":
+		if a.others++; a.others > patience {
+			a.others = 0
+			s.Ask(t.Proc, false)
+		}
+		return s.Now()
+	}
+	a.others = 0
+	// Not at each one: who has found the moment may read the clock once more.
+	if a.readings++; a.readings > patience*10 && a.readings%4 == 0 && p.pass(s, t, nil, a.step()) {
+		a.steps++
+	}
+	return s.Now()
+}
+
+// busy is called while something moves without a stop. What has computed for some time asks for the
+// time from then on; and for what has computed as long as it is until something comes, it comes.
+//
+// A runtime may have timers for which no thread of it waits, since they all compute: for a Go
+// program that has computed for long the clock goes on with it, whether somebody waits or not.
+func (p *Policy) compute(s *trace.Supervisor) {
+	v := &p.time
+	if v.real || s.Clock() == nil {
+		return
+	}
+	for _, proc := range s.Trace().Processes {
+		if proc.Ended {
+			delete(v.spin.computes, proc)
+			continue
+		}
+		used, c := cpuTime(proc.PID), v.spin.computes[proc]
+		if c == nil || c.calls != v.spin.calls[proc] {
+			v.spin.computes[proc] = &computing{calls: v.spin.calls[proc], since: used}
+			continue
+		}
+		took := used - c.since
+		if took >= long {
+			s.Ask(proc, true)
+		}
+		main := s.Main(proc)
+		if d := took - 3*long - c.passed; main != nil && main.Go {
+			if d > 0 && p.pass(s, nil, proc, d) {
+				c.passed += d
+				s.Loosen()
+			}
+		} else if list := v.next(s); len(list) > 0 && list[0].until-s.Now() <= took-c.passed {
+			if d := list[0].until - s.Now(); p.pass(s, nil, proc, d) {
+				c.passed += d
+			}
+		}
+	}
+}
