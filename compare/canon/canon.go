@@ -250,8 +250,8 @@ func newMaker(t *trace.Trace, o Options) *maker {
 		ports: map[uint16]*port{}, words: map[string]*string{}, passed: passed{}, ipc: map[ipc]string{}, sizes: map[int]uint64{}, links: map[route]*link{},
 		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
 		run: &Run{Waits: map[*trace.Event]*Op{}}}
-	c.family = family{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}, map[int]uint64{}}
-	c.family.names[t.Tracer] = "the tool"
+	c.tree = tree{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}, map[int]uint64{}}
+	c.tree.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
 		c.run.name(o.Port, OwnPort)
 	}
@@ -273,8 +273,8 @@ func (c *maker) make() *Run {
 // first, then what they did.
 func (c *maker) follow() {
 	for _, p := range c.trace.Programs {
-		if _, known := c.family.names[p.PID]; p.PID != 0 && !known {
-			c.family.names[p.PID] = p.Command.Role
+		if _, known := c.tree.names[p.PID]; p.PID != 0 && !known {
+			c.tree.names[p.PID] = p.Command.Role
 			c.nameText(p.PID)
 			c.program(p)
 		}
@@ -313,7 +313,7 @@ type maker struct {
 	trace    *trace.Trace
 	options  Options
 	origins  *attrib.Answers
-	family   family
+	tree     tree
 	procs    map[int]*Process
 	connects []connect        // calls that began connections of which nothing is known yet
 	links    map[route]*link  // the last connection that was begun on each
@@ -431,20 +431,20 @@ func (c *maker) process(pid int) *Process {
 	if p := c.procs[pid]; p != nil {
 		return p
 	}
-	mother := c.procs[c.family.mothers[pid]]
-	if mother == nil {
-		return nil // no event of a process comes before its mother's call that made it
+	parent := c.procs[c.tree.parents[pid]]
+	if parent == nil {
+		return nil // no event of a process comes before its parent's call that made it
 	}
-	child := c.add(&Process{Name: c.family.names[pid], pid: pid, fds: mother.fds.copied(), cwd: &directory{mother.cwd.path}, opens: maps.Clone(mother.opens)})
-	child.running, child.maps = mother.running, slices.Clone(mother.maps)
-	child.signals, child.ignored = mother.signals.clone(), mother.ignored
-	if e := c.family.forks[pid]; e != nil {
+	child := c.add(&Process{Name: c.tree.names[pid], pid: pid, fds: parent.fds.copied(), cwd: &directory{parent.cwd.path}, opens: maps.Clone(parent.opens)})
+	child.running, child.maps = parent.running, slices.Clone(parent.maps)
+	child.signals, child.ignored = parent.signals.clone(), parent.ignored
+	if e := c.tree.forks[pid]; e != nil {
 		made := &pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
 		if cloneFlags(made)&unix.CLONE_FS != 0 {
-			child.cwd = mother.cwd
+			child.cwd = parent.cwd
 		}
-		child.start = c.startOf(mother, e.Entered)
-		child.blocked[pid] = mother.blocked[e.TID]
+		child.start = c.startOf(parent, e.Entered)
+		child.blocked[pid] = parent.blocked[e.TID]
 		if _, shared := isFork(made); shared {
 			// In posix_spawn, and all that is made of it, the child runs in the
 			// library, on a stack of its own: what it does there was asked for by the
@@ -494,7 +494,7 @@ type pending struct {
 func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &c.pendings.take(1)[0]
 	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
-	c.family.thread(e, call.sig)
+	c.tree.thread(e, call.sig)
 	call.origin = c.origin(p, e)
 	if running := p.handling[e.TID]; call.sig.Role == abi.EndsHandler && len(running) > 0 {
 		p.handling[e.TID] = running[:len(running)-1]
@@ -538,7 +538,7 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	}
 	delete(c.entered, e)
 	call.done = true
-	c.family.thread(e, call.sig)
+	c.tree.thread(e, call.sig)
 	switch {
 	case call.sig.Changes&abi.Link != 0 || call.sig.Makes == abi.Connection:
 		c.connected()

@@ -270,22 +270,22 @@ func (c *maker) processID(n int) Value {
 	switch {
 	case c.options.Raw || n == 0 || n == -1:
 	case n < 0:
-		if name := c.family.names[-n]; name != "" {
+		if name := c.tree.names[-n]; name != "" {
 			return Value{kind: GroupID, data: c.shared(name)}
 		}
 	default:
-		return c.family.value(c, n)
+		return c.tree.value(c, n)
 	}
 	return Int(int64(n))
 }
 
 // value is the id of a process or a thread: of one of this run, or a number. Threads have no names
 // of their own: of some runtimes it is chance which of them does what.
-func (f *family) value(c *maker, pid int) Value {
-	if name := f.names[pid]; name != "" {
+func (t *tree) value(c *maker, pid int) Value {
+	if name := t.names[pid]; name != "" {
 		return Value{kind: ProcessID, data: c.shared(name)}
 	}
-	if name := f.names[f.threads[pid]]; name != "" {
+	if name := t.names[t.threads[pid]]; name != "" {
 		return Value{kind: ThreadID, data: c.shared(name)}
 	}
 	return Int(int64(pid))

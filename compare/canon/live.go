@@ -41,7 +41,7 @@ func (l *Live) Call(e *trace.Event) Call {
 func (l *Live) Site(s *trace.Stack) attrib.Site { return l.c.origins.Asked(s, attrib.State{}).Site }
 
 // Name is the name of a process, "" if it has none.
-func (l *Live) Name(pid int) string { return l.c.family.names[pid] }
+func (l *Live) Name(pid int) string { return l.c.tree.names[pid] }
 
 // Call is a call that has been entered, with what is known of it then: which call it is, who asked
 // for it, and whose it is.
@@ -85,7 +85,7 @@ func (c Call) Main() bool { return c.pending != nil && c.pending.origin.Main }
 func (c Call) HoldsP() bool { return c.pending != nil && c.pending.origin.HoldsP }
 
 // Process is the name of the process that makes the call, "" if it has none.
-func (c Call) Process() string { return c.c.family.names[c.Event.PID] }
+func (c Call) Process() string { return c.c.tree.names[c.Event.PID] }
 
 // String is the call written as an op.
 func (c Call) String() string {

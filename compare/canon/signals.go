@@ -149,7 +149,7 @@ func (p *Process) handles(e *trace.Event) bool {
 
 // sender is who sent a signal.
 func (c *maker) sender(e *trace.Event) Value {
-	name := c.family.names[e.Sender]
+	name := c.tree.names[e.Sender]
 	switch {
 	case e.Sender == 0:
 		return c.word("kernel")

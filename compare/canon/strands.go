@@ -21,7 +21,7 @@ func (c *maker) strand(p *Process, e *trace.Event) uint64 {
 	case p.golang || e.TID == e.PID:
 		return 0
 	}
-	return c.family.births[e.TID]
+	return c.tree.births[e.TID]
 }
 
 // countStrands numbers those that made ops, in the order of their creation: that is all that two

@@ -326,13 +326,13 @@ func (t *toucher) ends(p *Process) {
 		t.releases(p, f)
 	}
 	t.released(p)
-	for pid, mother := range t.c.family.mothers {
+	for pid, parent := range t.c.tree.parents {
 		child := t.c.procs[pid]
-		if mother == p.pid && child != nil && child.Status == "" {
+		if parent == p.pid && child != nil && child.Status == "" {
 			t.write("parent of " + child.Name)
 		}
 	}
-	parent := t.c.procs[t.c.family.mothers[p.pid]]
+	parent := t.c.procs[t.c.tree.parents[p.pid]]
 	if parent == nil || parent.Status != "" {
 		return
 	}
@@ -342,9 +342,9 @@ func (t *toucher) ends(p *Process) {
 
 // released is for calls that let a parent go on which waits in vfork(2).
 func (t *toucher) released(p *Process) {
-	mother := t.c.family.mothers[p.pid]
-	if e := t.c.family.forks[p.pid]; e != nil && e.Left == 0 {
-		t.write("vfork of " + t.c.family.names[mother])
+	parent := t.c.tree.parents[p.pid]
+	if e := t.c.tree.forks[p.pid]; e != nil && e.Left == 0 {
+		t.write("vfork of " + t.c.tree.names[parent])
 	}
 }
 
@@ -375,8 +375,8 @@ func (t *toucher) kill() {
 // signalled is for what sends a signal to a process.
 func (t *toucher) signalled(p *Process) {
 	t.write("signals of " + p.Name)
-	if mother := t.c.family.names[t.c.family.mothers[p.pid]]; mother != "" {
-		t.write("children of " + mother)
+	if parent := t.c.tree.names[t.c.tree.parents[p.pid]]; parent != "" {
+		t.write("children of " + parent)
 	}
 	t.ends(p)
 }

@@ -14,7 +14,7 @@ func (c *maker) awaits(p *Process, call *pending) string {
 	case abi.ForChild:
 		var children []string
 		for _, q := range c.run.Processes {
-			if c.family.mothers[q.pid] == p.pid && q.Status == "" && q.Name != "" {
+			if c.tree.parents[q.pid] == p.pid && q.Status == "" && q.Name != "" {
 				children = append(children, q.Name)
 			}
 		}

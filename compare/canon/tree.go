@@ -9,9 +9,9 @@ import (
 	"paritykit/compare/trace"
 )
 
-// family has the names of all processes of a run.
-type family struct {
-	mothers  map[int]int    // parent of each process, by id
+// tree is the process tree of a run, with the names of all processes.
+type tree struct {
+	parents  map[int]int    // parent of each process, by id
 	names    map[int]string // "" for the helpers that a library made for itself
 	children map[int]int    // how many named children each has
 	forks    map[int]*trace.Event
@@ -22,28 +22,28 @@ type family struct {
 // born names a process that another one has made, in the order of their creation. A program has its
 // name already.
 func (c *maker) born(p *trace.Process) {
-	f := &c.family
+	t := &c.tree
 	if p.Parent == 0 {
 		return
 	}
-	f.mothers[p.PID], f.names[p.PID] = p.Parent, ""
+	t.parents[p.PID], t.names[p.PID] = p.Parent, ""
 	wanted := true
 	if e := p.Made; e != nil {
-		f.forks[p.PID] = e
+		t.forks[p.PID] = e
 		if call := c.entered[e]; call != nil {
 			wanted = call.noise == ""
 		}
 	}
-	if mother := f.names[p.Parent]; wanted && mother != "" {
-		f.children[p.Parent]++
-		f.names[p.PID] = mother + "." + strconv.Itoa(f.children[p.Parent])
+	if parent := t.names[p.Parent]; wanted && parent != "" {
+		t.children[p.Parent]++
+		t.names[p.PID] = parent + "." + strconv.Itoa(t.children[p.Parent])
 	}
 	c.nameText(p.PID)
 }
 
 // nameText lets texts have a process's name in place of its id.
 func (c *maker) nameText(pid int) {
-	if name := c.family.names[pid]; name != "" && !c.options.Raw {
+	if name := c.tree.names[pid]; name != "" && !c.options.Raw {
 		c.run.nameProcess(pid, name)
 	}
 }
@@ -51,23 +51,23 @@ func (c *maker) nameText(pid int) {
 // name is how the id of a process or a thread is written: the name of a process of this run, or the
 // number. Threads have no names of their own: of some runtimes it is chance which of them does
 // what.
-func (f *family) name(pid int) string {
-	if name := f.names[pid]; name != "" {
+func (t *tree) name(pid int) string {
+	if name := t.names[pid]; name != "" {
 		return name
 	}
-	if name := f.names[f.threads[pid]]; name != "" {
+	if name := t.names[t.threads[pid]]; name != "" {
 		return "thread of " + name
 	}
 	return strconv.Itoa(pid)
 }
 
 // thread notes what a call tells of threads: who made it, or whom.
-func (f *family) thread(e *trace.Event, call *abi.Call) {
+func (t *tree) thread(e *trace.Event, call *abi.Call) {
 	note := func(tid int) {
-		if f.threads[tid] == 0 {
-			f.births[tid] = uint64(len(f.births) + 1)
+		if t.threads[tid] == 0 {
+			t.births[tid] = uint64(len(t.births) + 1)
 		}
-		f.threads[tid] = e.PID
+		t.threads[tid] = e.PID
 	}
 	if e.TID != e.PID {
 		note(e.TID)
