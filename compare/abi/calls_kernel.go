@@ -13,9 +13,9 @@ var kernelCalls = []*Call{
 		[]Len{counted(1)})),
 	call("io_cancel", Int, ctxID, inS(iocb, "iocb"), outS(ioEvent, "result")),
 	call("io_getevents", Long, ctxID, arg(Long, "min_nr"), arg(Long, "nr"), ioEvents,
-		inS(timespec, "timeout")).waits(ForReady),
+		inS(timespec, "timeout")).waits(ForDevice),
 	call("io_pgetevents", Long, ctxID, arg(Long, "min_nr"), arg(Long, "nr"), ioEvents,
-		inS(timespec, "timeout"), in(Sigset, "usig", pack)).waits(ForReady),
+		inS(timespec, "timeout"), in(Sigset, "usig", pack)).waits(ForDevice),
 
 	// io_uring. What is submitted stands in memory that the program and the kernel share.
 	call("io_uring_setup", Fd, arg(Uint, "entries"), inoutS(uringParams, "p")).

@@ -22,11 +22,9 @@ var (
 // otherwise are other texts that happen to be the name of a call and mean something else, by the
 // package or the file in which they do; nil are all.
 var otherwise = map[string][]string{
-	"attrib":          nil,              // functions of the C libraries, and what calls these make for themselves
-	"mutants":         nil,              // functions of the C libraries
-	"trace":           {"stat", "time"}, // a file of /proc, and a limit
-	"sched/policy.go": nil,              // to come
-	"sched/sysmon.go": nil,
+	"attrib":  nil,              // functions of the C libraries, and what calls these make for themselves
+	"mutants": nil,              // functions of the C libraries
+	"trace":   {"stat", "time"}, // a file of /proc, and a limit
 }
 
 // TestElsewhere: what a call does is said here. Another package that asks for a call's name knows

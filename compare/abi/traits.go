@@ -85,6 +85,7 @@ const (
 	ForAnswer         // a listener that answers
 	ForSignal
 	ForReady   // one of several descriptors
+	ForDevice  // the end of input or output that was submitted
 	ForMemory  // a word in memory to change, a futex
 	ForLock    // on a file
 	ForMessage // or room for one, a queue or a semaphore
@@ -279,6 +280,24 @@ func (c *Call) Outputs() (i int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// Endless reports whether a call with these arguments has no time limit of its own.
+func (c *Call) Endless(args *[6]uint64) bool {
+	switch arg := args[c.Until.Arg]; c.Until.Form {
+	case Milliseconds:
+		return int32(arg) < 0
+	case TimespecAt, TimevalAt:
+		return arg == 0
+	}
+	return true
+}
+
+// OfNothing reports whether a call with these arguments waits for none of the descriptors that it
+// could wait for.
+func (c *Call) OfNothing(args *[6]uint64) bool {
+	i, ok := c.Until.Of.Arg()
+	return ok && args[i] == 0
 }
 
 // Uses reports whether the call does this with what one of its arguments names.

@@ -355,39 +355,31 @@ func (p *Policy) stuck(s *trace.Supervisor) bool {
 // any that is not known here: a run that waits for such a thing is no deadlock. The sockets, FIFOs
 // and locks of a scripted run lead nowhere but to its own programs; of other runs who knows.
 func (p *Policy) forever(e *trace.Event) bool {
-	scripted := p.script != nil
-	switch abi.Lookup(e.Nr).Name {
-	case "wait4", "waitid", "pause", "rt_sigsuspend", "clone", "clone3", "vfork":
-		return true
-	case "futex":
-		return e.Args[3] == 0 // no time limit
-	case "rt_sigtimedwait":
-		return e.Args[2] == 0
-	case "poll":
-		return scripted && int32(e.Args[2]) < 0
-	case "epoll_wait", "epoll_pwait":
-		return scripted && int32(e.Args[3]) < 0
-	case "ppoll": // of nothing, it is libc's pause where the kernel has none (arm64)
-		return e.Args[2] == 0 && (scripted || e.Args[1] == 0)
-	case "epoll_pwait2", "semtimedop":
-		return scripted && e.Args[3] == 0
-	case "select", "pselect6", "recvmmsg", "mq_timedsend", "mq_timedreceive":
-		return scripted && e.Args[4] == 0
-	case "accept", "accept4", "connect", "recvfrom", "sendto", "recvmsg", "sendmsg", "sendmmsg",
-		"flock", "fcntl", "semop", "msgsnd", "msgrcv":
-		return scripted
-	case "open", "openat", "openat2":
+	sig, scripted := abi.Lookup(e.Nr).For(&e.Args), p.script != nil
+	switch {
+	case !sig.Endless(&e.Args):
+		return false
+	case sig.Makes == abi.File:
 		return scripted // a FIFO's other end: a disk would not let it sleep
-	case "read", "readv", "preadv2", "write", "writev", "pwritev2":
-		return p.leadsWithin(e.PID, int(int32(e.Args[0])))
-	case "splice", "tee", "sendfile":
-		in, out := e.Args[0], e.Args[2]
-		if name := abi.Lookup(e.Nr).Name; name != "splice" {
-			in, out = e.Args[1], e.Args[0]
-		}
-		return p.leadsWithin(e.PID, int(int32(in))) && p.leadsWithin(e.PID, int(int32(out)))
 	}
-	return false
+	switch sig.Waits {
+	case abi.ForChild, abi.ForSignal, abi.ForProgram, abi.ForMemory:
+		return true
+	case abi.ForConnection, abi.ForAnswer, abi.ForLock, abi.ForMessage:
+		return scripted
+	case abi.ForReady: // of nothing, it is libc's pause where the kernel has none (arm64)
+		return scripted || sig.OfNothing(&e.Args)
+	}
+	moves := false
+	for i := range sig.Args {
+		if a := &sig.Args[i]; a.Kind == abi.Fd && (a.Use == abi.Takes || a.Use == abi.Puts) {
+			if !p.leadsWithin(e.PID, int(int32(e.Args[i]))) {
+				return false
+			}
+			moves = true
+		}
+	}
+	return moves
 }
 
 // leadsWithin reports whether nobody outside the run can be at the other end of a descriptor.

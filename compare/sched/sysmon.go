@@ -54,7 +54,7 @@ const (
 
 // saw notes a call. It reports whether it is one in which sysmon sleeps.
 func (c *sysmons) saw(t *trace.Thread, call canon.Call) bool {
-	if !call.Background() || call.Sig().Name != "nanosleep" {
+	if !call.Background() || call.Sig().Waits != abi.ForTime {
 		return false
 	}
 	if *c == nil {
@@ -95,7 +95,7 @@ func (w *sysmon) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
 	switch t := w.thread; {
 	case !kept:
 		e := t.Call()
-		return e != nil && abi.Lookup(e.Nr).Name == "nanosleep" && s.Answer(t, 0)
+		return e != nil && abi.Lookup(e.Nr).Waits == abi.ForTime && s.Answer(t, 0)
 	case t.Held() && !holds(s, live, t.Proc):
 		s.Release(t, trace.Skip(0))
 		return true
@@ -125,7 +125,7 @@ func (w *sysmon) futex() uint64 {
 	if e := w.thread.Call(); e != nil {
 		nr, args, ok = e.Nr, e.Args, true
 	}
-	if ok && abi.Lookup(nr).Name == "futex" {
+	if ok && abi.Lookup(nr).Waits == abi.ForMemory {
 		return args[0]
 	}
 	return 0
