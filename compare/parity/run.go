@@ -123,6 +123,7 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 		sides[i] = s
 	}
 	outs := o.both(ctx, r, sides)
+	r.NotLooked = append(r.NotLooked, o.stale(c, sides)...)
 	for _, f := range c.Files {
 		if len(o.Fail) == 0 && !outs[0].leaves(f) && !outs[1].leaves(f) && r.Verdict != Error {
 			r.Verdict, r.Error = Error, fmt.Sprintf("%s: file %s: neither side leaves it", o.relative(c.Path), f)
@@ -158,6 +159,7 @@ func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
 		}
 	}
 	o.both(ctx, r, sides)
+	r.NotLooked = append(r.NotLooked, o.stale(nil, sides)...)
 	o.strict(r)
 	return r
 }

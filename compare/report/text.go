@@ -105,6 +105,9 @@ func (t Text) Line(w io.Writer, r *parity.Result, name int, took time.Duration) 
 	}
 	line := fmt.Sprintf("%s  %s  %9s calls  %5.2fs  %s", t.paint(r.Verdict, pad(verdict, 10)), pad(safe(r.Name), name), calls,
 		took.Seconds(), strings.Join(rules, " "))
+	if len(r.NotLooked) > 0 {
+		line += fmt.Sprintf("  not looked at: %d (-v)", len(r.NotLooked))
+	}
 	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }
 
