@@ -176,6 +176,11 @@ type Known struct {
 // String is the difference as the case file names it, without the reason.
 func (k Known) String() string { return strings.TrimRight(k.Process+" "+k.Name+" "+k.Arg, " ") }
 
+// Output reports whether the difference is in what a user sees, and in no call.
+func (k Known) Output() bool {
+	return k.Process == "file" || k.Arg == "" && (k.Name == "stdout" || k.Name == "stderr" || k.Name == "exit")
+}
+
 // An Explore says how many different outcomes the case has on either side when all schedules are
 // looked at.
 type Explore struct {

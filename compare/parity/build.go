@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,8 +36,8 @@ func (e *BuildError) Error() string {
 
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// build builds the programs of a case, in the directory of its file.
-func (o *Options) build(ctx context.Context, c *casefile.Case) error {
+// build builds the programs of these sides of a case, in the directory of its file.
+func (o *Options) build(ctx context.Context, c *casefile.Case, sides ...int) error {
 	o.built.Lock()
 	defer o.built.Unlock()
 	if o.built.done == nil {
@@ -44,6 +45,9 @@ func (o *Options) build(ctx context.Context, c *casefile.Case) error {
 	}
 	for i := range c.Sides {
 		s := &c.Sides[i]
+		if !slices.ContainsFunc(sides, func(i int) bool { return SideName(c, i) == s.Label }) {
+			continue
+		}
 		key := [2]string{c.Dir(), s.Build}
 		err, done := o.built.done[key]
 		if !done && s.Build != "" {

@@ -32,32 +32,33 @@ import (
 
 // Options say how to run.
 type Options struct {
-	Root    string            // the source tree; programs stand in its build/c and build/go
-	Bin     map[string]string // another binary in a program's place: "c/pipe1" -> path; the side is called as SideName says
-	Count   int               // runs of each side; with 1 there is no self-check
-	Timeout time.Duration     // for one run, in real time
-	Raw     bool              // compare what the kernel saw, without canonical form and rules
-	Work    bool              // keep the directories in which the programs ran
-	Cost    bool              // find out what each side takes
-	Mix     bool              // of a case with several programs, also let C's first one work with Go's others and the other way round
-	AllCPUs bool              // do not bind tracer and programs to one CPU
-	Free    bool              // let the processes of a case run as they like, and not one at a time
-	Real    bool              // let time pass as it does: a sleep takes as long as it says
-	Ignore  bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
-	In      string            // of two commands: each run begins in a copy of this directory; "": in the working directory
-	Stdin   *trace.Input      // of two commands: what both find on their standard input, in every run; nil: nothing
-	Replay  explore.Witness   // the schedule of a case; nil: the default
-	Fail    []sched.Failure   // calls that fail, whatever the kernel would have made of them
-	Disturb bool              // interrupt the sleeps of Go programs once, see sched.Policy
-	Strict  bool              // give no verdict of sameness over what was not wholly looked at
-	Shift   bool              // let descriptors have other numbers than they usually have, see trace.Config
-	Events  int               // how many calls and signals a run may have; 0: four million
-	Images  *unwind.Images    // what is known of programs' files; nil: of none yet
-	Output  bool              // compare only what a user sees, and no calls
-	ready   sync.Once
-	start   trace.Clock // of all runs, so that what programs tell of it is the same
-	entered string      // the directory that has the copy of In in which a command runs
-	built   commandsRun
+	Root     string            // the source tree; programs stand in its build/c and build/go
+	Bin      map[string]string // another binary in a program's place: "c/pipe1" -> path; the side is called as SideName says
+	Count    int               // runs of each side; with 1 there is no self-check
+	Timeout  time.Duration     // for one run, in real time
+	Raw      bool              // compare what the kernel saw, without canonical form and rules
+	Work     bool              // keep the directories in which the programs ran
+	Cost     bool              // find out what each side takes
+	Mix      bool              // of a case with several programs, also let C's first one work with Go's others and the other way round
+	AllCPUs  bool              // do not bind tracer and programs to one CPU
+	Free     bool              // let the processes of a case run as they like, and not one at a time
+	Real     bool              // let time pass as it does: a sleep takes as long as it says
+	Ignore   bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
+	In       string            // of two commands: each run begins in a copy of this directory; "": in the working directory
+	Stdin    *trace.Input      // of two commands: what both find on their standard input, in every run; nil: nothing
+	Replay   explore.Witness   // the schedule of a case; nil: the default
+	Fail     []sched.Failure   // calls that fail, whatever the kernel would have made of them
+	Disturb  bool              // interrupt the sleeps of Go programs once, see sched.Policy
+	Strict   bool              // give no verdict of sameness over what was not wholly looked at
+	Shift    bool              // let descriptors have other numbers than they usually have, see trace.Config
+	Events   int               // how many calls and signals a run may have; 0: four million
+	Images   *unwind.Images    // what is known of programs' files; nil: of none yet
+	Output   bool              // compare only what a user sees, and no calls
+	Recorded *Recording        // what one side did: that side does not run, and no calls are compared
+	start    trace.Clock       // of all runs, so that what programs tell of it is the same
+	ready    sync.Once
+	entered  string // the directory that has the copy of In in which a command runs
+	built    commandsRun
 }
 
 // limits of one run. They are far above what the programs here need, and low enough that a program
@@ -110,7 +111,11 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	if o.Output || c.Output {
 		r.Compared = onlyOutput
 	}
-	if err := o.build(ctx, c); err != nil {
+	if o.Recorded != nil {
+		r.Compared = onlyOutput
+		return o.recordedCase(ctx, r, c)
+	}
+	if err := o.build(ctx, c, 0, 1); err != nil {
 		r.notBuilt(err)
 		return r
 	}
@@ -148,6 +153,9 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 // Diff runs two commands.
 func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
 	r := &Result{Name: nameOf(a, b), Sides: Labelled([2]string{"A", "B"})}
+	if o.Recorded != nil {
+		return o.recordedDiff(ctx, b)
+	}
 	if o.Output {
 		r.Compared = onlyOutput
 	}
@@ -431,6 +439,9 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 	}
 	unused := -1
 	for i, k := range knowns {
+		if r.Compared == onlyOutput && !k.Output() {
+			continue // no call was compared
+		}
 		use := Declared{Use: Use{Name: k.String(), Why: k.Why}}
 		r.Differences = slices.DeleteFunc(r.Differences, func(d Difference) bool {
 			if !d.declared(k) {

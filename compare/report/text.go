@@ -73,9 +73,11 @@ func (t Text) Report(w io.Writer, r *parity.Result) {
 			fmt.Fprintf(w, "  %s ran in %s\n", r.Labels()[i], safe(side.Work))
 		}
 	}
-	if r.Verdict == parity.Different && r.Outputs() {
+	switch {
+	case r.Verdict != parity.Different || r.Compared == "output":
+	case r.Outputs():
 		fmt.Fprintln(w, "  what a user sees is the same: output, exit status and files (-compare output)")
-	} else if r.Verdict == parity.Different {
+	default:
 		fmt.Fprintln(w, "  what a user sees differs")
 	}
 	if (len(r.Differences) > 0 || r.Verdict == parity.Error) && t.Again != nil {
@@ -690,7 +692,7 @@ func (l *list) write(w io.Writer, t Text) {
 
 // noise says what is not shown.
 func (t Text) noise(w io.Writer, r *parity.Result) {
-	if r.Verdict == parity.Error && len(r.Sides[0].Kinds)+len(r.Sides[1].Kinds) == 0 {
+	if r.Verdict == parity.Error && len(r.Sides[0].Kinds)+len(r.Sides[1].Kinds) == 0 || r.Compared == "output" {
 		return
 	}
 	fmt.Fprintf(w, "      not shown: calls that libraries and runtimes made for themselves, %s %d, %s %d", r.Labels()[0], r.Sides[0].Noise, r.Labels()[1], r.Sides[1].Noise)
@@ -733,5 +735,9 @@ func Conclusion(results []*parity.Result) string {
 	case len(results) == 0:
 		return "parity: no cases"
 	}
-	return "parity: the same behaviour on both sides: " + list
+	what := "the same behaviour"
+	if !slices.ContainsFunc(results, func(r *parity.Result) bool { return r.Compared != "output" }) {
+		what = "the same output, exit status and files"
+	}
+	return "parity: " + what + " on both sides: " + list
 }

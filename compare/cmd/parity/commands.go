@@ -35,13 +35,16 @@ func init() {
 	compare := slices.Concat(output, limits, reports, []string{"compare", "count", "raw", "work", "cost", "strict"})
 	commands = []*command{
 		{"run", []string{"[flags] [CASE | DIR ...]"}, "runs both sides of cases and compares them; of a directory all that are below it, without names all of the kit's",
-			slices.Concat(compare, []string{"q", "all", "bin", "mix", "free"}), "parity run pipe1", (*tool).run},
+			slices.Concat(compare, []string{"q", "all", "bin", "mix", "free", "recorded"}), "parity run pipe1", (*tool).run},
 		{"diff", []string{"[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"runs two commands and compares them; both get the standard input of the tool",
-			slices.Concat(compare, []string{"q", "in"}), "parity diff -- sort words -- sort -r words", (*tool).diff},
+			slices.Concat(compare, []string{"q", "in", "recorded"}), "parity diff -- sort words -- sort -r words", (*tool).diff},
 		{"init", []string{"[-o FILE] -- A [ARG ...] -- B [ARG ...]"},
 			"writes a first case file, with comments, from two commands; A and B can be source files, too",
 			[]string{"o"}, "parity init -- wc.c notes.txt -- wc.go notes.txt", (*tool).initCase},
+		{"record", []string{"[flags] CASE", "[flags] -o FILE -- CMD [ARG ...]"},
+			"writes what a user sees of one side, which run and diff take with -recorded in that side's place",
+			slices.Concat(limits, []string{"side", "o", "count", "in"}), "parity record tee.case", (*tool).record},
 		{"show", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"shows both sources side by side, with the calls that each line made",
 			slices.Concat(compare, []string{"width", "bin", "mix", "free", "in"}), "parity show pipe3", (*tool).show},
@@ -230,7 +233,9 @@ func (t *tool) define(f *flag.FlagSet) {
 	t.files.flags(f)
 	f.BoolVar(&o.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	f.StringVar(&o.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
-	f.StringVar(&t.output, "o", "", "write to `file`; without it the case has the name of A's program")
+	f.Var(recorded{&o.Recorded}, "recorded", "take `file`, a recording of one side, in that side's place, and compare what a user sees")
+	f.StringVar(&t.side, "side", "", "record the side of this `label`; without it the first one")
+	f.StringVar(&t.output, "o", "", "write to `file`; without it the name comes from the program or the case")
 	f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")
 	f.BoolVar(&o.Mix, "mix", false, "of a case with several programs, also run one side's first program (the server) with the other side's others")
 	f.BoolVar(&o.Strict, "strict", false, "exit with 2 if the sides are the same but not all of what they did was looked at")
@@ -262,7 +267,7 @@ func (t *tool) parse(name string, args []string) ([]string, error) {
 			}
 			return nil, t.badFlag(c, err)
 		}
-		if f.NArg() == 0 || commandLine || name == "diff" || name == "init" || name == "trace" {
+		if f.NArg() == 0 || commandLine || name == "diff" || name == "record" || name == "init" || name == "trace" {
 			break
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]

@@ -103,7 +103,8 @@ type tool struct {
 	search         search
 	files          files
 	width          int    // of show
-	output         string // of init
+	output         string // of init and record
+	side           string // of record
 }
 
 func (t *tool) run(args []string) (int, error) {
@@ -243,14 +244,12 @@ func (t *tool) diff(args []string) (int, error) {
 // commands splits what is left of the arguments into two commands, and sees to what they share: the
 // directory and the standard input.
 func (t *tool) commands(command string, rest []string) (a, b []string, err error) {
-	if a, b, err = split(command, rest); err != nil {
+	if t.options.Recorded != nil && len(rest) > 0 && !slices.Contains(rest, "--") {
+		a, b = []string{"(recorded)"}, rest
+	} else if a, b, err = split(command, rest); err != nil {
 		return nil, nil, err
 	}
-	if t.options.Root, err = os.Getwd(); err != nil {
-		return nil, nil, err
-	}
-	t.options.Stdin, err = standardInput(t.ctx, os.Stdin, t.options.Timeout)
-	return a, b, err
+	return a, b, t.input()
 }
 
 // split splits what is left of the arguments into two commands.
