@@ -5,7 +5,7 @@
 // and what else it has to do.
 //
 // Only what a program asks for is steered. Its runtime's own calls go on as they come; all of them
-// must have settled before anything else happens, which is what package trace asks Quiet for, and
+// must be quiescent before anything else happens, which is what package trace asks Quiet for, and
 // where Go's runtime needs a push for that, sysmon.go gives it.
 //
 // Whoever searches through the schedules of a program sets Policy.Choose: then every call waits for
@@ -144,8 +144,8 @@ func sleeps(call canon.Call) bool { return call.Sig().Until.Effect == abi.Sleeps
 
 // passes reports whether time passes for a call that the program has not asked for itself. A
 // library's waits for locks, signals and messages are the program's, and so are the timers of Go's
-// runtime, for which it waits where it waits for descriptors; what else the runtime does it does for
-// itself. What a library waits for that the network brings must have its time.
+// runtime, for which it waits where it waits for descriptors; what else the runtime does it does
+// for itself. What a library waits for that the network brings must have its time.
 func (p *Policy) passes(call canon.Call) bool {
 	sig := call.Sig()
 	if sig.Timing != abi.Timeless {

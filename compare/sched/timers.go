@@ -219,8 +219,8 @@ func timerID(e *trace.Event) int32 {
 	return -1
 }
 
-// described fills in what a call of timer_create asked for. It says no if the timer counts CPU
-// time.
+// described fills in what a call of timer_create asked for, and reports whether the timer counts
+// real time, and not CPU time.
 func (m *timer) described(s *trace.Supervisor, e *trace.Event) bool {
 	m.clock = uint64(uint32(e.Args[0]))
 	if _, ok := s.Clock().At(m.clock, 0); !ok {

@@ -162,7 +162,7 @@ func interrupted(result int64) bool {
 	return result == -int64(unix.EINTR) || abi.Restarts(result)
 }
 
-// end is when a call stops waiting at the latest. It says no if it does not wait, or has no end.
+// end is when a call stops waiting at the latest. ok is false if it does not wait, or has no end.
 func (v *virtualTime) end(s *trace.Supervisor, t *trace.Thread, e *trace.Event, u *abi.Until) (at time.Duration, ok bool) {
 	now := s.Now()
 	switch u.Form {
@@ -238,7 +238,7 @@ func unit(form abi.Form) time.Duration {
 	return time.Nanosecond
 }
 
-// span reads a timespec or a timeval. It says no if there is none, or one that the kernel refuses.
+// span reads a timespec or a timeval. ok is false if there is none, or one that the kernel refuses.
 func span(t *trace.Thread, addr uint64, form abi.Form) (time.Duration, bool) {
 	var b [16]byte
 	if addr == 0 || !t.Read(b[:], addr) {
@@ -270,7 +270,7 @@ func bytesOf(form abi.Form, spans ...time.Duration) (b []byte) {
 }
 
 // interrupt wakes a sleeper of a Go program as a signal does that the program never sees: the call
-// fails with EINTR and says what was left. It says no if there is none that is to be disturbed.
+// fails with EINTR and says what was left. It reports whether there was one to be disturbed.
 func (v *virtualTime) interrupt(s *trace.Supervisor) bool {
 	if !v.disturb {
 		return false

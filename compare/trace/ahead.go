@@ -65,7 +65,7 @@ func firstBuffer(e *Event) (addr uint64, size int) {
 	return 0, 0
 }
 
-// find copies what was read ahead. It says no unless all of it was.
+// find copies what was read ahead, and reports whether all of it was.
 func (a *ahead) find(p []byte, addr uint64) bool {
 	for _, s := range a.spans {
 		if off := addr - s.addr; len(p) <= len(s.data) && off <= uint64(len(s.data)-len(p)) { // no sum: it might overflow

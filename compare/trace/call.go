@@ -61,8 +61,7 @@ func (s *Supervisor) entry(t *Thread) error {
 func (s *Supervisor) act(t *Thread, a Action) {
 	switch a.verb {
 	case hold:
-		t.held = true
-		s.held++
+		s.to(t, held)
 		return
 	case skip:
 		t.call.Skip = true

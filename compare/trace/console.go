@@ -21,8 +21,8 @@ type Program struct {
 }
 
 // console is the outside of a program's three standard descriptors. Standard output is a terminal,
-// because C's stdio buffers by line on a terminal only. Standard error is a pipe, and so is standard
-// input, unless Command.Terminal makes it the terminal.
+// because C's stdio buffers by line on a terminal only. Standard error is a pipe, and so is
+// standard input, unless Command.Terminal makes it the terminal.
 type console struct {
 	program        *Program
 	stdin          *os.File // our end; nil if all of the input was there from the beginning, or it is the terminal
@@ -67,7 +67,8 @@ func openConsole(p *Program) (c *console, err error) {
 
 // openPTY makes a pseudoterminal of 80 by 24 characters; see pty(7). Its modes are those that every
 // terminal begins with, so that it shows which of them a program turns off; but for ONLCR, because
-// what a program writes should come out as it was written. What is typed is echoed, as on any other.
+// what a program writes should come out as it was written. What is typed is echoed, as on any
+// other.
 func openPTY() (master, slave *os.File, err error) {
 	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -193,7 +194,7 @@ func (c *console) read(o *outlet) {
 	}
 }
 
-// take reads an output once, if there is something; it says no if there was nothing. Reading and
+// take reads an output once, and reports whether there was something. Reading and
 // keeping are one step for whoever looks: what has left the kernel is in the program's record. The
 // caller has the lock.
 func (c *console) take(o *outlet, fd int) bool {
@@ -229,7 +230,7 @@ func (c *console) pending() (yes bool) {
 }
 
 // collect waits until there is output, or its end, for so many milliseconds at most, and takes what
-// there is. It says no if that was nothing.
+// there is. It reports whether that was anything.
 func (c *console) collect(o *outlet, timeout int) (some bool) {
 	raw, err := o.f.SyscallConn()
 	if err != nil || o.ended {

@@ -105,8 +105,8 @@ const endOfFile = "\x04"
 const longestLine = 4095
 
 // typeLine types at the terminal. It returns when the kernel has done with the text what a terminal
-// does, which it does in a thread of its own: echoed it, made a signal of control-C, and given it to
-// who reads.
+// does, which it does in a thread of its own: echoed it, made a signal of control-C, and given it
+// to who reads.
 func (c *console) typeLine(text string) error {
 	for line := range strings.Lines(text) {
 		if len(line) > longestLine {
@@ -182,10 +182,10 @@ func (s *Supervisor) Signal(p *Process, sig syscall.Signal) error {
 }
 
 // Answer ends a call in which a thread blocks, with a result in the kernel's place, as if it had
-// been the call's own. A call that has returned by itself in the meantime keeps its result. It says
-// no if the thread is in no call, or is no more.
+// been the call's own. A call that has returned by itself in the meantime keeps its result. It
+// reports whether the thread was in a call.
 func (s *Supervisor) Answer(t *Thread, result int64) bool {
-	if t.call == nil || t.stopped || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
+	if t.call == nil || t.inStop() || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
 		return false
 	}
 	t.answer = &result
@@ -204,9 +204,9 @@ func (s *Supervisor) Expect(soon bool) { s.expects = soon }
 func (s *Supervisor) Has(t *Thread) bool { return s.threads[t.TID] == t }
 
 // Freeze keeps a thread from the CPU until Thaw, wherever it is: it stops at once. A call in which
-// it sleeps is made again afterwards. It says no if it stands still already, or is no more.
+// it sleeps is made again afterwards. It reports whether the thread was still there and on its own.
 func (s *Supervisor) Freeze(t *Thread) bool {
-	if t.stopped || t.parked || t.freeze || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
+	if t.state != running || t.freeze || s.threads[t.TID] != t || ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) != nil {
 		return false
 	}
 	t.freeze = true
@@ -217,8 +217,8 @@ func (s *Supervisor) Freeze(t *Thread) bool {
 // Thaw lets a thread go on that Freeze has stopped.
 func (s *Supervisor) Thaw(t *Thread) {
 	s.unfreeze(t)
-	if t.frozen {
-		t.frozen = false
+	if t.state == frozen {
+		s.to(t, stopped)
 		s.resume(t, t.withheld)
 	}
 }
@@ -232,7 +232,7 @@ func (s *Supervisor) unfreeze(t *Thread) {
 }
 
 // Frozen reports whether a thread stands still because of Freeze.
-func (t *Thread) Frozen() bool { return t.frozen }
+func (t *Thread) Frozen() bool { return t.state == frozen }
 
 // Alter lets the kernel see another value in place of an argument of the call that a thread is
 // about to make. The program finds its own in the register again when the call returns, and events

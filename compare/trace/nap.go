@@ -54,7 +54,7 @@ func newAlarmClock() *alarmClock {
 }
 
 // set lets it ring after d, and each millisecond after that: a ring just before the wait is lost. 0
-// turns it off. It says no if there is no clock.
+// turns it off. It reports whether there is a clock.
 func (c *alarmClock) set(d time.Duration) bool {
 	if c == nil {
 		return false

@@ -29,7 +29,10 @@ func (s *Supervisor) newborn(tid int) *Thread {
 		p.Made = made
 	}
 	t := &Thread{TID: tid, Proc: p, unseen: s.cfg.NoRuntime}
-	t.early = tid == pid && !reported && s.creating() != 0
+	s.to(t, stopped)
+	if tid == pid && !reported && s.creating() != 0 {
+		s.to(t, early)
+	}
 	s.threads[tid] = t
 	if s.now > 0 && tid == pid { // its copy of the time may be from before the last move
 		s.show(t)
@@ -79,7 +82,7 @@ func (s *Supervisor) descend(p *Process, parent int) {
 // there is none.
 func (s *Supervisor) creating() int {
 	for _, t := range s.threads {
-		if t.call != nil && t.call.Begun > 0 && mayFork(t.call.Nr) && !t.stopped && !t.vforked {
+		if t.call != nil && t.call.Begun > 0 && mayFork(t.call.Nr) && !t.inStop() && !t.vforked {
 			return t.Proc.PID
 		}
 	}
@@ -93,8 +96,7 @@ func (s *Supervisor) letEarly() {
 		return
 	}
 	for _, t := range s.threads {
-		if t.early {
-			t.early = false
+		if t.state == early {
 			s.resume(t, 0)
 		}
 	}
@@ -131,8 +133,7 @@ func (s *Supervisor) created(t *Thread, event int) {
 	if p := s.procs[child]; p != nil && p.born >= since {
 		p.Made = t.call
 	}
-	if c := s.threads[child]; c != nil && c.early {
-		c.early = false
+	if c := s.threads[child]; c != nil && c.state == early {
 		s.resume(c, 0)
 	}
 }
@@ -174,11 +175,7 @@ func (s *Supervisor) ended(tid int, ws syscall.WaitStatus) error {
 // forget removes a thread from what must be handled. Policies may still have it: it's not held any
 // more.
 func (s *Supervisor) forget(t *Thread) {
-	if t.held {
-		t.held = false
-		s.held--
-	}
-	s.unqueue(t)
+	s.to(t, gone)
 	s.unfreeze(t)
 	t.proc.close()
 	delete(s.threads, t.TID)
@@ -205,6 +202,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	}
 	t.call = call
 	s.threads[t.TID] = t
+	s.to(t, stopped)
 	s.prepare(t)
 	launched := p.launching()
 	p.Execs, p.space = p.Execs+1, nil

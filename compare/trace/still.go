@@ -13,7 +13,7 @@ import (
 	"paritykit/compare/abi"
 )
 
-// settled reports whether no thread can move by itself. It looks at one after the other whether it
+// quiescent reports whether no thread can move by itself. It looks at one after the other whether it
 // sleeps in a call, and how often it has had the CPU; and then again at that number only. Where
 // it's still the same, the thread slept at the moment between the two rounds: so all slept at one
 // time, and nobody is left who could wake another one. (To find all asleep twice is not enough: one
@@ -22,14 +22,14 @@ import (
 // Config.NoRuntime.) Nor may there be a report that we've not taken: of an end, which wakes the
 // parent. Between the two rounds the network is looked at, which can carry something that neither
 // thread of a connection shows.
-func (s *Supervisor) settled() bool {
-	settled := s.quiet() && !s.network.busy() && s.unmoved() && (len(s.threads) == 0 || !reported())
-	if settled {
+func (s *Supervisor) quiescent() bool {
+	all := s.asleep() && !s.network.busy() && s.unmoved() && (len(s.threads) == 0 || !reported())
+	if all {
 		for _, t := range s.threads {
 			t.Proc.still = true
 		}
 	}
-	return settled
+	return all
 }
 
 // Others reports whether somebody else than a thread, or than any thread of a process, can move. It
@@ -55,8 +55,8 @@ func (s *Supervisor) alarmed() {
 	}
 }
 
-// quiet looks once at all threads, and at what we ourselves owe them.
-func (s *Supervisor) quiet() bool {
+// asleep looks once at all threads, and at what we ourselves owe them.
+func (s *Supervisor) asleep() bool {
 	if len(s.pending) > 0 {
 		return false
 	}
@@ -81,7 +81,7 @@ func (s *Supervisor) quiet() bool {
 // nobody has moved since, none moves that only another one of it can wake.
 func (t *Thread) skipped() bool { return t.Proc.still && t.inner }
 
-// unmoved reports whether no thread has had the CPU since quiet looked.
+// unmoved reports whether no thread has had the CPU since asleep looked.
 func (s *Supervisor) unmoved() bool {
 	for _, t := range s.threads {
 		switch {
@@ -101,10 +101,13 @@ func (s *Supervisor) unmoved() bool {
 // moment between its being woken and its being runnable; with other CPUs there is, in which it
 // seems to sleep.
 func (t *Thread) still(others bool) bool {
-	if t.stopped && !t.held && !t.frozen && !t.queued || t.call == nil && !t.parked && !t.unseen && !t.frozen && !t.queued {
+	switch {
+	case t.state == stopped || t.state == early:
+		return false
+	case t.state == running && t.call == nil && !t.unseen:
 		return false
 	}
-	if t.call != nil && !t.held && t.call.Nr == unix.SYS_EXIT_GROUP {
+	if t.call != nil && t.state != held && t.call.Nr == unix.SYS_EXIT_GROUP {
 		return false // its process is about to end, whatever it waits for on its way out
 	}
 	if n := t.proc.turns(t); n != t.turns { // looked at first: what is found after that may be newer, but not older
@@ -119,7 +122,7 @@ func (t *Thread) still(others bool) bool {
 	if bytes.HasPrefix(call, []byte("running")) {
 		return false
 	}
-	if !others && !t.parked && t.turns > 0 && t.asleep == (sleeper{t.call, t.turns}) {
+	if !others && t.state != parked && t.turns > 0 && t.asleep == (sleeper{t.call, t.turns}) {
 		// Found asleep, it has not had the CPU since, and would want it now if it had been
 		// woken. (That it's still in the same call does not do: it may have been killed,
 		// and wait for something else on its way out.)
@@ -127,13 +130,13 @@ func (t *Thread) still(others bool) bool {
 	}
 	state := t.proc.state(t)
 	switch {
-	case t.held || t.frozen || t.queued:
+	case t.kept():
 		if state == 't' { // nobody but SIGKILL gets it out of our hands
 			t.asleep = sleeper{t.call, t.turns}
 			return true
 		}
 		return false
-	case t.parked:
+	case t.state == parked:
 		return state == 't' || state == 'T' // else it was killed, or continued, and will report that
 	case state == 'Z': // a leader that ended before its threads
 		return true
@@ -174,7 +177,7 @@ func (t *Thread) waitsWithin(call []byte) bool {
 // Unseen is the call in which a thread waits that made it by a way which is not looked at, see
 // Config.NoRuntime; ok is false if it is in none.
 func (t *Thread) Unseen() (nr uint64, args [6]uint64, ok bool) {
-	if t.call != nil || t.stopped || !t.unseen {
+	if t.call != nil || t.inStop() || !t.unseen {
 		return 0, args, false
 	}
 	var buf [256]byte

@@ -26,18 +26,13 @@ type Thread struct {
 
 	call     *Event // the call it's in, nil outside
 	regs     registers
-	stopped  bool              // in a ptrace stop that we have not ended
-	early    bool              // in its first stop, which has come before its creator's: see newborn
+	state    state
 	vforked  bool              // call has made a process, and waits for it
-	held     bool              // a policy keeps it at the entry of call
 	answer   *int64            // a policy ends call with this result, see Supervisor.Answer
 	altered  map[int]uint64    // arguments of call in whose place the kernel sees others, see Thread.Alter
 	instead  bool              // it also sees another call, see Thread.Instead
 	returns  func(int64) int64 // see Thread.Returns
-	parked   bool              // in a group-stop (SIGSTOP and its like)
-	freeze   bool              // a policy keeps it from the CPU, see Supervisor.Freeze
-	frozen   bool              // and it has stopped
-	queued   bool              // it waits for its turn, see Config.Turns
+	freeze   bool              // a policy wants it frozen as soon as it stops, see Supervisor.Freeze
 	yielded  int               // it lets others go first; which of all that did so it was, 0 if it does not
 	others   int               // what others had done when it was last let go: Supervisor.handled less Process.handled
 	reaps    bool              // it has waited for the end of a child
@@ -92,7 +87,7 @@ func (t *Thread) disregards() bool {
 	return wait != 0 && wait&^(sets.ignored|byDefault&^sets.caught) == 0
 }
 
-// Read reads memory of the thread's process. It says no if it cannot be read, or not whole.
+// Read reads memory of the thread's process, and reports whether all of it could be read.
 func (t *Thread) Read(p []byte, addr uint64) bool { return t.mem().Read(p, addr) == len(p) }
 
 // Write changes the memory of a stopped thread.
@@ -102,10 +97,10 @@ func (t *Thread) Write(p []byte, addr uint64) bool { return t.mem().write(p, add
 func (t *Thread) Call() *Event { return t.call }
 
 // Parked reports whether the thread was stopped by a signal (SIGSTOP and its like).
-func (t *Thread) Parked() bool { return t.parked }
+func (t *Thread) Parked() bool { return t.state == parked }
 
 // Held reports whether a policy holds the thread.
-func (t *Thread) Held() bool { return t.held }
+func (t *Thread) Held() bool { return t.state == held }
 
 func (t *Thread) mem() memory { return memory{tid: t.TID} }
 
@@ -369,7 +364,7 @@ func (s *Supervisor) look(ctx context.Context) error {
 	if err := s.overrun(ctx); err != nil || !s.mayAsk() {
 		return err
 	}
-	if s.settled() {
+	if s.quiescent() {
 		s.ask()
 	} else {
 		s.cfg.Policy.Busy(s)
@@ -417,7 +412,7 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		}
 		if looks == 0 {
 			yield() // to those that were resumed just now: they share the CPU with us, and most likely stop again at once
-		} else if s.settled() {
+		} else if s.quiescent() {
 			if s.ask() == Moved {
 				looks, nap = -1, 0
 				continue
@@ -482,9 +477,8 @@ func (s *Supervisor) Threads() []*Thread {
 
 // Release lets a held thread go on as the action says.
 func (s *Supervisor) Release(t *Thread, a Action) {
-	if t.held {
-		t.held = false
-		s.held--
+	if t.state == held {
+		s.to(t, stopped)
 		s.clock++ // so that no two calls begin at one position
 		s.act(t, a)
 	}
@@ -498,15 +492,14 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	}
 	if t == nil {
 		t = s.newborn(tid)
-		t.stopped = true
 		if n := s.cfg.Limits.Processes; n > 0 && len(s.threads) > n {
 			return s.limit("processes", strconv.Itoa(n))
 		}
+	} else {
+		s.to(t, stopped) // of one that was kept: it was killed, or it would not report
 	}
-	s.unqueue(t) // killed, or it would not report
 	s.handled++
 	t.Proc.handled++
-	t.stopped, t.parked = true, false
 	if t.Proc.Apart != t {
 		t.Proc.Stops++
 	}
@@ -528,7 +521,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	case unix.PTRACE_EVENT_EXIT:
 		// Nobody waits for it any more but the kernel.
 		s.unfreeze(t)
-		t.frozen, t.exiting = false, true
+		t.exiting = true
 		s.pay(t)
 	case unix.PTRACE_EVENT_EXEC:
 		if err := s.executed(t); err != nil {
@@ -539,7 +532,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
 			// A group-stop: leave it stopped, but go on hearing of it (SIGCONT,
 			// SIGKILL).
-			t.stopped, t.parked, t.early = false, true, false
+			s.to(t, parked)
 			s.alarmed() // SIGCHLD
 			ptrace(unix.PTRACE_LISTEN, tid, 0, 0)
 			return nil
@@ -550,7 +543,7 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 		}
 		return s.signal(t, sig)
 	}
-	if !t.early { // who made a process is known before it makes its first call
+	if t.state != early { // who made a process is known before it makes its first call
 		s.resume(t, 0)
 	}
 	return nil
@@ -580,7 +573,8 @@ func isOurs(t *Thread) bool {
 // reported.
 func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 	if t.freeze {
-		t.frozen, t.withheld = true, sig
+		s.to(t, frozen)
+		t.withheld = sig
 		return
 	}
 	if s.waitsForTurn(t) {
@@ -591,7 +585,8 @@ func (s *Supervisor) resume(t *Thread, sig syscall.Signal) {
 	if t.call != nil || t.Proc.filtered {
 		request = unix.PTRACE_SYSCALL // we still want the exit of this call
 	}
-	t.stopped, t.resumed, t.others, t.Proc.still = false, s.clock, s.handled-t.Proc.handled, false
+	s.to(t, running)
+	t.resumed, t.others, t.Proc.still = s.clock, s.handled-t.Proc.handled, false
 	s.resumed = t
 	ptrace(request, t.TID, 0, uintptr(sig))
 }
@@ -659,7 +654,7 @@ func (s *Supervisor) limit(name, value string) error {
 func (s *Supervisor) whereabouts() []Waiting {
 	asked := map[int]bool{}
 	for tid, t := range s.threads {
-		if t.call == nil && !t.stopped && !t.parked && ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0) == nil {
+		if t.call == nil && t.state == running && ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0) == nil {
 			asked[tid] = true
 		}
 	}
@@ -673,21 +668,21 @@ func (s *Supervisor) whereabouts() []Waiting {
 		case !ws.Stopped():
 			s.ended(tid, ws)
 		case s.threads[tid] == nil:
-			s.newborn(tid).stopped = true
+			s.newborn(tid)
 		default:
-			s.threads[tid].stopped = true
+			s.to(s.threads[tid], stopped)
 		}
 		delete(asked, tid)
 	}
 	var list []Waiting
 	for _, t := range s.Threads() {
-		if t.frozen {
+		if t.state == frozen {
 			continue // where a policy has stopped it, which says nothing about the program
 		}
 		w := Waiting{PID: t.Proc.PID, TID: t.TID, Event: t.call}
 		if t.call != nil {
 			w.Stack = t.call.Stack
-		} else if t.stopped && !s.cfg.NoStack && t.regs.get(t.TID) == nil {
+		} else if t.inStop() && !s.cfg.NoStack && t.regs.get(t.TID) == nil {
 			w.Stack = s.stacks.at(t, nil)
 		}
 		list = append(list, w)

@@ -82,16 +82,8 @@ func (s *Supervisor) woken(t *Thread, e *Event) bool {
 
 // queue makes a stopped thread wait for its turn. It is to be resumed with a signal, 0 if none.
 func (s *Supervisor) queue(t *Thread, sig syscall.Signal) {
-	t.queued, t.withheld = true, sig
-	s.queued++
-}
-
-// unqueue is for threads that wait no more.
-func (s *Supervisor) unqueue(t *Thread) {
-	if t.queued {
-		t.queued = false
-		s.queued--
-	}
+	s.to(t, queued)
+	t.withheld = sig
 }
 
 // isGo reports whether a stopped thread belongs to a Go program.
@@ -132,7 +124,7 @@ func (s *Supervisor) next(of *Process) *Thread {
 	}
 	var waiting []*Thread
 	for _, t := range s.threads {
-		if t.queued && (of == nil || t.Proc == of) {
+		if t.state == queued && (of == nil || t.Proc == of) {
 			waiting = append(waiting, t)
 		}
 	}
@@ -157,7 +149,6 @@ func later(a, b bool) int {
 }
 
 func (s *Supervisor) giveTurn(t *Thread) {
-	s.unqueue(t)
 	t.yielded, t.reaps = 0, false
 	t.Proc.runner = t
 	s.resume(t, t.withheld)
@@ -199,7 +190,7 @@ const spinning = 100 * time.Millisecond
 func (s *Supervisor) relieve() {
 	for _, p := range s.procs {
 		r := p.runner
-		if r == nil || s.threads[r.TID] != r || r.stopped || r.call != nil {
+		if r == nil || s.threads[r.TID] != r || r.inStop() || r.call != nil {
 			continue
 		}
 		t := s.next(p)

@@ -183,7 +183,7 @@ func (im *image) cfiRule(pc uint64) (r rule, err error) {
 	return r, nil
 }
 
-// cfiSlot converts a register's rule, and says no if it is undefined.
+// cfiSlot converts a register's rule. The second result is false if it is undefined.
 func cfiSlot(dw frame.DWRule) (slot, bool) {
 	if dw.Offset < math.MinInt32 || dw.Offset > math.MaxInt32 || dw.Reg >= uint64(len(Regs{}.R)) {
 		return slot{}, false
