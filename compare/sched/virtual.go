@@ -238,7 +238,8 @@ func unit(form abi.Form) time.Duration {
 	return time.Nanosecond
 }
 
-// span reads a timespec or a timeval. ok is false if there is none, or one that the kernel refuses.
+// span reads a timespec or a timeval. The second result is false if there is none, or one that the
+// kernel refuses.
 func span(t *trace.Thread, addr uint64, form abi.Form) (time.Duration, bool) {
 	var b [16]byte
 	if addr == 0 || !t.Read(b[:], addr) {
