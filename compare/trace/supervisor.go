@@ -367,9 +367,15 @@ func (s *Supervisor) look(ctx context.Context) error {
 	if s.quiescent() {
 		s.ask()
 	} else {
-		s.cfg.Policy.Busy(s)
+		s.busy()
 	}
 	return nil
+}
+
+// busy is called when something has moved for a while without a stop.
+func (s *Supervisor) busy() {
+	s.relieve()
+	s.cfg.Policy.Busy(s)
 }
 
 // overrun says why the run must end now, nil if it need not.
@@ -423,8 +429,7 @@ func (s *Supervisor) wait() (int, syscall.WaitStatus, syscall.Errno) {
 		} else if looks < 3 {
 			yield()
 		} else if nap >= longest/2 {
-			s.relieve()
-			s.cfg.Policy.Busy(s)
+			s.busy()
 		}
 	}
 	return wait4(0)
