@@ -74,7 +74,7 @@ type made struct {
 func (x *trial) kind() string {
 	what := "arguments"
 	switch {
-	case x.part == "result":
+	case x.part == "result" || strings.HasPrefix(x.part, "error"):
 		what = "results"
 	case strings.Contains(x.part, "."):
 		what = "fields"
@@ -144,9 +144,16 @@ func everyTrial(sets [2]int) (list []trial, m *memory) {
 			}
 		}
 		add("result", c.ResultWhy(), nil, inResult)
+		fails := func(part string) {
+			if c.Ends == abi.EndsNothing && c.Role != abi.EndsHandler && c.Role != abi.Resumes {
+				add(part, "", nil, inError)
+			}
+		}
+		fails("error")
 		if i, ok := c.Flags.Arg(); ok && c.Clones() && c.Args[i].When == abi.Value {
 			args[i] |= unix.CLONE_THREAD
 			masks[i] |= ^uint64(0) &^ unix.CLONE_FS
+			fails("error of a thread")
 			add(c.Args[i].Name+" of a thread", "", &abi.Part{Arg: i, Kind: abi.Flags}, inValue)
 		}
 	})
@@ -183,6 +190,7 @@ const (
 	inHigh
 	inNull
 	inResult
+	inError
 )
 
 // builder makes one call of a trial.
@@ -203,7 +211,7 @@ func wide(c *abi.Call, p *abi.Part) int {
 		return 1
 	}
 	switch p.Kind {
-	case abi.Fd, abi.AtFd, abi.NewFd, abi.Signal, abi.Status, abi.Handler, abi.Cookie, abi.Pid, abi.Key, abi.SemID,
+	case abi.Fd, abi.AtFd, abi.NewFd, abi.Signal, abi.Status, abi.Handler, abi.Pid, abi.Key, abi.SemID,
 		abi.ShmID, abi.MsgID, abi.Path, abi.String, abi.Strings, abi.Bytes, abi.Struct, abi.Sigset, abi.Bits, abi.CPUs,
 		abi.Iovec, abi.Sockaddr, abi.Cmsgs:
 		return 1
@@ -346,7 +354,7 @@ func (b *builder) pointer(i int, a *abi.Arg) uint64 {
 		return 0
 	}
 	var fields []*abi.Field
-	if b.part != nil && b.part.Arg == i && b.what != inResult {
+	if b.part != nil && b.part.Arg == i {
 		fields = b.part.Fields
 	}
 	differs := b.is(i, nil) && b.what == inValue
@@ -597,6 +605,9 @@ func (b *builder) result() int64 {
 		case a.When == abi.Out && (a.Kind == abi.Iovec || a.Kind == abi.Msghdr && a.Struct.Size == 56):
 			n = many
 		}
+	}
+	if b.what == inError && b.second {
+		return -int64(unix.EPERM)
 	}
 	if b.what == inResult && b.second {
 		if n > 0 {
