@@ -37,7 +37,7 @@ var fileCalls = []*Call{
 	call("dup2", Fd, mentions(arg(Fd, "oldfd")), closes(arg(NewFd, "newfd"))).makes(Copy, ""),
 	call("dup3", Fd, mentions(arg(Fd, "oldfd")), closes(arg(NewFd, "newfd")), flags("flags", newFdFlags)).
 		makes(Copy, "").cloexec(2, unix.O_CLOEXEC).like("dup2"),
-	call("fcntl", Int, fd, fcntlCmd, arg(Hex, "arg")).separated().by(1, 0xffffffff, fcntlForms),
+	call("fcntl", Int, fd, fcntlCmd, arg(Hex, "arg")).multiplexed().by(1, 0xffffffff, fcntlForms),
 	call("flock", Int, fd, flags("operation", flockOps)).waits(ForLock),
 
 	// Read and write.

@@ -24,7 +24,7 @@ var idCalls = []*Call{
 
 // miscCalls are devices and the system as a whole.
 var miscCalls = []*Call{
-	call("ioctl", Int, fd, request, unseen("argp")).separated().by(1, 0xffffffff, ioctlForms),
+	call("ioctl", Int, fd, request, unseen("argp")).multiplexed().by(1, 0xffffffff, ioctlForms),
 	call("uname", Int, outS(utsname, "buf")).own(),
 	call("sysinfo", Int, outS(sysinfo, "info")).own(),
 	call("getrandom", Size, out(Bytes, "buf", filled(1)).uncompared(RandomBytes), arg(Size, "buflen"), flags("flags", randomFlags)).

@@ -25,12 +25,12 @@ type Traits struct {
 	Changes Changes // what of its process is another afterwards
 	Sends   bool    // a signal: to the process or thread that its first Pid names, to any if none does
 
-	Role      Role
-	Page      string     // of section 2 of the manual, if that has another name
-	Like      string     // another call that does the same with fewer arguments, or the same idea's
-	Fails     unix.Errno // when there is too little of something, or what it speaks to is broken
-	Untraced  string     // why no run looks at it; "" if runs do
-	Separated bool       // its second argument is a command: which of many calls it is
+	Role        Role
+	Page        string     // of section 2 of the manual, if that has another name
+	Like        string     // another call that does the same with fewer arguments, or the same idea's
+	Fails       unix.Errno // when there is too little of something, or what it speaks to is broken
+	Untraced    string     // why no run looks at it; "" if runs do
+	Multiplexed bool       // its second argument is a command: which of many calls it is
 }
 
 // Makes is what a successful call makes.
@@ -198,7 +198,7 @@ func (c *Call) role(r Role) *Call          { c.Role = r; return c }
 func (c *Call) fails(e unix.Errno) *Call   { c.Fails = e; return c }
 func (c *Call) like(name string) *Call     { c.Like = name; return c }
 func (c *Call) untraced(why string) *Call  { c.Untraced = why; return c }
-func (c *Call) separated() *Call           { c.Separated = true; return c }
+func (c *Call) multiplexed() *Call         { c.Multiplexed = true; return c }
 func (c *Call) page(name string) *Call     { c.Page = name; return c }
 func (c *Call) own() *Call                 { return c.touches(OwnOnly) }
 
@@ -220,7 +220,7 @@ func (c *Call) inherit(t Traits) {
 	if c.Traits == (Traits{}) {
 		c.Traits = t
 	}
-	c.Separated = t.Separated
+	c.Multiplexed = t.Multiplexed
 	c.derive()
 	if c.forms != nil {
 		for _, form := range c.forms.by {

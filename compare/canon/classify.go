@@ -60,7 +60,7 @@ func (c *maker) classify(call *pending) string {
 // does.
 func command(call *pending) string {
 	name := call.sig.Name
-	if call.sig.Separated {
+	if call.sig.Multiplexed {
 		if a := &call.sig.Args[1]; a.Names != nil {
 			return name + " " + a.Names.Enum(a.Kind.Value(call.event.Args[1]))
 		}

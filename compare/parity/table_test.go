@@ -211,8 +211,8 @@ func wide(c *abi.Call, p *abi.Part) int {
 		return 1
 	}
 	switch p.Kind {
-	case abi.Fd, abi.AtFd, abi.NewFd, abi.Signal, abi.Status, abi.Handler, abi.Pid, abi.Key, abi.SemID,
-		abi.ShmID, abi.MsgID, abi.Path, abi.String, abi.Strings, abi.Bytes, abi.Struct, abi.Sigset, abi.Bits, abi.CPUs,
+	case abi.Fd, abi.AtFd, abi.NewFd, abi.Signal, abi.Status, abi.Handler, abi.Pid, abi.Key,
+		abi.SemID, abi.ShmID, abi.MsgID, abi.Path, abi.String, abi.Strings, abi.Bytes, abi.Struct, abi.Sigset, abi.Bits, abi.CPUs,
 		abi.Iovec, abi.Sockaddr, abi.Cmsgs:
 		return 1
 	}
@@ -246,7 +246,8 @@ func (b *builder) build() made {
 				b.args[i] = b.number(a.Kind, false) | b.high(a.Kind.Width())
 				continue
 			}
-			b.args[i] = b.args[i]&b.masks[i] | b.number(a.Kind, is && b.what == inValue && b.masks[i] == 0)&^b.masks[i]
+			differs := is && b.what == inValue && b.masks[i] == 0
+			b.args[i] = b.args[i]&b.masks[i] | b.number(a.Kind, differs)&^b.masks[i]
 			switch {
 			case is && b.what == inNull:
 				b.args[i] = 0
@@ -519,8 +520,8 @@ func (b *builder) message(at uint64, size int, fields []*abi.Field) {
 	b.put(control+8, 4, unix.SOL_TCP)
 	b.text(control+16, letter("msg_control"))
 	length := uint64(abi.SockaddrOf(b.family).Size)
-	for k, v := range []uint64{name, pick("msg_namelen", length, length/2), vector, n, control, pick("msg_controllen", 24, 8),
-		pick("msg_flags", 0, 1)} {
+	for k, v := range []uint64{name, pick("msg_namelen", length, length/2), vector, n, control,
+		pick("msg_controllen", 24, 8), pick("msg_flags", 0, 1)} {
 		b.put(at+uint64(8*k), 8, v)
 	}
 	if size > 56 {
@@ -703,8 +704,8 @@ func (p *answers) Busy(*trace.Supervisor)              {}
 func alone(e *trace.Event) *canon.Process {
 	one := *e
 	one.Entered, one.Begun, one.Left = 1, 1, 2
-	tr := &trace.Trace{Tracer: 1, Programs: []*trace.Program{{Command: trace.Command{Role: "P"}, PID: e.PID}},
-		Events: []*trace.Event{&one}}
+	program := &trace.Program{Command: trace.Command{Role: "P"}, PID: e.PID}
+	tr := &trace.Trace{Tracer: 1, Programs: []*trace.Program{program}, Events: []*trace.Event{&one}}
 	tr.Add(&trace.Process{PID: e.PID, Role: "P"})
 	return canon.Make(tr, canon.Options{}).Process("P")
 }
