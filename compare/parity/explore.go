@@ -92,7 +92,12 @@ func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explor
 
 // explore is Explore, with sleeps that are ignored or not.
 func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
-	x := &Exploration{Name: c.Name, About: c.About, Sides: [2]ExploredSide{{Label: "C"}, {Label: "Go"}}}
+	called := labels(c)
+	x := &Exploration{Name: c.Name, About: c.About, Sides: [2]ExploredSide{{Label: called[0]}, {Label: called[1]}}}
+	if err := o.build(ctx, c, 0, 1); err != nil {
+		x.Verdict, x.Error = Error, err.Error()
+		return x
+	}
 	var sides [2]side
 	for i, key := range []string{"c", "go"} {
 		s, err := o.side(c, key, key)
