@@ -177,8 +177,8 @@ func (w *Answers) onStack(s *trace.Stack) *Origin {
 		st.frames = append(st.frames, s.Space.Frames(pc)...)
 	}
 	w.nameForks(st)
-	// There is a tail of glibc's loader that no table covers, but what makes its calls is
-	// covered.
+	// Both ends must be uncovered: glibc's loader begins with a few instructions that no table
+	// covers, but what makes its calls is covered.
 	n := len(s.PCs)
 	st.lost = n > 0 && s.Space.Lost(s.PCs[0]) && s.Space.Lost(s.PCs[n-1])
 	return w.ask(st)
