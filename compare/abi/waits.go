@@ -35,7 +35,7 @@ const (
 	SinceEpoch                  // the time of CLOCK_REALTIME
 	SinceClock                  // that of the clock in argument Clock
 	SinceAbsolute               // the same if argument Clock+1 has TIMER_ABSTIME, else a span
-	SinceFutexFlag              // that of CLOCK_MONOTONIC, or of CLOCK_REALTIME if futex's operation says so
+	SinceFutexFlag              // that of CLOCK_MONOTONIC, or the other if futex's operation says so
 )
 
 // Effect is what the end of the time does to a call, beside ending it.
@@ -45,7 +45,7 @@ const (
 	Returns  Effect = iota // nothing
 	Sleeps                 // it is what the call is for
 	Empties                // select's three sets, which its first arguments count and have
-	Restless               // a handler interrupts the call even if it has SA_RESTART, as it does not without an end
+	Restless               // a handler interrupts the call, as it does not without an end (SA_RESTART)
 	Last                   // the kernel looks at the clock only when a message has come
 )
 

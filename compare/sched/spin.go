@@ -59,10 +59,11 @@ func (n *spin) of(p *trace.Process) *asked {
 	return n.asked[p]
 }
 
-// pass lets time go on for a thread, or a process, that never stands still, at most to the next thing that time
-// does, and lets it do that. But first all others come to where they wait, and make the calls that
-// they can make.
-func (p *Policy) pass(s *trace.Supervisor, t *trace.Thread, of *trace.Process, d time.Duration) (passed bool) {
+// pass lets time go on for a thread, or a process, that never stands still, at most to the next
+// thing that time does, and lets it do that. But first all others come to where they wait, and make
+// the calls that they can make.
+func (p *Policy) pass(s *trace.Supervisor, t *trace.Thread, of *trace.Process,
+	d time.Duration) (passed bool) {
 	if s.Others(t, of) {
 		return false
 	}

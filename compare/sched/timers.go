@@ -57,7 +57,8 @@ const (
 )
 
 // set is what becomes of a call that has to do with timers, or with the time limits of sockets.
-func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event, call *abi.Call) trace.Action {
+func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event,
+	call *abi.Call) trace.Action {
 	now := s.Now()
 	switch call.Timing {
 	case abi.SetsAlarm:
@@ -71,7 +72,8 @@ func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event, 
 		return trace.Skip(seconds)
 	case abi.SetsInterval:
 		if uint32(e.Args[0]) == unix.ITIMER_REAL {
-			return v.settime(s, t, e, v.timers.find(s, t.Proc, ofProcess, 0), abi.TimevalAt, 1, false)
+			m := v.timers.find(s, t.Proc, ofProcess, 0)
+			return v.settime(s, t, e, m, abi.TimevalAt, 1, false)
 		}
 	case abi.AsksInterval:
 		if uint32(e.Args[0]) == unix.ITIMER_REAL {
@@ -93,8 +95,10 @@ func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event, 
 		case m == nil:
 		case call.Timing == abi.SetsTimerfd:
 			const abstime = unix.TFD_TIMER_ABSTIME
-			if _, valid := itimerspec(t, e.Args[2], abi.TimespecAt); valid && e.Args[1]&^3 == 0 {
-				unix.TimerfdSettime(int(m.file.Fd()), 0, &unix.ItimerSpec{}, nil) // forgets that it went off
+			_, valid := itimerspec(t, e.Args[2], abi.TimespecAt)
+			if valid && e.Args[1]&^3 == 0 {
+				// The kernel's forgets that it went off.
+				unix.TimerfdSettime(int(m.file.Fd()), 0, &unix.ItimerSpec{}, nil)
 				return v.settime(s, t, e, m, abi.TimespecAt, 2, e.Args[1]&abstime != 0)
 			}
 		default:
@@ -107,7 +111,8 @@ func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event, 
 }
 
 // many is what becomes of a call that has to do with one of timer_create's timers.
-func (v *virtualTime) many(s *trace.Supervisor, t *trace.Thread, e *trace.Event, timing abi.Timing, m *timer) trace.Action {
+func (v *virtualTime) many(s *trace.Supervisor, t *trace.Thread, e *trace.Event, timing abi.Timing,
+	m *timer) trace.Action {
 	switch timing {
 	case abi.SetsTimer:
 		const abstime = 1
@@ -119,12 +124,15 @@ func (v *virtualTime) many(s *trace.Supervisor, t *trace.Thread, e *trace.Event,
 		return trace.Skip(m.missed)
 	}
 	v.timers.list = slices.DeleteFunc(v.timers.list, func(o *timer) bool { return o == m })
-	v.timers.made[t.Proc] = slices.DeleteFunc(v.timers.made[t.Proc], func(e *trace.Event) bool { return timerID(e) == m.id })
+	v.timers.made[t.Proc] = slices.DeleteFunc(v.timers.made[t.Proc], func(e *trace.Event) bool {
+		return timerID(e) == m.id
+	})
 	return trace.Proceed()
 }
 
 // settime sets a timer as arguments from i on say: the new setting, and where the old one goes.
-func (v *virtualTime) settime(s *trace.Supervisor, t *trace.Thread, e *trace.Event, m *timer, form abi.Form, i int, absolute bool) trace.Action {
+func (v *virtualTime) settime(s *trace.Supervisor, t *trace.Thread, e *trace.Event, m *timer,
+	form abi.Form, i int, absolute bool) trace.Action {
 	spec, valid := itimerspec(t, e.Args[i], form)
 	if !valid {
 		return trace.Proceed() // the kernel says what is wrong with it
@@ -149,7 +157,8 @@ func (v *virtualTime) settime(s *trace.Supervisor, t *trace.Thread, e *trace.Eve
 }
 
 // arm sets a timer, or stops it.
-func (v *virtualTime) arm(s *trace.Supervisor, m *timer, e *trace.Event, until, period time.Duration, on bool) {
+func (v *virtualTime) arm(s *trace.Supervisor, m *timer, e *trace.Event,
+	until, period time.Duration, on bool) {
 	v.began++
 	m.event, m.order, m.raised, m.missed = e, v.began, false, 0
 	m.on, m.until, m.period = on, until, period
@@ -196,11 +205,13 @@ func (m *timer) left(now time.Duration) time.Duration {
 // find finds a timer, and makes the record of one that the kernel knows; nil if it knows none.
 func (list *timers) find(s *trace.Supervisor, p *trace.Process, kind timerKind, id int32) *timer {
 	for _, m := range list.list {
-		if m.process == p && m.kind == kind && m.id == id && (kind == ofProcess || m.execs == p.Execs) {
+		same := m.process == p && m.kind == kind && m.id == id
+		if same && (kind == ofProcess || m.execs == p.Execs) {
 			return m
 		}
 	}
-	m := &timer{process: p, kind: kind, id: id, execs: p.Execs, signal: trace.Timer{Signal: unix.SIGALRM}}
+	m := &timer{process: p, kind: kind, id: id, execs: p.Execs,
+		signal: trace.Timer{Signal: unix.SIGALRM}}
 	if kind == ofMany {
 		i := slices.IndexFunc(list.made[p], func(e *trace.Event) bool { return timerID(e) == id })
 		if i < 0 || !m.described(s, list.made[p][i]) {
@@ -227,7 +238,7 @@ func (m *timer) described(s *trace.Supervisor, e *trace.Event) bool {
 		return false
 	}
 	m.signal = trace.Timer{Signal: unix.SIGALRM, ID: m.id, Value: uint64(m.id)}
-	if event := e.Find(1, abi.In); event != nil && len(event.Bytes) >= 20 { // struct sigevent, sigevent(3type)
+	if event := e.Find(1, abi.In); event != nil && len(event.Bytes) >= 20 { // struct sigevent
 		const none, threadID = 1, 4
 		m.signal.Value = binary.LittleEndian.Uint64(event.Bytes)
 		m.signal.Signal = syscall.Signal(binary.LittleEndian.Uint32(event.Bytes[8:]))
@@ -255,7 +266,8 @@ func (list *timers) descriptor(t *trace.Thread, fd int) *timer {
 			return m
 		}
 	}
-	m := &timer{process: t.Proc, kind: ofDescriptor, clock: clock, file: os.NewFile(uintptr(own), "timerfd")}
+	m := &timer{process: t.Proc, kind: ofDescriptor, clock: clock,
+		file: os.NewFile(uintptr(own), "timerfd")}
 	list.list = append(list.list, m)
 	return m
 }
@@ -287,12 +299,14 @@ func sameFile(a, b int) bool {
 // due lists the timers that will go off.
 func (list *timers) due(s *trace.Supervisor) (all []due) {
 	list.list = slices.DeleteFunc(list.list, func(m *timer) bool {
-		return m.kind != ofDescriptor && m.process.Ended || m.kind == ofMany && m.execs != m.process.Execs
+		return m.kind != ofDescriptor && m.process.Ended ||
+			m.kind == ofMany && m.execs != m.process.Execs
 	})
 	list.notice(s)
 	for _, m := range list.list {
 		if m.on && !m.raised && (m.kind != ofMany || m.signal.Signal != 0) {
-			all = append(all, due{m.until, m.order, m.process, m.text, m.touches, func() { m.expire(s) }})
+			all = append(all, due{m.until, m.order, m.process, m.text, m.touches,
+				func() { m.expire(s) }})
 		}
 	}
 	return all
@@ -357,9 +371,11 @@ func (m *timer) expire(s *trace.Supervisor) {
 // be said (CONFIG_CHECKPOINT_RESTORE), it is once.
 func (m *timer) ticks(n uint64) {
 	const tfdIocSetTicks = 0x40085400
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, m.file.Fd(), tfdIocSetTicks, uintptr(unsafe.Pointer(&n)))
+	fd := m.file.Fd()
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, tfdIocSetTicks, uintptr(unsafe.Pointer(&n)))
 	if errno != 0 {
-		unix.TimerfdSettime(int(m.file.Fd()), 0, &unix.ItimerSpec{Value: unix.Timespec{Nsec: 1}}, nil)
+		soon := unix.ItimerSpec{Value: unix.Timespec{Nsec: 1}}
+		unix.TimerfdSettime(int(fd), 0, &soon, nil)
 	}
 }
 
@@ -413,7 +429,8 @@ func (v *virtualTime) option(t *trace.Thread, e *trace.Event, timing abi.Timing)
 			return trace.Proceed() // the kernel says what is wrong
 		}
 		us := int64(min(d, longestLimit)/time.Microsecond) * stretched
-		if unix.SetsockoptTimeval(own, unix.SOL_SOCKET, opt, &unix.Timeval{Sec: us / 1e6, Usec: us % 1e6}) != nil {
+		tv := unix.Timeval{Sec: us / 1e6, Usec: us % 1e6}
+		if unix.SetsockoptTimeval(own, unix.SOL_SOCKET, opt, &tv) != nil {
 			return trace.Proceed()
 		}
 		v.limits = true
@@ -421,7 +438,8 @@ func (v *virtualTime) option(t *trace.Thread, e *trace.Event, timing abi.Timing)
 	}
 	var size [4]byte
 	d, err := socketLimit(own, opt)
-	if err != nil || !t.Read(size[:], e.Args[4]) || binary.LittleEndian.Uint32(size[:]) < 16 || !v.limits {
+	if err != nil || !v.limits || !t.Read(size[:], e.Args[4]) ||
+		binary.LittleEndian.Uint32(size[:]) < 16 {
 		return trace.Proceed()
 	}
 	if !write(t, e.Args[3], abi.TimevalAt, d) || !t.Write([]byte{16, 0, 0, 0}, e.Args[4]) {

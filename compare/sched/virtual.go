@@ -100,7 +100,8 @@ func (v *virtualTime) again(t *trace.Thread, e *trace.Event) (w *wait) {
 		if o.thread != t {
 			return false
 		}
-		if was := o.event; was.Restarts() && was.Nr == e.Nr && was.Args == e.Args && was.Stack == e.Stack {
+		was := o.event
+		if was.Restarts() && was.Nr == e.Nr && was.Args == e.Args && was.Stack == e.Stack {
 			w = o
 			return false
 		}
@@ -141,7 +142,8 @@ func (w *wait) returns(s *trace.Supervisor, result int64) int64 {
 	if until.Left && w.event.Args[until.Arg] != 0 {
 		write(w.thread, w.event.Args[until.Arg], until.Form, left)
 	}
-	if rem, has := until.Rem.Arg(); has && cut && !w.ended && w.event.Args[rem] != 0 && !absolute(w.event, until) {
+	rem, has := until.Rem.Arg()
+	if has && cut && !w.ended && w.event.Args[rem] != 0 && !absolute(w.event, until) {
 		write(w.thread, w.event.Args[rem], until.Form, left)
 	}
 	switch {
@@ -163,12 +165,14 @@ func interrupted(result int64) bool {
 }
 
 // end is when a call stops waiting at the latest. ok is false if it does not wait, or has no end.
-func (v *virtualTime) end(s *trace.Supervisor, t *trace.Thread, e *trace.Event, u *abi.Until) (at time.Duration, ok bool) {
+func (v *virtualTime) end(s *trace.Supervisor, t *trace.Thread, e *trace.Event, u *abi.Until) (
+	at time.Duration, ok bool) {
 	now := s.Now()
 	switch u.Form {
 	case abi.Milliseconds:
 		ms := time.Duration(int32(e.Args[u.Arg])) * time.Millisecond
-		if exact, known := goTimer(s, t, e); known && ms > 0 && now < exact && exact < now+ms+time.Millisecond {
+		exact, known := goTimer(s, t, e)
+		if known && ms > 0 && now < exact && exact < now+ms+time.Millisecond {
 			return exact, true
 		}
 		return now + ms, ms > 0
@@ -318,11 +322,15 @@ func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
 		if w.ended {
 			continue // it is stopped, and finds out when it goes on
 		}
-		list = append(list, due{w.until, w.order, w.thread.Proc, w.text, w.touches, func() { v.expire(s, w) }})
+		list = append(list, due{w.until, w.order, w.thread.Proc, w.text, w.touches,
+			func() { v.expire(s, w) }})
 	}
 	list = append(list, v.timers.due(s)...)
 	s.Expect(len(list) > 0)
-	first := slices.MinFunc(append(list, due{until: forever}), func(a, b due) int { return int(min(max(a.until-b.until, -1), 1)) }).until
+	first := forever
+	for _, d := range list {
+		first = min(first, d.until)
+	}
 	list = slices.DeleteFunc(list, func(d due) bool { return d.until > first })
 	slices.SortFunc(list, func(a, b due) int { return a.order - b.order })
 	return list

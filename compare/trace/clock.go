@@ -30,8 +30,8 @@ func Now() Clock {
 	var real, monotonic unix.Timespec
 	unix.ClockGettime(unix.CLOCK_REALTIME, &real)
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &monotonic)
-	return Clock{Real: time.Duration(real.Sec+1) * time.Second, Monotonic: time.Duration(monotonic.Sec+1) * time.Second,
-		begun: coarse()}
+	return Clock{Real: time.Duration(real.Sec+1) * time.Second,
+		Monotonic: time.Duration(monotonic.Sec+1) * time.Second, begun: coarse()}
 }
 
 // realClocks and monotonicClocks are the clocks that show one time or the other, bit n for clock n.
@@ -40,8 +40,8 @@ func Now() Clock {
 const (
 	realClocks = 1<<unix.CLOCK_REALTIME | 1<<unix.CLOCK_REALTIME_COARSE | 1<<unix.CLOCK_REALTIME_ALARM |
 		1<<unix.CLOCK_TAI
-	monotonicClocks = 1<<unix.CLOCK_MONOTONIC | 1<<unix.CLOCK_MONOTONIC_RAW | 1<<unix.CLOCK_MONOTONIC_COARSE |
-		1<<unix.CLOCK_BOOTTIME | 1<<unix.CLOCK_BOOTTIME_ALARM
+	monotonicClocks = 1<<unix.CLOCK_MONOTONIC | 1<<unix.CLOCK_MONOTONIC_RAW |
+		1<<unix.CLOCK_MONOTONIC_COARSE | 1<<unix.CLOCK_BOOTTIME | 1<<unix.CLOCK_BOOTTIME_ALARM
 )
 
 // At is what one of the kernel's clocks shows at a moment of the run. It says no if that is CPU
@@ -182,7 +182,8 @@ func readsClock(nr uint64) bool {
 // kernel sees none of them.
 func (s *Supervisor) reading(t *Thread, e *Event) {
 	t.call = nil
-	if _, ours := s.cfg.Clock.At(uint64(uint32(e.Args[0])), 0); e.Nr == unix.SYS_CLOCK_GETTIME && !ours {
+	_, ours := s.cfg.Clock.At(uint64(uint32(e.Args[0])), 0)
+	if e.Nr == unix.SYS_CLOCK_GETTIME && !ours {
 		s.resume(t, 0)
 		return
 	}

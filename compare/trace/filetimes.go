@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -44,7 +45,9 @@ func (f *fileTimes) moved(now time.Duration) {
 
 // shown is how much time of the run had passed at a moment of the real time.
 func (f *fileTimes) shown(real time.Duration) time.Duration {
-	i, found := slices.BinarySearchFunc(f.moves, real, func(m clockMove, real time.Duration) int { return int(min(max(m.real-real, -1), 1)) })
+	i, found := slices.BinarySearchFunc(f.moves, real, func(m clockMove, real time.Duration) int {
+		return cmp.Compare(m.real, real)
+	})
 	for found && i+1 < len(f.moves) && f.moves[i+1].real == real {
 		i++
 	}
@@ -93,7 +96,8 @@ func (s *Supervisor) touches(e *Event) {
 	for i := range call.Args {
 		puts := call.Args[i].Use == abi.Puts
 		if call.Args[i].Kind == abi.Path {
-			puts = puts || call.Args[i].Use == abi.Anything && call.Changes == 0 && call.Makes == abi.Nothing
+			puts = puts || call.Args[i].Use == abi.Anything &&
+				call.Changes == 0 && call.Makes == abi.Nothing
 		} else {
 			puts = puts && len(s.known) > 0
 		}

@@ -59,7 +59,11 @@ var vdsoClock = append(make([]byte, clockSize),
 )
 
 // vdsoFunctions are where its functions begin, by the names of the symbols that lead there.
-var vdsoFunctions = map[string]int{"__vdso_clock_gettime": 0x30, "__vdso_gettimeofday": 0x78, "__vdso_time": 0xb8}
+var vdsoFunctions = map[string]int{
+	"__vdso_clock_gettime": 0x30,
+	"__vdso_gettimeofday":  0x78,
+	"__vdso_time":          0xb8,
+}
 
 // vdsoJump is an instruction at one place that goes on at another.
 func vdsoJump(from, to int) []byte {
