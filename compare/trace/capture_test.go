@@ -70,15 +70,15 @@ func TestCapture(t *testing.T) {
 		{"writev", -9, []string{"1 in !"}},
 		{"writev", -9, []string{"1 in !"}},
 
-		{"sendmsg", 7, []string{"1 in control " + rights, "1 in message"}},
-		{"recvmsg", 7, []string{rooms(1, 2, 100), "1 out message"}},
-		{"sendmmsg", 2, []string{"1 in message"}},
-		{"recvmmsg", 2, []string{rooms(1, 100), "1 out message"}},
-		{"sendmsg", -14, []string{"1 in !"}},
+		{"sendmsg", 7, []string{"1 in control " + rights, "1 in message", messages("in", 7, 0)}},
+		{"recvmsg", 7, []string{rooms(1, 2, 100), "1 out message", messages("out", 7, 8)}},
+		{"sendmmsg", 2, []string{"1 in message", messages("in", 2, 0, 5, 0)}},
+		{"recvmmsg", 2, []string{rooms(1, 100), "1 out message", messages("out", 2, 0, 5, 0)}},
+		{"sendmsg", -14, []string{"1 in !", messages("in")}},
 		{"bind", 0, []string{"1 in \x01\x00"}},
 		{"getsockname", 0, []string{"1 out NAME", "2 in n\x00\x00\x00", "2 out \x08\x00\x00\x00"}},
 		{"sendto", 4, []string{"1 in self", "4 in NAME"}},
-		{"recvmsg", 4, []string{rooms(1, 2, 100), "1 out name NAME", "1 out self"}},
+		{"recvmsg", 4, []string{rooms(1, 2, 100), "1 out name NAME", "1 out self", messages("out", 4, 0)}},
 		{"recvfrom", 4, []string{"1 out self", "4 out NAME", "5 in n\x00\x00\x00", "5 out \x08\x00\x00\x00"}},
 	} {
 		events := every(tr, c.call)
@@ -100,6 +100,15 @@ func TestCapture(t *testing.T) {
 	}
 }
 
+// messages is what is captured of the lengths and flags of messages.
+func messages(when string, numbers ...uint32) string {
+	var b []byte
+	for _, n := range numbers {
+		b = binary.NativeEndian.AppendUint32(b, n)
+	}
+	return fmt.Sprintf("1 %s messages %s", when, b)
+}
+
 // rooms is what is captured of argument i where the kernel is to fill buffers of these sizes.
 func rooms(i int, sizes ...uint64) string {
 	var b []byte
@@ -113,7 +122,7 @@ func rooms(i int, sizes ...uint64) string {
 func pieces(e *Event) (list []string) {
 	for _, m := range e.Memory {
 		when := map[abi.When]string{abi.In: "in", abi.Out: "out"}[m.When]
-		part := map[Part]string{Whole: "", Name: "name ", Control: "control ", Rooms: "rooms "}[m.Part]
+		part := map[Part]string{Whole: "", Name: "name ", Control: "control ", Rooms: "rooms ", Messages: "messages "}[m.Part]
 		text := fmt.Sprintf("%d %s %s%s", m.Arg, when, part, m.Bytes)
 		if m.Rest != nil {
 			text += fmt.Sprintf("+%d %x", m.Rest.Size, m.Rest.Sum())
