@@ -102,7 +102,7 @@ func TestErrors(t *testing.T) {
 		{"not a program", "trace -- " + file(t, "garbage", "\x01\x02\x03", 0o755), "not a program for this machine"},
 		{"a directory", "trace -- /", "cannot start /"},
 		{"endless loop", "trace -timeout 300ms -- " + loop, "time limit reached (300ms): P computes at "},
-		{"endless wait", "trace -timeout 300ms -- " + hang, "time limit reached (300ms): P waits in read(pipe1.r"},
+		{"endless wait", "trace -realtime -timeout 300ms -- " + hang, "time limit reached (300ms): P waits in read(pipe1.r"},
 		{"endless output", "trace -- yes", "output limit reached"},
 		{"endless copying", "trace -timeout 1m -- dd if=/dev/zero of=/dev/null bs=64k", "memory limit reached"},
 		{"deadlock", "trace -- " + stuck, "deadlock: nobody can go on: P waits in read(pipe1.r"},
@@ -367,7 +367,7 @@ func TestKilled(t *testing.T) {
 	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
 		t.Run(sig.String(), func(t *testing.T) {
 			mark := fmt.Sprintf("PARITY_TEST_MARK=%d.%d", os.Getpid(), sig)
-			cmd := exec.Command(filepath.Join(root, "build/parity"), "trace", "-timeout", "100s", "--", tree)
+			cmd := exec.Command(filepath.Join(root, "build/parity"), "trace", "-realtime", "-timeout", "100s", "--", tree)
 			cmd.Env = append(os.Environ(), mark, "TMPDIR="+t.TempDir())
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
