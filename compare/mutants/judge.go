@@ -174,20 +174,17 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	}
 	r := o.Case(ctx, &copy)
 	for range 3 { // what the machine had too little of says nothing about the programs
-		if !told(r) {
+		if !judged(r) {
 			r = o.Case(ctx, &copy)
 		}
 	}
 	return r
 }
 
-// told reports whether a run came to something: a verdict, or a side that had to be stopped.
-func told(r *parity.Result) bool {
-	return r.Verdict != parity.Error || strings.Contains(r.Error, "limit reached") || unneeded(r) || len(r.Differences) > 0
+// judged reports whether a run came to something: a verdict, or a side that had to be stopped.
+func judged(r *parity.Result) bool {
+	return r.Verdict != parity.Error || r.Cause.Limit || r.Cause.Unneeded || len(r.Differences) > 0
 }
-
-// unneeded reports whether a difference that a case declares is gone.
-func unneeded(r *parity.Result) bool { return strings.Contains(r.Error, "is not needed any more") }
 
 // learn runs a program's cases with the originals: which lines are twins, and which of the
 // program's calls can fail where.
@@ -337,7 +334,7 @@ func (j *jury) judge(ctx context.Context, m *mutant) (*judgement, error) {
 
 // look reports whether a run shows the fault, and if so whether its first difference names it.
 func (j *jury) look(v *judgement, how string, r *parity.Result) bool {
-	if r.Verdict.Exit() == 0 || !told(r) || r.Verdict == parity.Error && !strings.HasPrefix(r.Error, v.side+": ") && !unneeded(r) {
+	if r.Verdict.Exit() == 0 || !judged(r) || r.Verdict == parity.Error && r.Cause.Side != v.side && !r.Cause.Unneeded {
 		return false // the same, or something else went wrong, which says nothing about this side
 	}
 	v.fate, v.by, v.first = killed, how, r.Error

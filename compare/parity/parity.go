@@ -50,7 +50,16 @@ type Result struct {
 	Compared string   `json:"compared,omitempty"` // "output" if calls were not compared
 	Build    []string `json:"build,omitempty"`    // what a build that failed printed last
 
+	Cause Cause `json:"-"` // of an Error
+
 	self bool // of two runs of one side
+}
+
+// Cause is what kind of thing led to an Error, for who does not read its text.
+type Cause struct {
+	Side     string // the side that could not be run or is unstable, by its key; "" if it was neither alone
+	Limit    bool   // a run reached one of its limits
+	Unneeded bool   // the case declares a difference that there is no more
 }
 
 // Labels are what the sides are called: "C" and "Go", or two commands.

@@ -219,6 +219,8 @@ func command(args []string) (trace.Command, error) {
 
 // failed makes an error of what kept a side, "c" or "go", from an answer.
 func (r *Result) failed(side string, err error) *Result {
+	var limit *trace.LimitError
+	r.Cause = Cause{Side: side, Limit: errors.As(err, &limit)}
 	r.Verdict, r.Error = Error, r.called(side)+": "+err.Error()
 	return r
 }
@@ -406,7 +408,7 @@ func (o *Options) selfCheck(ctx context.Context, r *Result, key string, commands
 			return
 		}
 		if len(own.Differences) > 0 {
-			r.Verdict, r.Unstable = Error, key
+			r.Verdict, r.Unstable, r.Cause = Error, key, Cause{Side: key}
 			r.Error = fmt.Sprintf("%s: unstable: its run 1 and its run %d differ, so nothing can be concluded", r.called(key), i+2)
 			if commands && o.In == "" {
 				r.Error += "; each run finds what the one before it left in the working directory: -in DIR gives each a copy of DIR"
@@ -466,6 +468,7 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 	}
 	if unused >= 0 && len(r.Differences) == 0 {
 		k := knowns[unused]
+		r.Cause.Unneeded = true
 		r.Verdict, r.Error = Error, fmt.Sprintf("%s:%d: known %s is not needed any more: delete this line", path, k.Line, k)
 		return
 	}
