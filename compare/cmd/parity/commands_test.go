@@ -33,7 +33,9 @@ func TestHelp(t *testing.T) {
 		if short, _, _ := tryParity(c.name, "-h"); len(c.flags) > 0 && short != stdout {
 			t.Errorf("%s -h says\n%s", c.name, short)
 		}
-		if out, code := sh(t, strings.Replace("build/"+c.try, "words", words, -1)); code > 1 || out == "" {
+		try := strings.ReplaceAll("build/"+c.try, "words", words)
+		try = regexp.MustCompile(`-o `).ReplaceAllString(try, "-o "+t.TempDir()+"/")
+		if out, code := sh(t, try+" 2>&1"); code > 1 || out == "" {
 			t.Errorf("%s exits %d and says %q", c.try, code, out)
 		}
 	}
@@ -51,9 +53,9 @@ func TestNearest(t *testing.T) {
 	makeBuild(t)
 	for _, c := range []struct{ args, want string }{
 		{"rnu", "unknown command \"rnu\"; did you mean run?"},
-		{"frobnicate", "there is run, diff, show"},
+		{"frobnicate", "there is run, diff, init, record, show"},
 		{"run -jsno", "did you mean -json?"},
-		{"run -in x", "it is a flag of diff, show, explore"},
+		{"run -in x", "it is a flag of diff, record, show, explore"},
 		{"diff -mixx", "not defined: -mixx"},
 		{"run pip1", "did you mean pipe1?"},
 		{"run frobnicate", "frobnicate.case (parity list"},

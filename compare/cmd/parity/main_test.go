@@ -90,7 +90,7 @@ func TestErrors(t *testing.T) {
 		{"wrong case file", "run " + file(t, "bad.case", bad, 0o644), "bad.case:3: "},
 		{"a step that cannot be done", "run " + file(t, "driven.case", "# x\nprogram pipe1\nstart P pipe1\nsend P \"x\"\nwait P\n", 0o644),
 			"driven.case:4: send P \"x\": c: nobody reads the input of P any more"},
-		{"bad -bin", "run -bin pipe1=x", "want side/program=path"},
+		{"bad -bin", "run -bin pipe1=x", "no case that is to run has a side pipe1; there is c, go"},
 		{"unused -bin", "run -bin c/pipe9=x pipe1", "no case that is to run has a program pipe9"},
 		{"unused -bin of a directory", "run -bin c=/usr pipe1", "-bin c=/usr: no program of a case that is to run is in it: pipe1"},
 		{"missing -bin", "run -bin c/pipe1=/no/such pipe1", "/no/such: no such file"},
