@@ -24,12 +24,39 @@ type entry struct {
 	name  string
 }
 
+// allNames are all lists that there are.
+var allNames []*Names
+
+func (n *Names) listed() *Names {
+	allNames = append(allNames, n)
+	return n
+}
+
+// NamesOf finds names with which a value, or flags, read as text does; nil if there are none, as if
+// text is a number. It is for what was written down and is read again: which list it was is not
+// written, and where two have the same names for all of it they are as good as each other.
+func NamesOf(v uint64, flags bool, text string) *Names {
+	reads := func(n *Names) bool {
+		if flags {
+			return n.Flags(v) == text
+		}
+		return n.Enum(v) == text
+	}
+	if reads(nil) {
+		return nil
+	}
+	if i := slices.IndexFunc(allNames, reads); i >= 0 {
+		return allNames[i]
+	}
+	return nil
+}
+
 // names is a list of values, or of flags.
-func names(list []entry) *Names { return &Names{list: list} }
+func names(list []entry) *Names { return (&Names{list: list}).listed() }
 
 // with is a list of flags of which the bits in field are one value.
 func (n *Names) with(field uint64, list []entry) *Names {
-	return &Names{list: slices.Concat(list, n.list), field: field, base: n.base}
+	return (&Names{list: slices.Concat(list, n.list), field: field, base: n.base}).listed()
 }
 
 // inBase says how numbers without a name are written.

@@ -32,9 +32,6 @@ type Run struct {
 	// last made by.
 	Waits map[*trace.Event]*Op
 
-	// Recorded says that the run is read from a file, in which its texts are as Marked made them.
-	Recorded bool
-
 	names     map[string]string // of numbers that are chance: process ids and ports, see Text
 	processes map[string]bool   // which of these are process ids
 

@@ -41,7 +41,8 @@ func (o *object) text() *text {
 // rename gives an object another name, and with it the other ends of connections that it began.
 func (o *object) rename(name string) {
 	if l := o.link; l != nil && l.socket == o && l.peer != nil {
-		l.peer.rename("conn(" + name + strings.TrimPrefix(l.name, o.name) + ")")
+		l.name = name + strings.TrimPrefix(l.name, o.name)
+		l.peer.rename("conn(" + l.name + ")")
 	}
 	o.name, o.label = name, nil
 }

@@ -40,18 +40,12 @@ func (r *Run) nameProcess(pid int, name string) {
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
 // stands: two texts say the same if they are equal, or if what Text makes of them is.
 func (r *Run) Text(b []byte) []byte {
-	if r.Recorded {
-		return []byte(strings.NewReplacer(mark+mark, mark, mark, "").Replace(string(b)))
-	}
 	return r.rename(b, func(name string) string { return name })
 }
 
 // Marked is Text for comparing: the names in it are marked, so that no text has them that only
 // reads like one. A process that prints its child's id is not the same as one that prints "P.1".
 func (r *Run) Marked(b []byte) []byte {
-	if r.Recorded {
-		return b
-	}
 	if bytes.IndexByte(b, mark[0]) >= 0 {
 		b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
 	}

@@ -522,10 +522,7 @@ const waiting = "still waiting"
 // text compares two texts of programs: as they stand, and if they differ with names for the numbers
 // that are chance. It adds d, with what to show of them, if they are not the same.
 func (r *Result) text(c, g *canon.Run, x, y []byte, d Difference) {
-	if !c.Recorded && !g.Recorded && bytes.Equal(x, y) {
-		return
-	}
-	if bytes.Equal(c.Marked(x), g.Marked(y)) {
+	if bytes.Equal(x, y) || bytes.Equal(c.Marked(x), g.Marked(y)) {
 		return
 	}
 	x, y = c.Text(x), g.Text(y)

@@ -123,14 +123,11 @@ func buffer(f *rules.Form, name string) ([]byte, bool) {
 	if e == nil || e.Kind != trace.Call || f.Merged > 0 {
 		return nil, false
 	}
-	for i, a := range abi.Lookup(e.Nr).For(&e.Args).Args {
-		if a.Name != name || a.Kind != abi.Bytes && a.Kind != abi.Iovec {
-			continue
-		}
-		for _, when := range []abi.When{abi.In, abi.Out} {
-			if m := e.Find(i, when); m != nil {
-				return m.Bytes, true
-			}
+	for _, a := range abi.Lookup(e.Nr).For(&e.Args).Args {
+		if a.Name == name && (a.Kind == abi.Bytes || a.Kind == abi.Iovec) {
+			v := f.Op.Arg(name)
+			b, _ := v.Bytes()
+			return b, v.Is(canon.Text, canon.Partial)
 		}
 	}
 	return nil, false

@@ -3,6 +3,7 @@ package parity
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,7 @@ func TestRecording(t *testing.T) {
 		"a": script,
 		"b": script,
 		"case.case": "program p\nside a p build \"test ! -e gone\" run \"bash ./a\"\nside b p run \"bash ./b\"\nstart P p\nexit P 7\n" +
-			"known P openat flags \"of a call, of which a recording says nothing\"\n",
+			"compare output\n",
 	}
 	project(t, files, &Options{Output: true}) // for its directory, and the verdict below
 	o := &Options{Output: true}
@@ -37,15 +38,14 @@ func TestRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text, again bytes.Buffer
-	if err := rec.Write(&text, "p"); err != nil {
+	if err := rec.Write(&text); err != nil {
 		t.Fatal(err)
 	}
 	read, err := ReadRecording(bytes.NewReader(text.Bytes()), "p.recording")
 	if err != nil {
 		t.Fatal(err)
 	}
-	read.calls = rec.calls // which nobody reads
-	if err := read.Write(&again, "p"); err != nil || again.String() != text.String() {
+	if err := read.Write(&again); err != nil || again.String() != text.String() {
 		t.Errorf("%v; written:\n%s\nread and written again:\n%s", err, &text, &again)
 	}
 	for _, ch := range text.String() {
@@ -77,16 +77,20 @@ func TestRecording(t *testing.T) {
 
 // TestRecordingRefused: what is no recording, or one of something else, is an error that says where.
 func TestRecordingRefused(t *testing.T) {
-	const head = recordingMagic + "\"x\".\n"
+	head := fmt.Sprintf("%s\"x\".\nversion %d\n", recordingMagic, recordingVersion)
 	for text, want := range map[string]string{
-		"":                               "x.recording: no side, or no role; record it anew",
-		"program p\n":                    "x.recording is no recording; to make one: parity record CASE",
-		head + "side c\n":                "x.recording: no side, or no role",
-		head + "side c\nfrob\n":          `x.recording:3: no fact "frob"`,
-		head + "side c\nrole P\n":        "x.recording:3: role: ",
-		head + "role P \"exit 0\n":       "x.recording:2: role: ",
-		head + "file \"x\" 9 \"\"\n":     "x.recording:2: file: ",
-		head + "terminal P not quoted\n": "x.recording:2: terminal: ",
+		"":                      "x.recording is no recording; to make one: parity record CASE",
+		"program p\n":           "x.recording is no recording; to make one: parity record CASE",
+		head + "side c\n":       "x.recording: no side, no role or no process; record it anew",
+		head + "side c\nfrob\n": "x.recording:4: frob: there is no such fact",
+		head + "waiting \"x\n":  "x.recording:3: waiting: ",
+		head + "machine z80\n":  "x.recording:3: machine: the recording is of a machine of another kind, z80",
+		head + "call {}\n":      "x.recording:3: call: no process has made it",
+		head + "process {]\n":   "x.recording:3: process: ",
+		"# A recording by parity: what a user saw of one side of \"x\".\nside c\n": "x.recording is of another version of parity; record it anew",
+		recordingMagic + "\"x\".\nversion 99\n":                                    "x.recording is of another version of parity; record it anew",
+		head + "file \"x\" 9 \"\"\n":                                               "x.recording:3: file: ",
+		head + "terminal P not quoted\n":                                           "x.recording:3: terminal: ",
 	} {
 		if _, err := ReadRecording(strings.NewReader(text), "x.recording"); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
@@ -103,7 +107,7 @@ func TestRecordingRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	files["case.case"] += "args P y\n"
-	if r := project(t, files, &Options{Recorded: rec}); r.Verdict != Error || !strings.Contains(r.Error, "the recording is of another script") {
+	if r := project(t, files, &Options{Recorded: rec}); r.Verdict != Error || !strings.Contains(r.Error, "the recording is of another script or program") {
 		t.Error(say(r))
 	}
 	files["case.case"] = strings.ReplaceAll(strings.ReplaceAll(files["case.case"], "args P y\n", ""), "side b", "side d")

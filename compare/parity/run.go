@@ -54,7 +54,7 @@ type Options struct {
 	Events   int               // how many calls and signals a run may have; 0: four million
 	Images   *unwind.Images    // what is known of programs' files; nil: of none yet
 	Output   bool              // compare only what a user sees, and no calls
-	Recorded *Recording        // what one side did: that side does not run, and no calls are compared
+	Recorded *Recording        // what one side did: that side does not run
 	start    trace.Clock       // of all runs, so that what programs tell of it is the same
 	ready    sync.Once
 	entered  string // the directory that has the copy of In in which a command runs
@@ -102,25 +102,32 @@ type side struct {
 	commands []trace.Command
 	ignore   bool           // its sleeps are ignored, see sched.Policy
 	here     bool           // its script's programs run where two commands do, and not in a directory made for the run
+	recorded *outcome       // what it did, if it is not to run
 	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
 }
 
 // Case runs both sides of a case.
 func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	r := &Result{Name: c.Name, About: c.About, Sides: Labelled(labels(c))}
-	if o.Output || c.Output {
+	if o.Output || c.Output || o.Recorded != nil && o.Recorded.output {
 		r.Compared = onlyOutput
 	}
-	if o.Recorded != nil {
-		r.Compared = onlyOutput
-		return o.recordedCase(ctx, r, c)
+	recorded, err := o.recordedOf(c)
+	if err != nil {
+		r.Verdict, r.Error = Error, err.Error()
+		return r
 	}
-	if err := o.build(ctx, c, 0, 1); err != nil {
+	run := slices.DeleteFunc([]int{0, 1}, func(i int) bool { return i == recorded })
+	if err := o.build(ctx, c, run...); err != nil {
 		r.notBuilt(err)
 		return r
 	}
 	var sides [2]side
 	for i, key := range keys {
+		if i == recorded {
+			sides[i] = o.recorded(i, c)
+			continue
+		}
 		s, err := o.side(c, key, key)
 		if err != nil {
 			return r.failed(key, err)
@@ -142,7 +149,7 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	for i := range c.Explores {
 		// Sides that differ under the default schedule differ under others, too: nothing
 		// more would be learnt.
-		if r.Verdict != Error && r.Verdict != Different && o.Replay == nil && !o.Raw && !o.Free && !o.Real {
+		if r.Verdict != Error && r.Verdict != Different && o.Replay == nil && !o.Raw && !o.Free && !o.Real && o.Recorded == nil {
 			o.expect(ctx, r, c, &c.Explores[i])
 		}
 	}
@@ -153,15 +160,19 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 // Diff runs two commands.
 func (o *Options) Diff(ctx context.Context, a, b []string) *Result {
 	r := &Result{Name: nameOf(a, b), Sides: Labelled([2]string{"A", "B"})}
-	if o.Recorded != nil {
-		return o.recordedDiff(ctx, b)
-	}
-	if o.Output {
+	if o.Output || o.Recorded != nil && o.Recorded.output {
 		r.Compared = onlyOutput
 	}
 	var sides [2]side
 	for i, args := range [][]string{a, b} {
 		var err error
+		if i == 0 && o.Recorded != nil {
+			if sides[0] = o.recorded(0, nil); o.recordedDiff() != nil {
+				r.Verdict, r.Error = Error, o.recordedDiff().Error()
+				return r
+			}
+			continue
+		}
 		if sides[i], err = o.commandSide(i, args); err != nil {
 			return r.failed(sides[i].key, err)
 		}
@@ -260,6 +271,10 @@ func (o *Options) runs(ctx context.Context, sides [2]side) (outs [2][]*outcome) 
 	var wg sync.WaitGroup
 	for k := range max(o.Count, 1) {
 		for i := range sides {
+			if sides[i].recorded != nil {
+				outs[i][0] = sides[i].recorded
+				continue
+			}
 			cpus <- struct{}{}
 			if sides[i].script == nil {
 				once(k, i)
@@ -285,7 +300,9 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	if sides[0].script == nil && o.In == "" && (cleansUp(outs[0]) || cleansUp(outs[1])) {
 		// Every later run finds what an earlier one left, and the next ones are all alike.
 		for i := range sides {
-			outs[i] = append(outs[i][1:], o.run(ctx, sides[i], true))
+			if sides[i].recorded == nil {
+				outs[i] = append(outs[i][1:], o.run(ctx, sides[i], true))
+			}
 		}
 	}
 	for i := range sides {

@@ -43,8 +43,8 @@ func init() {
 			"writes a first case file, with comments, from two commands; A and B can be source files, too",
 			[]string{"o"}, "parity init -o sort.case -- sort words -- sort -r words", (*tool).initCase},
 		{"record", []string{"[flags] CASE", "[flags] -o FILE -- CMD [ARG ...]"},
-			"writes what a user sees of one side, which run and diff take with -recorded in that side's place",
-			slices.Concat(limits, []string{"side", "o", "count", "in"}), "parity record -o pipe1.recording pipe1", (*tool).record},
+			"writes what one side did, which run and diff take with -recorded in that side's place",
+			slices.Concat(limits, []string{"side", "o", "count", "in", "compare"}), "parity record -o pipe1.recording pipe1", (*tool).record},
 		{"show", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"shows both sources side by side, with the calls that each line made",
 			slices.Concat(compare, []string{"width", "bin", "mix", "free", "in"}), "parity show pipe3", (*tool).show},
@@ -233,7 +233,7 @@ func (t *tool) define(f *flag.FlagSet) {
 	t.files.flags(f)
 	f.BoolVar(&o.Cost, "cost", false, "also say what each side takes: calls, processes, threads, context switches, CPU time, memory")
 	f.StringVar(&o.In, "in", "", "of two commands: let each run begin in its own copy of `dir`, and compare the files that it leaves there")
-	f.Var(recorded{&o.Recorded}, "recorded", "take `file`, a recording of one side, in that side's place, and compare what a user sees")
+	f.Var(recorded{&o.Recorded}, "recorded", "take `file`, a recording of one side, in that side's place")
 	f.StringVar(&t.side, "side", "", "record the side of this `label`; without it the first one")
 	f.StringVar(&t.output, "o", "", "write to `file`; without it the name comes from the program or the case")
 	f.IntVar(&t.width, "width", 0, "how many `columns` wide to write (default: as wide as the terminal is)")

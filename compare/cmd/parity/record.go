@@ -10,14 +10,14 @@ import (
 	"paritykit/compare/parity"
 )
 
-// record runs one side of a case, or a command, and writes what a user saw of it.
+// record runs one side of a case, or a command, and writes what it did.
 func (t *tool) record(args []string) (int, error) {
 	rest, err := t.parse("record", args)
 	if err != nil {
 		return 0, err
 	}
 	var rec *parity.Recording
-	of, path := "", t.output
+	path := t.output
 	if command := rest; strings.Contains(" "+strings.Join(args, " ")+" ", " -- ") {
 		if len(command) == 0 {
 			return 0, errors.New("record wants a case or a command: parity record -- CMD [ARG ...]")
@@ -28,7 +28,6 @@ func (t *tool) record(args []string) (int, error) {
 		if err := t.input(); err != nil {
 			return 0, err
 		}
-		of = strings.Join(command, " ")
 		rec, err = t.options.RecordCommand(t.ctx, command)
 	} else {
 		root, cases, loadErr := load(rest)
@@ -40,7 +39,7 @@ func (t *tool) record(args []string) (int, error) {
 		}
 		c := cases[0]
 		t.options.Root = root
-		if of = c.Name; path == "" {
+		if path == "" {
 			path = filepath.Join(c.Dir(), c.Name+".recording")
 		}
 		rec, err = t.options.RecordCase(t.ctx, c, t.side)
@@ -52,14 +51,14 @@ func (t *tool) record(args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = rec.Write(f, of)
+	err = rec.Write(f)
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(t.stdout, "wrote %s: what a user sees of %s\n", path, rec.Label)
+	fmt.Fprintf(t.stdout, "wrote %s: what %s did\n", path, rec.Label)
 	return 0, nil
 }
 
