@@ -59,6 +59,7 @@ type Process struct {
 	Output []Stream // what it wrote to its terminal and to its standard error
 	Status string   // "exit 0", "killed by SIGTERM", "" when it was still running
 
+	run      *Run // that it is part of
 	pid      int
 	killed   int // the signal that it died of
 	fds      *table
@@ -408,7 +409,7 @@ func (m *moment) rank() int {
 func (c *maker) add(p *Process) *Process {
 	p.counts, p.folded, p.signals, p.handling = map[string]int{}, map[string]*Noise{}, dispositions{}, map[int][]int{}
 	p.latest, p.broken, p.blocked = map[int]*pending{}, map[int][]*pending{}, map[int]uint64{}
-	c.procs[p.pid] = p
+	c.procs[p.pid], p.run = p, c.run
 	c.run.Processes = append(c.run.Processes, p)
 	return p
 }

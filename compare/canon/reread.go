@@ -135,11 +135,19 @@ func (c *rereader) restore(rec *Record) error {
 			c.objects[r.Key].link = links[r.Link-1]
 		}
 	}
+	for _, l := range links { // or object.rename would not come to an end
+		if l.peer == l.socket || l.peer != nil && l.peer.link != nil && l.peer.link.socket == l.peer {
+			return fmt.Errorf("connection %s: what accepted it began one itself", l.name)
+		}
+	}
 	return nil
 }
 
 func (c *rereader) process(r *ProcessRecord) (*Process, error) {
-	p := &Process{Name: r.Name, Status: r.Status, golang: r.Go, strands: r.Strands}
+	if r.Strands < 0 || r.Strands > len(r.Ops)+1 {
+		return nil, fmt.Errorf("%d threads made %d calls", r.Strands, len(r.Ops))
+	}
+	p := &Process{run: c.run, Name: r.Name, Status: r.Status, golang: r.Go, strands: r.Strands}
 	for _, n := range r.Noise {
 		noise := Noise{Kind: n.Kind, By: n.By}
 		for _, calls := range n.By {

@@ -3,12 +3,16 @@ package parity
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"paritykit/compare/casefile"
 )
@@ -124,5 +128,164 @@ func TestRecordingRefused(t *testing.T) {
 	c, _ = casefile.Read(filepath.Join(o.Root, "case.case"))
 	if _, err := o.RecordCase(context.Background(), c, ""); err == nil || !strings.Contains(err.Error(), "unstable") {
 		t.Errorf("a side that is not the same twice: %v", err)
+	}
+}
+
+// throughFile is a recording as it comes from its file.
+func throughFile(t *testing.T, rec *Recording) *Recording {
+	t.Helper()
+	var text, again bytes.Buffer
+	if err := rec.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, ch := range text.String() {
+		if ch != '\n' && !unicode.IsPrint(ch) {
+			t.Fatalf("%q in a file for people", ch)
+		}
+	}
+	read, err := ReadRecording(bytes.NewReader(text.Bytes()), "x.recording")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := read.Write(&again); err != nil || again.String() != text.String() {
+		t.Fatalf("%v; written:\n%s\nread and written again:\n%s", err, &text, &again)
+	}
+	return read
+}
+
+// compared is all that comparing has found out: the verdict, each pair of calls with its lines, its
+// rules and its place in time, the differences, and what was seen.
+func compared(t *testing.T, r *Result) string {
+	t.Helper()
+	b, err := json.MarshalIndent([]any{r.Verdict, r.Error, r.Processes, r.Differences, r.Rules, r.Known, r.Seen, r.Waiting,
+		r.NotLooked, r.Matched}, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// likeLive runs a case with both sides and with a recording of one, and returns what the latter
+// gives: it must be what both give.
+func likeLive(t *testing.T, o *Options, c *casefile.Case, recorded int) *Result {
+	t.Helper()
+	ctx := context.Background()
+	rec, err := o.RecordCase(ctx, c, SideName(c, recorded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := o.Case(ctx, c)
+	o.Recorded = throughFile(t, rec)
+	defer func() { o.Recorded = nil }()
+	r := o.Case(ctx, c)
+	if diff := gocmp.Diff(strings.Split(compared(t, live), "\n"), strings.Split(compared(t, r), "\n")); diff != "" {
+		t.Errorf("%s: against a recording of side %s (-live +recorded):\n%s", c.Name, SideName(c, recorded), diff)
+	}
+	return r
+}
+
+// TestRecordedCases: against a recording of C's side the kit's ports have the verdict, and every
+// pair, that they have against C's side itself; and so has a broken one.
+func TestRecordedCases(t *testing.T) {
+	for _, name := range []string{"pipe1", "pipe3", "echo-two-clients"} {
+		c := load(t, name)
+		c.Explores = nil
+		bins := map[string]string{}
+		for _, p := range c.Programs {
+			bins["c/"+p], bins["go/"+p] = original(t, "c/"+p), original(t, "go/"+p)
+		}
+		o := &Options{Root: root, Bin: bins, Count: 1, Timeout: time.Minute}
+		if r := likeLive(t, o, c, 0); r.Verdict != Same && r.Verdict != Equivalent {
+			t.Errorf("%s: %s", name, say(r))
+		}
+		if name == "pipe1" {
+			bins["go/pipe1"] = original(t, "go/pipe2") // another program
+			if r := likeLive(t, o, c, 0); r.Verdict != Different {
+				t.Errorf("another program: %s", say(r))
+			}
+		}
+	}
+}
+
+// TestRecordedCalls: so it is with threads, signals, children, files and hostile bytes; and each
+// slip is found.
+func TestRecordedCalls(t *testing.T) {
+	const program = `
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int pipes[2];
+static void *beside(void *to)
+{
+	int own[2];
+	pipe(own);
+	write(own[1], "\1P\1\377\0\342\200\256\"\\\r\n", 12);
+	write(*(int *)to, "from a thread", 13);
+	close(own[0]);
+	return 0;
+}
+static void handler(int n) { write(1, "signal\n", 7); (void)n; }
+int main(void)
+{
+	char name[64], line[64], *large = calloc(1, 300000);
+	pthread_t thread;
+	struct sigaction act = {.sa_handler = handler};
+	pipe(pipes);
+	pthread_create(&thread, 0, beside, &pipes[1]);
+	pthread_join(thread, 0);
+	read(pipes[0], line, 13);
+	sigaction(SIGUSR1, &act, 0);
+	kill(getpid(), SIGUSR1);
+	snprintf(name, sizeof name, "log.%d.\377", getpid());
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+	write(fd, large, 300000);
+	unlink(name);
+	close(fd);
+	snprintf(line, sizeof line, "I am %d, 1, P\n", getpid());
+	write(1, line, strlen(line));
+	if (fork() == 0) {
+		alarm(1);
+		pause();
+	}
+	int status;
+	wait(&status);
+	write(2, "\33[31m\1\n", 7);
+	return 7;
+}
+`
+	build := func(name string) string {
+		return fmt.Sprintf("side %[1]s p build \"gcc -std=c17 -D_GNU_SOURCE -g -w -pthread -o %[1]s %[1]s.c\" run \"./%[1]s\"\n", name)
+	}
+	for _, slip := range []struct{ old, new string }{
+		{"", ""},
+		{"300000);\n\tunlink", "299999);\n\tunlink"},
+		{"O_TRUNC", "O_APPEND"},
+		{"0640", "0600"},
+		{`\377\0\342`, `\376\0\342`},
+		{"alarm(1)", "raise(SIGKILL)"},
+		{"SIGUSR1", "SIGUSR2"},
+		{"\tclose(own[0]);\n", ""},
+		{"return 7", "return 8"},
+	} {
+		o := &Options{}
+		files := map[string]string{"case.case": "program p\n" + build("a") + build("b") + "start P p\nwait P\n", "a.c": program,
+			"b.c": strings.ReplaceAll(program, slip.old, slip.new)}
+		if slip.old == "" {
+			files["b.c"] = program
+		}
+		first := project(t, files, o)
+		c, err := casefile.Read(filepath.Join(o.Root, "case.case"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := likeLive(t, o, c, 0)
+		if want := map[bool]Verdict{true: Same, false: Different}[slip.old == ""]; r.Verdict != want || first.Verdict != want {
+			t.Errorf("%q: %s", slip.new, say(r))
+		}
 	}
 }
