@@ -4,7 +4,8 @@
  * usage: calls write N    N times write(2) of one byte to /dev/null
  *        calls clock N    N times clock_gettime(2), past the vDSO
  *
- * write is a call that a tracer wants to see, clock one that it can let pass.
+ * write is a call that a tracer wants to see, clock one that it can let pass where time is real: the
+ * clock of a run is read without a call, by the vDSO, and this one goes past that.
  * The call is made a few functions deep, so that a tracer that asks "from
  * where?" has a stack to walk, as in a real program.
  */
