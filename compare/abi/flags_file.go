@@ -3,6 +3,9 @@ package abi
 import "golang.org/x/sys/unix"
 
 // Open, create, look up.
+// OpenFlags are the flags of open(2).
+var OpenFlags = openFlags
+
 var openFlags = names([]entry{
 	{unix.O_TMPFILE, "O_TMPFILE"}, {unix.O_SYNC, "O_SYNC"}, {unix.O_CREAT, "O_CREAT"}, {unix.O_EXCL, "O_EXCL"},
 	{unix.O_NOCTTY, "O_NOCTTY"}, {unix.O_TRUNC, "O_TRUNC"}, {unix.O_APPEND, "O_APPEND"}, {unix.O_NONBLOCK, "O_NONBLOCK"},

@@ -341,9 +341,19 @@ var (
 	siginfo = layout("siginfo_t", num(Signal, "si_signo"), num(Int, "si_errno"), num(Int, "si_code"), pad(4),
 		num(Pid, "si_pid"), num(Uid, "si_uid"), num(Int, "si_status").only("si_signo", sigchld),
 		over(num(Cookie, "si_value")).only("si_code", siQueue), pad(96))
+	signalfdSiginfo = layout("signalfd_siginfo", num(Signal, "ssi_signo"), num(Int, "ssi_errno"),
+		num(Int, "ssi_code"), num(Pid, "ssi_pid"), num(Uid, "ssi_uid"), num(Int, "ssi_fd"),
+		num(Uint, "ssi_tid"), num(Uint, "ssi_band"), num(Uint, "ssi_overrun"), num(Uint, "ssi_trapno"),
+		num(Int, "ssi_status"), pad(4), num(Cookie, "ssi_ptr"), // ssi_int is part of ssi_ptr
+		num(Ulong, "ssi_utime").uncompared(measured), num(Ulong, "ssi_stime").uncompared(measured),
+		num(Addr, "ssi_addr"), pad(48))
 	sigevent = layout("sigevent", num(Cookie, "sigev_value"), num(Signal, "sigev_signo"),
 		named(4, Enum, "sigev_notify", sigevNotify), num(Pid, "sigev_notify_thread_id").only("sigev_notify", sigevThreadID), pad(44))
 )
+
+// Records are, by the kind of object, the structures that a read brings where it brings no bytes of
+// anybody's: there are numbers in them that are chance.
+var Records = map[string]*Layout{"signalfd": signalfdSiginfo}
 
 // Sockets.
 var (

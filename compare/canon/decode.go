@@ -388,6 +388,10 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 		path := c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))
 		return partly(c.text(Path, []byte(path)), m)
 	}
+	if s := c.records(call); s != nil && when == abi.Out {
+		each := func(b []byte) Value { return c.structure(p, s, b, when) }
+		return partly(list(m.Bytes, s.Size, each, true), m)
+	}
 	c.leadTo(call, i, when)
 	v := c.written(p, a, m, m.Bytes, when)
 	if a.Kind == abi.Msghdr && !c.options.Raw {
@@ -433,6 +437,17 @@ func (c *maker) byChance(call *pending) bool {
 		return ok && o.kind == "file" && (o.path == "/dev/urandom" || o.path == "/dev/random")
 	}
 	return false
+}
+
+// records is the structure of which a call reads some, nil if it reads bytes.
+func (c *maker) records(call *pending) *abi.Layout {
+	if c.options.Raw || len(call.args) == 0 || call.sig.Args[0].Use != abi.Takes {
+		return nil
+	}
+	if o, ok := call.args[0].Value.data.(*object); ok {
+		return abi.Records[o.kind]
+	}
+	return nil
 }
 
 // written is what stands in a memory, as the bytes b.
@@ -729,7 +744,10 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	case process:
 		return c.fork(call, o)
 	case call.sig.Ends == abi.EndsProcess:
-		o.Call = abi.Exit
+		status := call.args[0]
+		status.Value = Int(int64(uint8(call.event.Args[0]))) // all that wait(2) gets of it
+		o.Call, o.Args = abi.Exit, []Arg{status}
+		return o
 	case call.sig.Ends == abi.EndsThread:
 		o.Call = "thread_exit"
 	case call.sig.Makes == abi.Task:

@@ -34,7 +34,8 @@ func (r *Run) nameProcess(pid int, name string) {
 
 // Text is b with the names of processes and ports in place of their numbers, which are others in
 // each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers count,
-// not digits within a word.
+// not digits within a word: but "log4711" is a name with a number at its end, if that is not as short
+// as in "utf8" or "x86".
 //
 // A number that merely equals one is replaced too: where process ids are small, as in a new
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
@@ -72,8 +73,14 @@ func (r *Run) rename(b []byte, write func(name string) string) []byte {
 			end++
 		}
 		if !digit { // most words: no number begins so
-			i = end
-			continue
+			word := i
+			for i = end; i > word && '0' <= b[i-1] && b[i-1] <= '9'; {
+				i--
+			}
+			if end-i < longEnough {
+				i = end
+				continue
+			}
 		}
 		if name := r.names[string(b[i:end])]; name != "" {
 			out = append(append(out, b[done:i]...), write(name)...)
@@ -86,6 +93,9 @@ func (r *Run) rename(b []byte, write func(name string) string) []byte {
 	}
 	return append(out, b[done:]...)
 }
+
+// longEnough is how many digits a number has, at least, that counts at the end of a word.
+const longEnough = 3
 
 // inWord reports whether a byte is part of a word. All bytes beyond ASCII are: letters of other
 // alphabets have them.

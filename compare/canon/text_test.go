@@ -21,7 +21,8 @@ func TestText(t *testing.T) {
 		{"4711,7", "server,server.1"},
 		{"(4711)/7.", "(server)/server.1."},
 		{"from 127.0.0.1:40000\x00", "from 127.0.0.1:port(alice:sock1)\x00"},
-		{"47111 14711 4711x x4711 4711_7 \xc3\xa97", "47111 14711 4711x x4711 4711_7 \xc3\xa97"}, // no numbers of their own
+		{"47111 14711 4711x 4711_7 x7 x14711 \xc3\xa97", "47111 14711 4711x 4711_7 x7 x14711 \xc3\xa97"}, // no numbers of their own
+		{"/tmp/job4711 job_4711.log", "/tmp/jobserver job_server.log"},                                   // a name, and a number
 		{"no numbers", "no numbers"},
 		{"", ""},
 	} {

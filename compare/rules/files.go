@@ -95,13 +95,18 @@ var writev = &Rule{
 var open = &Rule{
 	Name: "open",
 	Why: "open(path, flags, mode) is openat(AT_FDCWD, path, flags, mode): open(2) says that openat works in exactly the same " +
-		"way, except for where a relative path begins, and that AT_FDCWD is the working directory, as for open",
+		"way, except for where a relative path begins, and that AT_FDCWD is the working directory, as for open; " +
+		"creat(path, mode) is open(path, O_CREAT|O_WRONLY|O_TRUNC, mode), it says as well",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		if op.Call != "open" {
-			return op
+		here := canon.Arg{Name: "dirfd", Value: canon.WordOf("AT_FDCWD")}
+		switch {
+		case op.Call == "open":
+			return with(op, "openat", append([]canon.Arg{here}, op.Args...)...)
+		case op.Call == "creat" && len(op.Args) == 2:
+			flags := canon.Bits(unix.O_CREAT|unix.O_WRONLY|unix.O_TRUNC, abi.OpenFlags)
+			return with(op, "openat", here, op.Args[0], canon.Arg{Name: "flags", Value: flags}, op.Args[1])
 		}
-		return with(op, "openat", append([]canon.Arg{{Name: "dirfd", Value: canon.WordOf("AT_FDCWD")}},
-			op.Args...)...)
+		return op
 	},
 	Alike: []Example{
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
@@ -109,8 +114,17 @@ var open = &Rule{
 		one(failed(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
 			bits(unix.O_RDONLY)), unix.ENOENT),
 			failed(ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY)), unix.ENOENT)),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+			bits(unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC), "mode", num(0o600)),
+			ex("creat", "pathname", file("f"), "mode", num(0o600))),
 	},
 	Unlike: []Example{
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+			bits(unix.O_WRONLY|unix.O_CREAT), "mode", num(0o600)), // what stands in the file stays
+			ex("creat", "pathname", file("f"), "mode", num(0o600))),
+		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags",
+			bits(unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC), "mode", num(0o644)),
+			ex("creat", "pathname", file("f"), "mode", num(0o600))),
 		one(ex("openat", "dirfd", obj("file:sub"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
 			ex("open", "pathname", file("f"), "flags", bits(unix.O_RDONLY))),
 		one(ex("openat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(unix.O_RDONLY)),
