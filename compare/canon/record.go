@@ -31,7 +31,8 @@ type Record struct {
 
 // NameRecord is a number that is chance in a run.
 type NameRecord struct {
-	Label  string `json:"label"` // as texts have it: the name, with a number behind it if that is not the only one
+	// Label is what texts have: the name, with a number behind it if that is not the only one.
+	Label  string `json:"label"`
 	Name   string `json:"name"`
 	Number string `json:"number"`
 }
@@ -90,7 +91,8 @@ type OpRecord struct {
 	Strand uint64        `json:"strand,omitempty"`
 	Origin
 	EventRecord
-	Turn int `json:"turn,omitempty"` // its place, from 1, among the calls for which processes took turns
+	// Turn is its place, from 1, among the calls for which processes took turns.
+	Turn int `json:"turn,omitempty"`
 }
 
 // Origin says who asked for an op.
@@ -114,11 +116,13 @@ type SiteRecord struct {
 
 // EventRecord is what comparing needs of an op's event.
 type EventRecord struct {
-	Signal bool           `json:"signal,omitempty"`
-	System string         `json:"system,omitempty"`   // the system call, if the op has another name
-	Values map[int]uint64 `json:"values,omitempty"`   // arguments that are neither addresses nor chance
-	Flags  uint64         `json:"flags,omitempty"`    // of one that makes a process, if they stand in memory
-	Result int64          `json:"returned,omitempty"` // below 0: an error, or that it has not returned
+	Signal bool   `json:"signal,omitempty"`
+	System string `json:"system,omitempty"` // the system call, if the op has another name
+	// Values are the arguments that are neither addresses nor chance, Flags are those of a call that
+	// makes a process, if they stand in memory.
+	Values map[int]uint64 `json:"values,omitempty"`
+	Flags  uint64         `json:"flags,omitempty"`
+	Result int64          `json:"returned,omitempty"` // below 0: an error, or that there is none
 	// Positions in the run, of which only the order counts.
 	Entered int   `json:"entered"`
 	Begun   int   `json:"begun,omitempty"`
@@ -303,8 +307,8 @@ func (c *recorder) object(o *object) string {
 func (c *recorder) finish() {
 	for _, o := range c.objects {
 		named := o.text().marked != nil
-		r := ObjectRecord{Key: c.keys[o], Kind: o.kind, Name: c.text([]byte(o.name), true), Named: named,
-			Path: c.text([]byte(o.path), true), Strand: c.strand[o]}
+		r := ObjectRecord{Key: c.keys[o], Kind: o.kind, Name: c.text([]byte(o.name), true),
+			Named: named, Path: c.text([]byte(o.path), true), Strand: c.strand[o]}
 		if i := c.maker[o]; i > 0 {
 			r.Maker = c.run.Processes[i-1].Name
 		}
@@ -335,8 +339,8 @@ func (c *recorder) process(p *Process) ProcessRecord {
 }
 
 func (c *recorder) op(op *Op) OpRecord {
-	r := OpRecord{Call: op.Call, Args: c.args(op.Args), For: op.For, Fatal: op.Fatal, Strand: op.strand,
-		EventRecord: c.event(op)}
+	r := OpRecord{Call: op.Call, Args: c.args(op.Args), For: op.For, Fatal: op.Fatal,
+		Strand: op.strand, EventRecord: c.event(op)}
 	if op.Result.kind != Nothing {
 		result := c.value(Arg{Value: op.Result})
 		r.Result = &result
@@ -362,8 +366,8 @@ func site(s attrib.Site) SiteRecord {
 }
 
 // chance are the kinds of arguments of which another run has others.
-var chance = []abi.Kind{abi.Fd, abi.AtFd, abi.NewFd, abi.Pid, abi.Inode, abi.Key, abi.SemID, abi.ShmID,
-	abi.MsgID, abi.Handler, abi.Cookie, abi.Port, abi.Unseen, abi.MapAddr, abi.Addr}
+var chance = []abi.Kind{abi.Fd, abi.AtFd, abi.NewFd, abi.Pid, abi.Inode, abi.Key, abi.SemID,
+	abi.ShmID, abi.MsgID, abi.Handler, abi.Cookie, abi.Port, abi.Unseen, abi.MapAddr, abi.Addr}
 
 func (c *recorder) event(op *Op) EventRecord {
 	e := op.Event
@@ -371,7 +375,8 @@ func (c *recorder) event(op *Op) EventRecord {
 		i, _ := slices.BinarySearch(c.ranks, at)
 		return i
 	}
-	r := EventRecord{Entered: rank(e.Entered), Begun: rank(e.Begun), Left: rank(e.Left), At: int64(e.At)}
+	r := EventRecord{Entered: rank(e.Entered), Begun: rank(e.Begun), Left: rank(e.Left),
+		At: int64(e.At)}
 	if e.Kind != trace.Call {
 		r.Signal = true
 		return r
@@ -394,8 +399,9 @@ func (c *recorder) event(op *Op) EventRecord {
 	switch r.Result = e.Result; {
 	case e.Left == 0:
 		r.Result = -1 // none
-	case r.Result > 0 && (sig.Makes == abi.Task || op.Result.Is(ProcessID, GroupID, ThreadID, IPC, Place, Address)):
-		r.Result = 1
+	case r.Result > 0 && (sig.Makes == abi.Task ||
+		op.Result.Is(ProcessID, GroupID, ThreadID, IPC, Place, Address)):
+		r.Result = 1 // which number it is, is chance
 	}
 	return r
 }
@@ -409,13 +415,13 @@ func (c *recorder) args(list []Arg) (out []ValueRecord) {
 
 // bases are the ways in which a number is written that is not a decimal one with a sign.
 var bases = map[abi.Kind]string{abi.Uint: "unsigned", abi.Ulong: "unsigned", abi.Ushort: "unsigned",
-	abi.Size: "unsigned", abi.Octal: "octal", abi.Hex: "hexadecimal", abi.IPv4: "address", abi.Dev: "device",
-	abi.Hidden: "count"}
+	abi.Size: "unsigned", abi.Octal: "octal", abi.Hex: "hexadecimal", abi.IPv4: "address",
+	abi.Dev: "device", abi.Hidden: "count"}
 
 func (c *recorder) value(a Arg) ValueRecord {
 	v := a.Value
-	r := ValueRecord{Name: a.Name, Kind: v.kind.String(), Out: a.Out, Label: a.Label, Number: int64(v.num),
-		Base: bases[v.form]}
+	r := ValueRecord{Name: a.Name, Kind: v.kind.String(), Out: a.Out, Label: a.Label,
+		Number: int64(v.num), Base: bases[v.form]}
 	switch d := v.data.(type) {
 	case *string:
 		r.Value = Quoted(*d)
@@ -429,7 +435,8 @@ func (c *recorder) value(a Arg) ValueRecord {
 	case *text:
 		r.Value, r.Named = c.text(d.raw, d.marked != nil), d.marked != nil
 	case *variables:
-		r.Number, r.Sum, r.NamedSum = int64(d.n), hex.EncodeToString(d.sums[0][:]), hex.EncodeToString(d.sums[1][:])
+		r.Number = int64(d.n)
+		r.Sum, r.NamedSum = hex.EncodeToString(d.sums[0][:]), hex.EncodeToString(d.sums[1][:])
 	case *span:
 		r.Value, r.Number, r.Nano = d.append(nil), d.sec, d.nsec
 	case *partial:

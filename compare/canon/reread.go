@@ -26,7 +26,8 @@ type rereader struct {
 // Run is the run that was recorded.
 func (rec *Record) Run() (*Run, error) {
 	c := &rereader{run: &Run{Waits: map[*trace.Event]*Op{}}, numbers: map[string]string{},
-		objects: map[string]*object{}, origins: map[string]*attrib.Origin{}, lists: map[string]*abi.Names{}}
+		objects: map[string]*object{}, origins: map[string]*attrib.Origin{},
+		lists: map[string]*abi.Names{}}
 	c.run.names = map[string]string{}
 	for _, n := range rec.Names {
 		c.run.names[n.Number], c.numbers[n.Label] = n.Name, n.Number
@@ -114,7 +115,8 @@ func (c *rereader) restore(rec *Record) error {
 		if err != nil {
 			return fmt.Errorf("object %s: %w", r.Key, err)
 		}
-		c.objects[r.Key] = &object{kind: r.Kind, name: string(label.raw), path: string(path), label: label}
+		c.objects[r.Key] = &object{kind: r.Kind, name: string(label.raw), path: string(path),
+			label: label}
 	}
 	links := make([]*link, len(rec.Links))
 	for i, r := range rec.Links {
@@ -215,7 +217,8 @@ func (r *SiteRecord) site() attrib.Site {
 }
 
 func (r *EventRecord) event(call string) (*trace.Event, error) {
-	e := &trace.Event{Entered: r.Entered, Begun: r.Begun, Left: r.Left, At: time.Duration(r.At), Result: r.Result}
+	e := &trace.Event{Entered: r.Entered, Begun: r.Begun, Left: r.Left, At: time.Duration(r.At),
+		Result: r.Result}
 	if r.Signal {
 		e.Kind = trace.Signal
 		return e, nil
@@ -240,7 +243,8 @@ func (r *EventRecord) event(call string) (*trace.Event, error) {
 	}
 	sig = sig.For(&e.Args)
 	if i, has := sig.Flags.Arg(); has && sig.Clones() && sig.Args[i].When != abi.Value {
-		e.Memory = []trace.Memory{{Arg: uint8(i), When: abi.In, Bytes: binary.NativeEndian.AppendUint64(nil, r.Flags)}}
+		e.Memory = []trace.Memory{{Arg: uint8(i), When: abi.In,
+			Bytes: binary.NativeEndian.AppendUint64(nil, r.Flags)}}
 	}
 	return e, nil
 }

@@ -23,8 +23,8 @@ import (
 )
 
 // A Recording is one run of one side. It can be held against the other side where the recorded one
-// can't run. Its file has one fact a line: what a user saw, text by line, and each call, so that git
-// shows what changes.
+// can't run. Its file has one fact a line: what a user saw, text by line, and each call, so that
+// git shows what changes.
 type Recording struct {
 	Label string // of the side
 	About string // the case, or the command
@@ -40,10 +40,12 @@ const (
 )
 
 // RecordCase runs one side of a case and records it.
-func (o *Options) RecordCase(ctx context.Context, c *casefile.Case, label string) (*Recording, error) {
+func (o *Options) RecordCase(ctx context.Context, c *casefile.Case,
+	label string) (*Recording, error) {
 	i := slices.Index([]string{SideName(c, 0), SideName(c, 1)}, cmp.Or(label, SideName(c, 0)))
 	if i < 0 {
-		return nil, fmt.Errorf("%s has no side %s; there is %s and %s", c.Path, label, SideName(c, 0), SideName(c, 1))
+		return nil, fmt.Errorf("%s has no side %s; there is %s and %s", c.Path, label, SideName(c, 0),
+			SideName(c, 1))
 	}
 	if err := o.build(ctx, c, i); err != nil {
 		return nil, err
@@ -52,7 +54,8 @@ func (o *Options) RecordCase(ctx context.Context, c *casefile.Case, label string
 	if err != nil {
 		return nil, err
 	}
-	rec := &Recording{Label: SideName(c, i), About: c.Name, Of: sumOf(c, i), output: o.Output || c.Output}
+	rec := &Recording{Label: SideName(c, i), About: c.Name, Of: sumOf(c, i),
+		output: o.Output || c.Output}
 	return rec, o.record(ctx, s, rec)
 }
 
@@ -62,7 +65,8 @@ func (o *Options) RecordCommand(ctx context.Context, args []string) (*Recording,
 	if err != nil {
 		return nil, err
 	}
-	rec := &Recording{Label: "A", About: strings.Join(args, " "), Of: o.sumOfInput(), output: o.Output}
+	rec := &Recording{Label: "A", About: strings.Join(args, " "), Of: o.sumOfInput(),
+		output: o.Output}
 	return rec, o.record(ctx, s, rec)
 }
 
@@ -129,7 +133,8 @@ func (o *Options) sumOfInput() string {
 func (rec *Recording) Write(w io.Writer) error {
 	out, run := rec.out, rec.out.run
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%s%s.\nversion %d\nmachine %s\n", recordingMagic, strconv.Quote(rec.About), recordingVersion, runtime.GOARCH)
+	fmt.Fprintf(b, "%s%s.\nversion %d\nmachine %s\n", recordingMagic, strconv.Quote(rec.About),
+		recordingVersion, runtime.GOARCH)
 	fmt.Fprintf(b, "side %s\nabout %s\nof %s\n", rec.Label, strconv.Quote(rec.About), rec.Of)
 	if rec.output {
 		fmt.Fprintln(b, "compare output")
@@ -279,7 +284,8 @@ func (in *reader) fact(verb, rest string) (err error) {
 	switch verb {
 	case "machine":
 		if rest != runtime.GOARCH {
-			return fmt.Errorf("the recording is of a machine of another kind, %s, and this is %s", rest, runtime.GOARCH)
+			return fmt.Errorf("the recording is of a machine of another kind, %s, and this is %s", rest,
+				runtime.GOARCH)
 		}
 	case "side":
 		in.rec.Label = rest
@@ -396,8 +402,7 @@ func (in *reader) finish() (err error) {
 	return nil
 }
 
-// recorded is the side that a recording stands in for. (What two recordings of one side are held
-// against changes nothing in them that counts, see canon.Process.Divide.)
+// recorded is side i as it was recorded.
 func (o *Options) recorded(i int, c *casefile.Case) side {
 	out := *o.Recorded.out
 	out.sources = newSources(o.Root)
@@ -413,11 +418,13 @@ func (o *Options) recordedOf(c *casefile.Case) (int, error) {
 	i := slices.Index([]string{SideName(c, 0), SideName(c, 1)}, rec.Label)
 	switch {
 	case i < 0:
-		return i, fmt.Errorf("the recording is of a side %s; the case has %s and %s", rec.Label, SideName(c, 0), SideName(c, 1))
+		return i, fmt.Errorf("the recording is of a side %s; the case has %s and %s", rec.Label,
+			SideName(c, 0), SideName(c, 1))
 	case rec.About != c.Name:
 		return i, fmt.Errorf("the recording is of %s, and the case is %s", rec.About, c.Name)
 	case rec.Of != sumOf(c, i):
-		return i, fmt.Errorf("the recording is of another script or program; make it anew: parity record %s", o.relative(c.Path))
+		return i, fmt.Errorf("the recording is of another script or program; "+
+			"make it anew: parity record %s", o.relative(c.Path))
 	}
 	return i, o.recordable()
 }
@@ -425,7 +432,8 @@ func (o *Options) recordedOf(c *casefile.Case) (int, error) {
 // recordable is an error if sides are to run in a way in which none was recorded.
 func (o *Options) recordable() error {
 	if o.Raw || o.Mix || len(o.Fail) > 0 || o.Replay != nil {
-		return errors.New("with -recorded there is no -raw, no -mix, no -replay and no failing call: the recorded side does not run")
+		return errors.New("-recorded goes with neither -raw, -mix nor -replay, nor with failing calls: " +
+			"the recorded side does not run")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,6 +121,29 @@ func TestRecordingRefused(t *testing.T) {
 	}
 	if _, err := o.RecordCase(context.Background(), c, "z"); err == nil || !strings.Contains(err.Error(), "has no side z; there is a and b") {
 		t.Error(err)
+	}
+	files["case.case"] = strings.Replace(files["case.case"], "side d", "side b", 1)
+	files["case.case"] = strings.Replace(files["case.case"], "side b p run \"echo x", "side b p run \"echo y", 1)
+	if r := project(t, files, &Options{Recorded: rec}); r.Verdict != Error ||
+		!strings.Contains(r.Error, "the recording is of another script or program") {
+		t.Error(say(r))
+	}
+	if r := (&Options{Recorded: rec}).Case(context.Background(), load(t, "pipe1")); r.Verdict != Error ||
+		!strings.Contains(r.Error, "the recording is of a side b; the case has c and go") {
+		t.Error(say(r))
+	}
+	another := *rec
+	another.About = "another"
+	for _, test := range []struct {
+		o    *Options
+		want string
+	}{
+		{&Options{Recorded: &another}, "the recording is of another, and the case is case"},
+		{&Options{Recorded: rec, Raw: true}, "-recorded goes with neither -raw"},
+	} {
+		if r := test.o.Case(context.Background(), c); r.Verdict != Error || !strings.Contains(r.Error, test.want) {
+			t.Error(say(r))
+		}
 	}
 	count := filepath.Join(t.TempDir(), "count")
 	files["case.case"] = "program p\nside a p run \"bash -c 'echo >>" + count + "; wc -l <" + count + "'\"\nside b p run \"echo x\"\n"
@@ -287,5 +311,60 @@ int main(void)
 		if want := map[bool]Verdict{true: Same, false: Different}[slip.old == ""]; r.Verdict != want || first.Verdict != want {
 			t.Errorf("%q: %s", slip.new, say(r))
 		}
+	}
+}
+
+// TestRecordingTampered: a recording in which somebody has changed something is refused or compared,
+// and does no other harm.
+func TestRecordingTampered(t *testing.T) {
+	c := load(t, "pipe3")
+	o := &Options{Root: root, Bin: map[string]string{"c/pipe3": original(t, "c/pipe3")}, Count: 1,
+		Timeout: time.Minute}
+	rec, err := o.RecordCase(context.Background(), c, "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := rec.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	whole := (&Options{Recorded: throughFile(t, rec)}).recorded(1, c).recorded
+	rng := rand.New(rand.NewPCG(1, 2))
+	refused, read := 0, 0
+	for range 500 {
+		lines := strings.Split(text.String(), "\n")
+		const head = 3
+		for range 1 + rng.IntN(3) {
+			i := head + rng.IntN(len(lines)-head)
+			switch rng.IntN(4) {
+			case 0:
+				lines[i] = lines[head+rng.IntN(len(lines)-head)]
+			case 1:
+				lines[i] = ""
+			case 2:
+				kinds := []string{`"object"`, `"text"`, `"number"`, `"list"`, `"struct"`, `"flags"`, `"answered"`, `"process"`}
+				lines[i] = strings.Replace(lines[i], kinds[rng.IntN(len(kinds))], kinds[rng.IntN(len(kinds))], 1)
+			case 3:
+				if at := rng.IntN(len(lines[i]) + 1); at < len(lines[i]) {
+					lines[i] = lines[i][:at] + string(`0123456789-"{}[],:`[rng.IntN(18)]) + lines[i][at+1:]
+				}
+			}
+		}
+		tampered, err := ReadRecording(strings.NewReader(strings.Join(lines, "\n")), "x.recording")
+		if err != nil {
+			refused++
+			continue
+		}
+		read++
+		both := [2]*outcome{(&Options{Recorded: tampered}).recorded(0, c).recorded, whole}
+		r := &Result{}
+		compare(r, both[0], both[1], false)
+		r.detail(both)
+		r.conclude()
+		r.notLookedAt(both)
+		compared(t, r)
+	}
+	if refused == 0 || read == 0 {
+		t.Errorf("%d were refused and %d read", refused, read)
 	}
 }
