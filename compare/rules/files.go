@@ -138,6 +138,68 @@ var open = &Rule{
 	},
 }
 
+var atDirectory = &Rule{
+	Name: "at",
+	Why: "unlinkat(AT_FDCWD, path, 0) is unlink(path), and so for mkdir, rmdir, mknod, rename, link, symlink, readlink, chmod, " +
+		"chown, lchown and access: their pages say that each works in exactly the same way as the older one, but for where " +
+		"a relative path begins; renameat2, fchmodat2 and faccessat2 without flags are those without the 2",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		form, older := atForms[op.Call]
+		call, known := abi.ByName(form.call)
+		if !older || !known {
+			return op
+		}
+		var args []canon.Arg
+		left := op.Args
+		for i := range call.Args {
+			switch a := &call.Args[i]; {
+			case len(left) > 0 && left[0].Name == a.Name:
+				args, left = append(args, left[0]), left[1:]
+			case a.Kind == abi.AtFd:
+				args = append(args, canon.Arg{Name: a.Name, Value: canon.WordOf("AT_FDCWD")})
+			case a.Name == "flags":
+				args = append(args, canon.Arg{Name: a.Name, Value: canon.Bits(form.flags, a.Names)})
+			}
+		}
+		return with(op, form.call, append(args, left...)...)
+	},
+	Alike: []Example{
+		one(ex("unlinkat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(0)),
+			ex("unlink", "pathname", file("f"))),
+		one(ex("unlinkat", "dirfd", word("AT_FDCWD"), "pathname", file("d"), "flags", bits(unix.AT_REMOVEDIR)),
+			ex("rmdir", "pathname", file("d"))),
+		one(ex("renameat", "olddirfd", word("AT_FDCWD"), "oldpath", file("a"), "newdirfd",
+			word("AT_FDCWD"), "newpath", file("b")), ex("rename", "oldpath", file("a"), "newpath", file("b"))),
+	},
+	Unlike: []Example{
+		one(ex("unlinkat", "dirfd", obj("file:sub"), "pathname", file("f"), "flags", bits(0)),
+			ex("unlink", "pathname", file("f"))),
+		one(ex("unlinkat", "dirfd", word("AT_FDCWD"), "pathname", file("d"), "flags", bits(unix.AT_REMOVEDIR)),
+			ex("unlink", "pathname", file("d"))),
+		one(ex("renameat", "olddirfd", word("AT_FDCWD"), "oldpath", file("a"), "newdirfd",
+			word("AT_FDCWD"), "newpath", file("b")), ex("rename", "oldpath", file("b"), "newpath", file("a"))),
+		one(ex("fchownat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "owner", num(1), "group", num(1),
+			"flags", bits(0)), ex("lchown", "pathname", file("f"), "owner", num(1), "group", num(1))),
+		one(ex("unlinkat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(0)),
+			failed(ex("unlink", "pathname", file("f")), unix.ENOENT)),
+	},
+}
+
+// atForms are, by the name of a call that takes a path, the call that takes a directory and flags as
+// well, and the flags with which it does the same.
+var atForms = map[string]struct {
+	call  string
+	flags uint64
+}{
+	"mkdir": {call: "mkdirat"}, "mknod": {call: "mknodat"}, "unlink": {call: "unlinkat"},
+	"rmdir": {"unlinkat", unix.AT_REMOVEDIR}, "link": {call: "linkat"},
+	"symlink": {call: "symlinkat"}, "readlink": {call: "readlinkat"},
+	"chown": {call: "fchownat"}, "lchown": {"fchownat", unix.AT_SYMLINK_NOFOLLOW},
+	"rename": {call: "renameat2"}, "renameat": {call: "renameat2"},
+	"chmod": {call: "fchmodat2"}, "fchmodat": {call: "fchmodat2"},
+	"access": {call: "faccessat2"}, "faccessat": {call: "faccessat2"},
+}
+
 var largefile = &Rule{
 	Name: "largefile",
 	Why: "on 64-bit machines O_LARGEFILE has no effect: the kernel adds it to the flags of every open (open(2); " +
