@@ -171,11 +171,13 @@ func (v *virtualTime) end(s *trace.Supervisor, t *trace.Thread, e *trace.Event, 
 	switch u.Form {
 	case abi.Milliseconds:
 		ms := time.Duration(int32(e.Args[u.Arg])) * time.Millisecond
-		exact, known := goTimer(s, t, e)
-		if known && ms > 0 && now < exact && exact < now+ms+time.Millisecond {
+		if ms <= 0 {
+			return 0, false // for ever, or not at all
+		}
+		if exact, known := goTimer(s, t, e); known && now < exact && exact < now+ms+time.Millisecond {
 			return exact, true
 		}
-		return now + ms, ms > 0
+		return now + ms, true
 	case abi.RcvTimeo, abi.SndTimeo:
 		if !v.limits {
 			return 0, false
