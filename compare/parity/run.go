@@ -59,6 +59,7 @@ type Options struct {
 	ready    sync.Once
 	entered  string // the directory that has the copy of In in which a command runs
 	built    commandsRun
+	listed   sourceLists
 }
 
 // limits of one run. They are far above what the programs here need, and low enough that a program

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"paritykit/compare/casefile"
@@ -26,7 +27,7 @@ func (o *Options) stale(c *casefile.Case, sides [2]side) (list []string) {
 			if err != nil || !info.Mode().IsRegular() {
 				continue
 			}
-			if source := newer(sourcesOf(cmd.Path), info.ModTime()); source != "" {
+			if source := newer(o.listed.of(cmd.Path, info.ModTime()), info.ModTime()); source != "" {
 				what := fmt.Sprintf("what was written into %s after %s was built (build it again)", o.relative(source), o.relative(cmd.Path))
 				if !slices.Contains(list, what) {
 					list = append(list, what)
@@ -56,6 +57,33 @@ func newer(files []string, than time.Time) string {
 		}
 	}
 	return ""
+}
+
+// sourceLists has the source files of programs, which take some time to find, by the program's path
+// and the time at which it was built. Its zero value is ready for use, by several goroutines, too.
+type sourceLists struct {
+	sync.Mutex
+	known map[program][]string
+}
+
+type program struct {
+	path  string
+	built time.Time
+}
+
+func (l *sourceLists) of(path string, built time.Time) []string {
+	l.Lock()
+	defer l.Unlock()
+	key := program{path, built}
+	files, known := l.known[key]
+	if !known {
+		if l.known == nil {
+			l.known = map[program][]string{}
+		}
+		files = sourcesOf(path)
+		l.known[key] = files
+	}
+	return files
 }
 
 // sourcesOf are the source files that a program's debug information names, but for those of its
