@@ -144,24 +144,23 @@ var atDirectory = &Rule{
 		"chown, lchown and access: their pages say that each works in exactly the same way as the older one, but for where " +
 		"a relative path begins; renameat2, fchmodat2 and faccessat2 without flags are those without the 2",
 	Rewrite: func(op *canon.Op) *canon.Op {
-		form, older := atForms[op.Call]
-		call, known := abi.ByName(form.call)
-		if !older || !known {
-			return op
-		}
 		var args []canon.Arg
-		left := op.Args
-		for i := range call.Args {
-			switch a := &call.Args[i]; {
-			case len(left) > 0 && left[0].Name == a.Name:
-				args, left = append(args, left[0]), left[1:]
-			case a.Kind == abi.AtFd:
-				args = append(args, canon.Arg{Name: a.Name, Value: canon.WordOf("AT_FDCWD")})
+		flags := canon.Int(0)
+		for _, a := range op.Args {
+			switch {
+			case a.Value.Equal(canon.WordOf("AT_FDCWD")):
 			case a.Name == "flags":
-				args = append(args, canon.Arg{Name: a.Name, Value: canon.Bits(form.flags, a.Names)})
+				flags = a.Value
+			default:
+				args = append(args, a)
 			}
 		}
-		return with(op, form.call, append(args, left...)...)
+		for _, form := range atForms[op.Call] {
+			if len(op.Args)-len(args) >= form.left && flags.Equals(form.flags) {
+				return with(op, form.older, args...)
+			}
+		}
+		return op
 	},
 	Alike: []Example{
 		one(ex("unlinkat", "dirfd", word("AT_FDCWD"), "pathname", file("f"), "flags", bits(0)),
@@ -185,19 +184,21 @@ var atDirectory = &Rule{
 	},
 }
 
-// atForms are, by the name of a call that takes a path, the call that takes a directory and flags as
-// well, and the flags with which it does the same.
-var atForms = map[string]struct {
-	call  string
+// atForms are, by the name of a call that takes directories, the older calls that do the same where
+// these are the working directory, with these flags; left is how many arguments that leaves out. A C
+// library makes the older ones where there are any, so that a report shows these.
+var atForms = map[string][]struct {
+	older string
+	left  int
 	flags uint64
 }{
-	"mkdir": {call: "mkdirat"}, "mknod": {call: "mknodat"}, "unlink": {call: "unlinkat"},
-	"rmdir": {"unlinkat", unix.AT_REMOVEDIR}, "link": {call: "linkat"},
-	"symlink": {call: "symlinkat"}, "readlink": {call: "readlinkat"},
-	"chown": {call: "fchownat"}, "lchown": {"fchownat", unix.AT_SYMLINK_NOFOLLOW},
-	"rename": {call: "renameat2"}, "renameat": {call: "renameat2"},
-	"chmod": {call: "fchmodat2"}, "fchmodat": {call: "fchmodat2"},
-	"access": {call: "faccessat2"}, "faccessat": {call: "faccessat2"},
+	"mkdirat": {{"mkdir", 1, 0}}, "mknodat": {{"mknod", 1, 0}},
+	"unlinkat": {{"unlink", 2, 0}, {"rmdir", 2, unix.AT_REMOVEDIR}},
+	"renameat": {{"rename", 2, 0}}, "renameat2": {{"rename", 3, 0}},
+	"linkat": {{"link", 3, 0}}, "symlinkat": {{"symlink", 1, 0}}, "readlinkat": {{"readlink", 1, 0}},
+	"fchmodat": {{"chmod", 1, 0}}, "fchmodat2": {{"chmod", 2, 0}},
+	"fchownat":  {{"chown", 2, 0}, {"lchown", 2, unix.AT_SYMLINK_NOFOLLOW}},
+	"faccessat": {{"access", 1, 0}}, "faccessat2": {{"access", 2, 0}},
 }
 
 var largefile = &Rule{
