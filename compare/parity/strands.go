@@ -14,18 +14,20 @@ type strand struct {
 // runs the goroutine first that was made last. So each is compared with the one that was made as
 // the same one in a row on the other side.
 //
-// Where one side has only one strand there is nothing to be divided: all of it is in one order, and
-// the other side's is, too, as it came. A Go program that handles a signal does so by a goroutine,
-// and a C program within the only thread that it has.
+// Between two languages, where one side has only one strand there is nothing to be divided: all of
+// it is in one order, and the other side's is, too, as it came. A Go program that handles a signal
+// does so by a goroutine, and a C program within the only thread that it has. In one language it
+// makes a difference which thread does something.
 func strands(c, g *canon.Process) (list []strand) {
 	sides := [2]*canon.Process{c, g}
 	n := 0
 	for _, p := range sides {
-		if p != nil && (n == 0 || p.Strands() < 2) {
-			n = p.Strands()
-		} else if p != nil && n > 1 {
+		if p != nil {
 			n = max(n, p.Strands())
 		}
+	}
+	if c != nil && g != nil && c.Go() != g.Go() && min(c.Strands(), g.Strands()) < 2 {
+		n = 1
 	}
 	list = make([]strand, n)
 	for side, p := range sides {
