@@ -207,7 +207,7 @@ type builder struct {
 
 // wide is how many bytes a number has that is compared; 1 if it is none, or says how much there is.
 func wide(c *abi.Call, p *abi.Part) int {
-	if p.Why != "" {
+	if p.Why != "" || c.Ends == abi.EndsProcess { // of whose status the kernel keeps one byte
 		return 1
 	}
 	switch p.Kind {

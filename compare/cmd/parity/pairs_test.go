@@ -103,7 +103,11 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 		}
 		if filepath.Ext(source) == ".go" {
 			write(t, filepath.Join(own, "go.mod"), "module pair\n\ngo 1.26\n")
-			run("go", "build", "-buildvcs=false", "-o", made[side], ".")
+			cgo := "CGO_ENABLED=0"
+			if strings.Contains(fill(p.files[p.names[0]]), `import "C"`) {
+				cgo = "CGO_ENABLED=1" // whatever the Makefile wants for the kit
+			}
+			run("env", cgo, "go", "build", "-buildvcs=false", "-o", made[side], ".")
 			continue
 		}
 		libs := words("libs")
