@@ -144,6 +144,10 @@ var atDirectory = &Rule{
 		"chown, lchown and access: their pages say that each works in exactly the same way as the older one, but for where " +
 		"a relative path begins; renameat2, fchmodat2 and faccessat2 without flags are those without the 2",
 	Rewrite: func(op *canon.Op) *canon.Op {
+		forms, known := atForms[op.Call]
+		if !known {
+			return op
+		}
 		var args []canon.Arg
 		flags := canon.Int(0)
 		for _, a := range op.Args {
@@ -155,7 +159,7 @@ var atDirectory = &Rule{
 				args = append(args, a)
 			}
 		}
-		for _, form := range atForms[op.Call] {
+		for _, form := range forms {
 			if len(op.Args)-len(args) >= form.left && flags.Equals(form.flags) {
 				return with(op, form.older, args...)
 			}
