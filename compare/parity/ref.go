@@ -143,6 +143,12 @@ func (ref *Ref) MarshalJSON() ([]byte, error) {
 		After: ref.After, Killed: ref.Killed, At: ref.At}
 	if ref.op != nil {
 		d.Op = NewOp(ref.op)
+		for i, a := range ref.op.Args {
+			// As canon.Op.Beside has it: what is equal as it stands has no chance in it.
+			if arg := &d.Op.Args[i]; arg.Value != "" && ref.beside != nil && ref.beside.Arg(a.Name).Equal(a.Value) {
+				arg.Value = a.Value.Text()
+			}
+		}
 	}
 	return json.Marshal(&d)
 }
