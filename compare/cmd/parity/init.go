@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,8 @@ func newCase(path string, a, b []string) (file, text string) {
 	if x.label == y.label {
 		x.label, y.label = "old", "new"
 	}
+	copies := bring(filepath.Dir(path), x.args, y.args)
+	args := share(&x, &y)
 	if file = path; file == "" {
 		file = x.name + ".case"
 	}
@@ -72,10 +75,14 @@ func newCase(path string, a, b []string) (file, text string) {
 		}
 		s.WriteString(" run " + strconv.Quote(p.run) + "\n")
 	}
-	s.WriteString(`
-# Files that the programs find in the directory in which they run, and more:
-# put   input.txt "one line\n"
-# copy  some/directory
+	s.WriteString("\n# Files that the programs find in the directory in which they run, and more:\n")
+	for _, c := range copies {
+		s.WriteString("copy  " + arguments([]string{c}) + "\n")
+	}
+	if len(copies) == 0 {
+		s.WriteString("# copy  some/directory\n")
+	}
+	s.WriteString(`# put   input.txt "one line\n"
 # env   NAME "value"
 # stdin P input.txt
 
@@ -84,10 +91,51 @@ func newCase(path string, a, b []string) (file, text string) {
 # compare output
 
 `)
-	s.WriteString(strings.TrimRight("start P "+x.name+" "+arguments(x.args), " ") + "\n")
+	s.WriteString(strings.TrimRight("start P "+x.name+" "+arguments(args), " ") + "\n")
 	s.WriteString("# send   P \"what somebody types\\n\"\n# expect P \"what is printed then\"\n# close  P\n")
 	s.WriteString("wait  P\n")
 	return file, s.String()
+}
+
+// bring finds the files and directories that arguments name: each run of a case has a directory of
+// its own, where none of them is unless it is copied. It returns them as a case in dir has them, and
+// makes the arguments what they are called there. A directory that has the case in it stays where it
+// is, and so does what an absolute path names.
+func bring(dir string, commands ...[]string) (copies []string) {
+	from := map[string]string{} // by the name in the run's directory
+	for _, args := range commands {
+		for i, arg := range args {
+			clean := filepath.Clean(arg)
+			if _, err := os.Stat(arg); arg == "" || err != nil || filepath.IsAbs(arg) || filepath.Base(clean) == "." || filepath.Base(clean) == ".." {
+				continue
+			}
+			name, path := filepath.Base(clean), relativePath(dir, clean)
+			if had, taken := from[name]; taken && had != path {
+				continue // two files of one name
+			} else if !taken {
+				from[name] = path
+				copies = append(copies, path)
+			}
+			args[i] = name
+		}
+	}
+	return copies
+}
+
+// share takes from two commands the arguments with which both end: those are the case's. What else
+// either has is part of how it is run.
+func share(x, y *initSide) (args []string) {
+	n := 0
+	for n < min(len(x.args), len(y.args)) && x.args[len(x.args)-1-n] == y.args[len(y.args)-1-n] {
+		n++
+	}
+	args = x.args[len(x.args)-n:]
+	for _, p := range []*initSide{x, y} {
+		for _, own := range p.args[:len(p.args)-n] {
+			p.run += " " + shellQuote(own)
+		}
+	}
+	return args
 }
 
 // arguments are arguments as a line of a case has them.
@@ -124,7 +172,7 @@ func programOf(command []string, path string) initSide {
 	word := relativeTo(filepath.Dir(path), command[0])
 	ext := filepath.Ext(word)
 	base := strings.TrimSuffix(filepath.Base(word), ext)
-	p := initSide{name: nameFor(base), label: "a", run: shellQuote(word), args: command[1:]}
+	p := initSide{name: nameFor(base), label: "a", run: shellQuote(word), args: slices.Clone(command[1:])}
 	info, err := os.Stat(command[0])
 	isFile := err == nil && info.Mode().IsRegular()
 	language, known := languages[ext]
@@ -168,19 +216,24 @@ func relativeTo(dir, word string) string {
 	if filepath.IsAbs(word) || !strings.Contains(word, "/") && !source {
 		return word
 	}
+	return dotted(relativePath(dir, word))
+}
+
+// relativePath is a path that was typed here as one from dir.
+func relativePath(dir, path string) string {
 	from, err := filepath.Abs(dir)
 	if err != nil {
-		return word
+		return path
 	}
-	to, err := filepath.Abs(word)
+	to, err := filepath.Abs(path)
 	if err != nil {
-		return word
+		return path
 	}
 	rel, err := filepath.Rel(from, to)
 	if err != nil {
 		return to
 	}
-	return dotted(rel)
+	return rel
 }
 
 // dotted is a path that nobody takes for a name to be looked for in PATH.

@@ -35,6 +35,13 @@ func TestInit(t *testing.T) {
 	if code != 0 || !strings.Contains(out, `write(tty, "hello $you # there\n")  hello.c:2  hello.go:8`) {
 		t.Errorf("exit %d\n%s", code, out)
 	}
+	write("words", "pear\napple\n")
+	if out, code := run("init", "--", "sort", "words", "--", "sort", "-r", "words"); code != 0 {
+		t.Fatal(out)
+	}
+	if out, code := run("run", "-v", "sort.case"); code != 1 || !strings.Contains(out, "apple") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
 	if out, code := run("init", "--", "./hello-c", "--", "./hello-go"); code != 0 {
 		t.Errorf("exit %d\n%s", code, out)
 	}
@@ -51,10 +58,13 @@ func TestNewCase(t *testing.T) {
 	for _, test := range []struct {
 		a, b, path, want string
 	}{
-		{"wc -l", "busybox wc -l", "", "program wc|side old wc run \"wc\"|side new wc run \"busybox\"|start P wc -l|wait  P"},
+		{"wc -l", "busybox wc -l", "", "program wc|side old wc run \"wc\"|side new wc run \"busybox wc\"|start P wc -l|wait  P"},
 		{"./a/x+1.y", "../b", "", "program x_1|side old x_1 run \"./a/x+1.y\"|side new x_1 run \"../b\"|start P x_1|wait  P"},
 		{"./a", "/b", "sub/my.case", "program a|side old a run \"../a\"|side new a run \"/b\"|start P a|wait  P"},
-		{"./+ ' $x", "./b", "", "program _|side old _ run \"./+\"|side new _ run \"./b\"|start P _ ' $$x|wait  P"},
+		{"sort words", "sort -r words", "", "program sort|side old sort run \"sort\"|side new sort run \"sort -r\"|start P sort words|wait  P"},
+		{"./a init.go testdata/pairs . /etc", "./b ../parity/init.go testdata/pairs . /etc", "", "program a|side old a run \"./a\"|" +
+			"side new a run \"./b\"|copy  init.go|copy  testdata/pairs|start P a init.go pairs . /etc|wait  P"},
+		{"./+ ' $x", "./b ' $x", "", "program _|side old _ run \"./+\"|side new _ run \"./b\"|start P _ ' $$x|wait  P"},
 	} {
 		file, text := newCase(test.path, strings.Fields(test.a), strings.Fields(test.b))
 		var lines []string
