@@ -147,7 +147,7 @@ var processCalls = []*Call{
 }
 
 var (
-	remoteIov   = inS(iovec, "remote_iov", counted(4)) // addresses of another process
+	remoteIov   = inS(remoteIovec, "remote_iov", counted(4)) // addresses of another process
 	kcmpPids    = [2]Arg{arg(Pid, "pid1"), arg(Pid, "pid2")}
 	riovcnt     = arg(Ulong, "riovcnt")
 	prctlOption = enum("option", prctlOptions)

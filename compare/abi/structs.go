@@ -294,6 +294,8 @@ var (
 		named(8, Flags, "resolve", resolveFlags))
 	cacheRange = layout("cachestat_range", num(Ulong, "off"), num(Ulong, "len"))
 	iovec      = layout("iovec", num(Addr, "iov_base"), num(Size, "iov_len"))
+	// In another process an address is not that of a buffer which the call itself shows.
+	remoteIovec = layout("iovec", num(Unseen, "iov_base"), num(Size, "iov_len"))
 	// What a handle has, and which number a mount has, the kernel makes up.
 	fileHandle = layout("file_handle", num(Uint, "handle_bytes"), left(num(Int, "handle_type")),
 		sized(128, Inode, "f_handle"))
