@@ -16,7 +16,7 @@ var socketCalls = []*Call{
 		touches(NamedPort).changes(Bound),
 	call("connect", Int, sockfd, in(Sockaddr, "addr", counted(2)), arg(Int, "addrlen")).fails(unix.ETIMEDOUT).
 		touches(NamedPort).changes(Link).waits(ForAnswer),
-	call("listen", Int, mentions(sockfd), arg(Int, "backlog")).fails(unix.EADDRINUSE).touches(OwnPort),
+	call("listen", Int, mentions(sockfd), arg(Int, "backlog")).fails(unix.EADDRINUSE).touches(OwnPort).changes(Listening),
 	call("accept", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).fails(unix.EMFILE).
 		makes(Connection, "").waits(ForConnection).touches(OwnPort),
 	call("accept4", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen"), flags("flags", acceptFlags)).

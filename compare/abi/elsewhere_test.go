@@ -15,7 +15,7 @@ import (
 // verbs are names of calls that are verbs of case files, kinds of difference or parts of messages,
 // too, in these places.
 var (
-	verbs  = []string{"bind", "close", "exit", "kill", "listen", "time"}
+	verbs  = []string{"close", "exit", "kill", "time"}
 	places = []string{"casefile", "cmd/parity", "parity", "report", "sched/script.go"}
 )
 

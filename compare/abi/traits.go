@@ -119,6 +119,7 @@ const (
 	Program                          // which one it runs, execve(2)
 	OnExec                           // whether descriptors are closed by execve(2)
 	Bound                            // which port its socket has
+	Listening                        // whether its socket takes connections
 	Link                             // with what its socket is connected
 	Code                             // what can be executed
 	Filter                           // which calls it may make, seccomp(2)

@@ -221,22 +221,30 @@ func (p *script) alive(s *trace.Supervisor, who string) bool {
 	return slices.ContainsFunc(s.Trace().Processes, func(proc *trace.Process) bool { return proc.Role == who && !proc.Ended })
 }
 
-// states are what a socket is after a call that has succeeded.
-var states = map[string]string{"bind": "bound", "listen": "listening"}
+// socketState is what a socket is after a call that has succeeded, "" if the call is not about that.
+func socketState(call *abi.Call) string {
+	switch {
+	case call.Changes&abi.Bound != 0:
+		return "bound"
+	case call.Changes&abi.Listening != 0:
+		return "listening"
+	}
+	return ""
+}
 
 // socket reports whether a role has, or had, a socket that is bound or listens.
 func (p *script) socket(s *trace.Supervisor, who, state string) bool {
 	events := s.Trace().Events
 	for ; p.heard < len(events); p.heard++ {
 		e := events[p.heard]
-		if e.Kind != trace.Call || states[abi.Lookup(e.Nr).Name] == "" {
+		if e.Kind != trace.Call || socketState(abi.Lookup(e.Nr)) == "" {
 			continue
 		}
 		if e.Left == 0 && e.Result == trace.NotReturned {
 			break // look again when it has returned
 		}
 		if proc := s.Trace().Process(e.PID); proc != nil && e.Result == 0 && !netlink(e) {
-			p.sockets[[2]string{proc.Role, states[abi.Lookup(e.Nr).Name]}] = true
+			p.sockets[[2]string{proc.Role, socketState(abi.Lookup(e.Nr))}] = true
 		}
 	}
 	return p.sockets[[2]string{who, state}]

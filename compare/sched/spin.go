@@ -144,7 +144,7 @@ func (p *Policy) read(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time
 	return s.Now()
 }
 
-// busy is called while something moves without a stop. What has computed for some time asks for the
+// compute is called while something moves without a stop. What has computed for some time asks for the
 // time from then on; and for what has computed as long as it is until something comes, it comes.
 //
 // A runtime may have timers for which no thread of it waits, since they all compute: for a Go

@@ -30,8 +30,7 @@ import (
 // A program that computes never stands still, and needs sysmon to let its other goroutines run. It
 // looks there when the program has had the CPU for a while.
 //
-// Where processes do not take turns, or nobody drives them, sysmon is left alone but for being
-// woken when nothing moves.
+// Where processes do not take turns sysmon is left alone but for being woken when nothing moves.
 type sysmons map[*trace.Process]*sysmon
 
 // sysmon is that thread of a process.
