@@ -16,6 +16,7 @@ import (
 	"paritykit/compare/casefile"
 	"paritykit/compare/parity"
 	"paritykit/compare/sched"
+	"paritykit/compare/trace"
 	"paritykit/compare/unwind"
 )
 
@@ -165,7 +166,7 @@ func (j *jury) run(ctx context.Context, c *casefile.Case, bin map[string]string,
 	}
 	bins := maps.Clone(j.bins)
 	maps.Copy(bins, bin)
-	o := &parity.Options{Root: j.root, Bin: bins, Images: images, Count: 1, Timeout: 20 * time.Second, Events: 100_000} // the cases have some thousand
+	o := &parity.Options{Root: j.root, Bin: bins, Images: images, Count: 1, Timeout: 20 * time.Second, Limits: trace.Limits{Calls: 100_000}} // the cases have some thousand
 	for _, f := range faults {
 		o.Disturb, o.Shift = f.sleeps, f.shift
 		if f.Call != "" {

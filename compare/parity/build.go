@@ -72,14 +72,41 @@ func buildOne(ctx context.Context, dir string, s *casefile.Side) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second // for what it has started and left behind
-	err := cmd.Run()
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
+	err := cmd.Start()
+	if err == nil {
+		defer guard(cmd.Process.Pid)()
+		err = cmd.Wait()
+	}
+	switch {
+	case errors.Is(err, exec.ErrWaitDelay):
+		cmd.Cancel()
+		return nil
+	case err == nil:
 		return nil
 	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	return &BuildError{Label: s.Label, Command: s.Build, Err: err, Output: lastLines(output.String())}
+}
+
+// guard kills a process group when the tool is killed: a death signal reaches one process, not those
+// that this one has started. It returns what is to be called when the group's leader has ended.
+func guard(group int) (dismiss func()) {
+	cmd := exec.Command("sh", "-c", fmt.Sprintf("read line; kill -s KILL -- -%d", group))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	alive, err := cmd.StdinPipe() // of which nobody has the other end but the tool
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return func() {}
+	}
+	return func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		alive.Close()
+	}
 }
 
 // lastLines are so many lines that what went wrong is among them, mostly.

@@ -51,7 +51,7 @@ type Options struct {
 	Disturb  bool              // interrupt the sleeps of Go programs once, see sched.Policy
 	Strict   bool              // give no verdict of sameness over what was not wholly looked at
 	Shift    bool              // let descriptors have other numbers than they usually have, see trace.Config
-	Events   int               // how many calls and signals a run may have; 0: four million
+	Limits   trace.Limits      // of a run, beside Timeout; a zero field is the usual one
 	Images   *unwind.Images    // what is known of programs' files; nil: of none yet
 	Output   bool              // compare only what a user sees, and no calls
 	Recorded *Recording        // what one side did: that side does not run
@@ -65,7 +65,9 @@ type Options struct {
 // limits of one run. They are far above what the programs here need, and low enough that a program
 // that has gone wrong is stopped before it hurts the machine.
 func (o *Options) limits() trace.Limits {
-	return trace.Limits{Time: o.Timeout, Processes: 512, Events: cmp.Or(o.Events, 4<<20), Output: 64 << 20, Memory: 256 << 20}
+	l := o.Limits
+	return trace.Limits{Time: o.Timeout, Threads: cmp.Or(l.Threads, 512), Calls: cmp.Or(l.Calls, 4<<20),
+		Output: cmp.Or(l.Output, 64<<20), Memory: cmp.Or(l.Memory, 256<<20)}
 }
 
 // pass are the calls that no run looks at, see abi.Traits.
@@ -556,7 +558,10 @@ func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 // runBy runs a side once as a policy says, which it fills in and uses up. A quick run does not look
 // at what runtimes do for themselves.
 func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick bool) *outcome {
-	o.ready.Do(func() { o.Images, o.start = cmp.Or(o.Images, unwind.NewImages()), trace.Now() })
+	o.ready.Do(func() {
+		sweep()
+		o.Images, o.start = cmp.Or(o.Images, unwind.NewImages()), trace.Now()
+	})
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
 	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free}
@@ -569,7 +574,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 		if port, release, out.err = sched.FreePort(); out.err == nil {
 			defer release()
 			if !s.here {
-				out.dir, out.err = makeDir()
+				out.dir, out.err = o.makeDir()
 			}
 			if out.err == nil && out.dir != "" {
 				commands, out.err = lay(s.script, out.dir, commands)
@@ -629,6 +634,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	switch left := out.trace.Deadlock; {
 	case errors.As(out.err, &limit):
 		out.waiting = where(out.run, live, limit.Waiting)
+		if limit.Limit != "time" {
+			out.err = fmt.Errorf("%w; -limit %s=N raises it", out.err, limit.Limit)
+		}
 		if step := policy.Next(out.trace); step != "" {
 			out.err = fmt.Errorf("%w before %s", out.err, step)
 		}

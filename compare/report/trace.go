@@ -24,6 +24,11 @@ func (t Text) Trace(w io.Writer, run *canon.Run) {
 		}
 		fmt.Fprintf(w, "%-5s %s\n", safe(p.Name), endOf(p))
 	}
+	t.TraceSummary(w, run)
+}
+
+// TraceSummary counts the ops of one run, and the calls that are none.
+func (t Text) TraceSummary(w io.Writer, run *canon.Run) {
 	fmt.Fprintf(w, "%d calls, and %d of libraries and runtimes not shown", run.OpCount(), run.NoiseCalls())
 	if !t.Verbose {
 		fmt.Fprintln(w, " (-v)")

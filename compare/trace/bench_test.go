@@ -39,7 +39,7 @@ func BenchmarkCall(b *testing.B) {
 			}
 			return Proceed()
 		})
-		Run(b.Context(), Config{Policy: hold, Limits: Limits{Events: b.N}},
+		Run(b.Context(), Config{Policy: hold, Limits: Limits{Calls: b.N}},
 			marked(dir+"/life", "block"), marked(dir+"/calls", "write", strconv.Itoa(b.N)))
 	})
 	b.Run("write/bare", func(b *testing.B) {

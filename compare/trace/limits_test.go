@@ -25,9 +25,9 @@ func TestLimits(t *testing.T) {
 		{"computing", []string{"spin"}, Limits{Time: 100 * time.Millisecond}, "time limit reached (TIME)", "spin"},
 		{"busy", []string{"busy"}, Limits{Time: 100 * time.Millisecond}, "time limit reached (TIME)", ""},
 		{"time before start", []string{"block"}, Limits{Time: 1}, "time limit reached (1ns)", ""},
-		{"fork bomb", []string{"bomb"}, Limits{Processes: 50}, "processes limit reached (50)", ""},
-		{"threads", []string{"stop_threads"}, Limits{Processes: 5}, "processes limit reached (5)", ""},
-		{"events", []string{"busy"}, Limits{Events: 1000}, "events limit reached (1000)", "getppid in busy"},
+		{"fork bomb", []string{"bomb"}, Limits{Threads: 50}, "threads limit reached (50)", ""},
+		{"threads", []string{"stop_threads"}, Limits{Threads: 5}, "threads limit reached (5)", ""},
+		{"calls", []string{"busy"}, Limits{Calls: 1000}, "calls limit reached (1000)", "getppid in busy"},
 		{"terminal", []string{"flood", "1"}, Limits{Output: 1 << 20}, "output limit reached (1048576 bytes)", ""},
 		{"stderr", []string{"flood", "2"}, Limits{Output: 1 << 20}, "output limit reached (1048576 bytes)", ""},
 	} {
@@ -37,7 +37,7 @@ func TestLimits(t *testing.T) {
 			if want := strings.ReplaceAll(c.want, "TIME", limit.Value); limit.Error() != want {
 				t.Errorf("error %v, want %s", limit, want)
 			}
-			if n := c.limits.Events; n > 0 && len(tr.Events) > n+1 {
+			if n := c.limits.Calls; n > 0 && len(tr.Events) > n+1 {
 				t.Errorf("%d events", len(tr.Events))
 			}
 			if n := c.limits.Output; n > 0 && len(tr.Programs[0].Terminal)+len(tr.Programs[0].Stderr) > n {
@@ -52,9 +52,9 @@ func TestLimitAtStart(t *testing.T) {
 	life := build(t, "life", "-static")
 	first, second := marked(life, "block"), marked(life, "block")
 	hold := enter(func(*Supervisor, *Thread, *Event) Action { return Hold() })
-	_, err := Run(t.Context(), Config{Policy: hold, Limits: Limits{Events: 2, Time: patience}}, first, second)
+	_, err := Run(t.Context(), Config{Policy: hold, Limits: Limits{Calls: 2, Time: patience}}, first, second)
 	var limit *LimitError
-	if !errors.As(err, &limit) || limit.Limit != "events" {
+	if !errors.As(err, &limit) || limit.Limit != "calls" {
 		t.Errorf("error %v", err)
 	}
 	if left := append(marks(first.Env[0]), marks(second.Env[0])...); left != nil {

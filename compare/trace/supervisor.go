@@ -497,8 +497,8 @@ func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	}
 	if t == nil {
 		t = s.newborn(tid)
-		if n := s.cfg.Limits.Processes; n > 0 && len(s.threads) > n {
-			return s.limit("processes", strconv.Itoa(n))
+		if n := s.cfg.Limits.Threads; n > 0 && len(s.threads) > n {
+			return s.limit("threads", strconv.Itoa(n))
 		}
 	} else {
 		s.to(t, stopped) // of one that was kept: it was killed, or it would not report
@@ -640,8 +640,8 @@ func (s *Supervisor) record(e *Event) error {
 		e.At = Unsure
 	}
 	s.trace.Events = append(s.trace.Events, e)
-	if n := s.cfg.Limits.Events; n > 0 && len(s.trace.Events) > n {
-		return s.limit("events", strconv.Itoa(n))
+	if n := s.cfg.Limits.Calls; n > 0 && len(s.trace.Events) > n {
+		return s.limit("calls", strconv.Itoa(n))
 	}
 	if n := s.cfg.Limits.Memory; n > 0 && s.capture.bytes > n {
 		return s.limit("memory", fmt.Sprintf("%d bytes read and written", n))

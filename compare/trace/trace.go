@@ -282,16 +282,16 @@ type Config struct {
 
 // Limits bound a run. Every one of them has an error of its own, see LimitError.
 type Limits struct {
-	Time      time.Duration
-	Processes int // that exist at one time, threads counted
-	Events    int
-	Output    int // bytes written by all programs of the run to their terminals and standard errors
-	Memory    int // bytes of what calls' arguments pointed at, all of which a Trace keeps
+	Time    time.Duration
+	Threads int // that exist at one time, in all processes
+	Calls   int // and signals, and ends of processes
+	Output  int // bytes written by all programs of the run to their terminals and standard errors
+	Memory  int // bytes of what calls' arguments pointed at, all of which a Trace keeps
 }
 
 // LimitError says that a run was stopped because it went over a limit.
 type LimitError struct {
-	Limit   string // "time", "processes", "events", "output", "memory"
+	Limit   string // "time", "threads", "calls", "output", "memory"
 	Value   string // the limit itself, for people
 	Waiting []Waiting
 }

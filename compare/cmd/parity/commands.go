@@ -30,7 +30,7 @@ var commands []*command // set by init, because help prints it
 
 func init() {
 	output := []string{"v", "json", "color"}
-	limits := []string{"timeout", "cpus", "realtime"}
+	limits := []string{"timeout", "limit", "cpus", "realtime"}
 	reports := []string{"html", "junit", "trace-event"}
 	compare := slices.Concat(output, limits, reports, []string{"compare", "count", "raw", "work", "cost", "strict"})
 	commands = []*command{
@@ -49,7 +49,7 @@ func init() {
 			"shows both sources side by side, with the calls that each line made",
 			slices.Concat(compare, []string{"width", "bin", "mix", "free", "in"}), "parity show pipe3", (*tool).show},
 		{"trace", []string{"[flags] -- CMD [ARG ...]"}, "shows what one command asks the kernel for",
-			slices.Concat(output, limits, []string{"raw"}), "parity trace -- /bin/echo hello", (*tool).trace},
+			slices.Concat(output, limits, []string{"raw", "q"}), "parity trace -- /bin/echo hello", (*tool).trace},
 		{"explore", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"runs both sides under all schedules that can matter and compares what can come of them",
 			slices.Concat(output, limits, []string{"sleep", "max", "preemptions", "random", "seed", "brute", "replay", "count", "work", "bin", "in"}),
@@ -225,6 +225,8 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.BoolVar(&t.json, "json", false, "write one JSON document to standard output and nothing else")
 	f.Var(&t.color, "color", "`when` to use colour: auto, always or never (auto honours NO_COLOR)")
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "how long one run of one side may take, in real time")
+	f.Var(limit{&o.Limits}, "limit", "`name=N`: when else a run is stopped, at N threads, calls, or bytes of output or memory "+
+		"(what calls read and write); N can end in k, M or G; may be repeated")
 	f.IntVar(&o.Count, "count", 2, "runs of each side; two or more show whether a side agrees with itself")
 	f.BoolVar(&o.Work, "work", false, "keep the directories in which programs ran, and say where they are")
 	f.BoolVar(&o.Raw, "raw", false, "compare all calls that the kernel saw, with its numbers (descriptors, process ids), and without rules")

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"paritykit/compare/casefile"
 	"paritykit/compare/parity"
+	"paritykit/compare/trace"
 )
 
 // choice is the value of -color.
@@ -67,6 +69,25 @@ func (c cpus) Set(s string) error {
 	}
 	*c.all = s == "all"
 	return nil
+}
+
+// limit is the value of -limit.
+type limit struct{ limits *trace.Limits }
+
+func (l limit) String() string { return "" }
+
+func (l limit) Set(s string) error {
+	name, text, _ := strings.Cut(s, "=")
+	fields := map[string]*int{"threads": &l.limits.Threads, "calls": &l.limits.Calls,
+		"output": &l.limits.Output, "memory": &l.limits.Memory}
+	digits := strings.TrimRight(text, "kMG")
+	units := map[string]int{"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if unit := units[text[len(digits):]]; fields[name] != nil && err == nil && n > 0 && unit > 0 {
+		*fields[name] = int(n) * unit
+		return nil
+	}
+	return errors.New("want threads=N, calls=N, output=N or memory=N, where N is a number such as 2000, 8M or 2G")
 }
 
 // bins is the value of -bin.

@@ -29,7 +29,9 @@ import (
 
 func main() {
 	debug.SetGCPercent(400) // a run's events live until its end: to look for garbage among them often is wasted
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	// SIGPIPE, too: without a handler a report that nobody reads would end the tool before it has cleared up.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+		syscall.SIGPIPE)
 	go func() {
 		<-ctx.Done()
 		time.Sleep(grace)
@@ -279,8 +281,10 @@ func (t *tool) trace(args []string) (int, error) {
 			if err := report.TraceJSON(t.stdout, rest, run, err); err != nil {
 				return 0, err
 			}
+		} else if text := t.text(nil); t.quiet {
+			text.TraceSummary(t.stdout, run)
 		} else {
-			t.text(nil).Trace(t.stdout, run)
+			text.Trace(t.stdout, run)
 		}
 	}
 	return 0, err

@@ -75,6 +75,7 @@ func TestErrors(t *testing.T) {
 	loop := program(t, "int main(void) { for (;;) ; }")
 	hang := program(t, "int main(void) { int p[2]; char c; pipe(p); setitimer(0, (long[]){0, 0, 1000, 0}, 0);\nread(p[0], &c, 1); }")
 	stuck := program(t, "int main(void) { int p[2]; char c; pipe(p);\nread(p[0], &c, 1); }")
+	busy := program(t, "int main(void) { for (;;) getppid(); }")
 	bomb := program(t, "int main(void) { for (;;) fork(); }")
 	bad := "# x\nprogram pipe1\nfrobnicate\n"
 	for _, c := range []struct {
@@ -103,10 +104,14 @@ func TestErrors(t *testing.T) {
 		{"a directory", "trace -- /", "cannot start /"},
 		{"endless loop", "trace -timeout 300ms -- " + loop, "time limit reached (300ms): P computes at "},
 		{"endless wait", "trace -realtime -timeout 300ms -- " + hang, "time limit reached (300ms): P waits in read(pipe1.r"},
-		{"endless output", "trace -- yes", "output limit reached"},
-		{"endless copying", "trace -timeout 1m -- dd if=/dev/zero of=/dev/null bs=64k", "memory limit reached"},
+		{"endless output", "trace -- yes", "output limit reached (67108864 bytes); -limit output=N raises it"},
+		{"endless copying", "trace -timeout 1m -- dd if=/dev/zero of=/dev/null bs=64k", "memory limit reached (268435456 bytes read and written); -limit memory=N raises it"},
 		{"deadlock", "trace -- " + stuck, "deadlock: nobody can go on: P waits in read(pipe1.r"},
-		{"fork bomb", "trace -- " + bomb, "processes limit reached"},
+		{"a limit of one's own", "trace -limit calls=1k -- " + busy, "calls limit reached (1024); -limit calls=N raises it: P"},
+		{"bad limit", "trace -limit calls=-1 -- true", "want threads=N, calls=N"},
+		{"limit of nothing", "trace -limit size=1k -- true", "want threads=N, calls=N"},
+		{"too high a limit", "trace -limit memory=99999999999G -- true", "want threads=N, calls=N"},
+		{"fork bomb", "trace -timeout 5m -limit threads=50 -- " + bomb, "threads limit reached (50); -limit threads=N raises it"},
 		{"one side missing", "diff -- /bin/true -- /no/such", "cannot start /no/such"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -359,12 +364,15 @@ func marked(mark string) (pids []string) {
 	return pids
 }
 
+// endings are the signals that end the tool.
+var endings = []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE, unix.SIGKILL}
+
 // TestKilled: when the tool is interrupted or killed in mid-run, no process stays. SIGINT also ends
 // with a clear line.
 func TestKilled(t *testing.T) {
 	makeBuild(t)
 	tree := program(t, "int main(void) { for (int i = 0; i < 3; i++) fork(); setitimer(0, (long[]){0, 0, 1000, 0}, 0); pause(); }")
-	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
+	for _, sig := range endings {
 		t.Run(sig.String(), func(t *testing.T) {
 			mark := fmt.Sprintf("PARITY_TEST_MARK=%d.%d", os.Getpid(), sig)
 			cmd := exec.Command(filepath.Join(root, "build/parity"), "trace", "-realtime", "-timeout", "100s", "--", tree)
@@ -391,7 +399,7 @@ func TestExploreKilled(t *testing.T) {
 	makeBuild(t)
 	program := program(t, "int main(void) { for (int i = 0; i < 6; i++) if (fork() == 0) { if (i == 0) raise(SIGSTOP); if (i == 1) abort(); write(1, \"x\", 1); return 0; } write(1, \"y\", 1); return 0; }")
 	name := file(t, "many.case", "# x\nprogram many\n", 0o644)
-	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
+	for _, sig := range endings {
 		t.Run(sig.String(), func(t *testing.T) {
 			temp := t.TempDir()
 			cmd := exec.Command(filepath.Join(root, "build/parity"), "explore", "-bin", "c/many="+program, "-bin", "go/many="+program, name)
@@ -403,10 +411,65 @@ func TestExploreKilled(t *testing.T) {
 			cmd.Process.Signal(sig)
 			cmd.Wait()
 			eventually(t, "all to be gone", func() bool { return running(program) == 0 })
-			if left, _ := os.ReadDir(temp); sig != unix.SIGKILL && len(left) > 0 {
+			if sig == unix.SIGKILL { // the next run removes what is left
+				cmd := exec.Command(filepath.Join(root, "build/parity"), "trace", "-q", "--", "true")
+				cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+			}
+			if left, _ := os.ReadDir(temp); len(left) > 0 {
 				t.Errorf("left in the temporary directory: %v", left)
 			}
 		})
+	}
+}
+
+// TestBuildKilled ends the tool in the middle of a build: what that has started goes with it.
+func TestBuildKilled(t *testing.T) {
+	makeBuild(t)
+	name := file(t, "p.case", "# x\nprogram p\nside a p build \"sleep 1000 & sleep 1000 & wait\" run \"true\"\n"+
+		"side b p run \"true\"\n", 0o644)
+	for _, sig := range endings {
+		mark := fmt.Sprintf("PARITY_TEST_MARK=%d.build.%d", os.Getpid(), sig)
+		cmd := exec.Command(filepath.Join(root, "build/parity"), "run", name)
+		cmd.Env = append(os.Environ(), mark)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the build to begin", func() bool { return len(marked(mark)) >= 5 })
+		cmd.Process.Signal(sig)
+		cmd.Wait()
+		eventually(t, "all to be gone", func() bool { return len(marked(mark)) == 0 })
+	}
+}
+
+// TestDiskFull: when there is no room for a run's files the tool says so, and leaves none.
+func TestDiskFull(t *testing.T) {
+	makeBuild(t)
+	temp, in := t.TempDir(), t.TempDir()
+	if err := unix.Mount("none", temp, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skip("only who may mount can have a small disk: ", err)
+	}
+	defer unix.Unmount(temp, unix.MNT_DETACH)
+	for name, size := range map[string]int{"a": 1 << 10, "b": 1 << 20, "c": 1 << 10} {
+		if err := os.WriteFile(filepath.Join(in, name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"diff", "-in", in, "--", "true", "--", "true"},
+		{"run", file(t, "p.case", "# x\nprogram pipe1\ncopy "+filepath.Join(in, "b")+"\nstart P pipe1\nwait P\n", 0o644)},
+	} {
+		cmd := exec.Command(filepath.Join(root, "build/parity"), args...)
+		cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "no space left on device") {
+			t.Errorf("%q: exit %d\n%s", args, cmd.ProcessState.ExitCode(), out)
+		}
+		if left, _ := os.ReadDir(temp); len(left) > 0 {
+			t.Errorf("%q: left in the temporary directory: %v", args, left)
+		}
 	}
 }
 
