@@ -133,6 +133,7 @@ type Op struct {
 	Result Value  // what came back, where it says more than that the call succeeded
 	For    string // of a call that has not returned: what it waits for, "for P.1 to write", "" if that is not known
 	Fatal  string // of a process's last op: the signal that killed it, "SIGPIPE", "" if none did
+	Piece  bool   // it goes on with the print that the op before it began, see Process.pieces
 	Event  *trace.Event
 
 	strand uint64 // that of the process that made it, see Process.Divide
@@ -587,6 +588,7 @@ func (c *maker) finish(p *Process) {
 			p.stream(call)
 		}
 	}
+	p.pieces()
 	p.countStrands()
 	if p.killed != 0 && len(p.Ops) > 0 {
 		p.Ops[len(p.Ops)-1].Fatal = abi.SignalName(p.killed)

@@ -88,6 +88,7 @@ type OpRecord struct {
 	Result *ValueRecord  `json:"result,omitempty"`
 	For    string        `json:"for,omitempty"`
 	Fatal  string        `json:"fatal,omitempty"`
+	Piece  bool          `json:"piece,omitempty"`
 	Strand uint64        `json:"strand,omitempty"`
 	Origin
 	EventRecord

@@ -186,7 +186,7 @@ func (c *rereader) op(r *OpRecord) (*Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := &Op{Call: r.Call, Args: args, For: r.For, Fatal: r.Fatal, strand: r.Strand, Event: event,
+	op := &Op{Call: r.Call, Args: args, For: r.For, Fatal: r.Fatal, Piece: r.Piece, strand: r.Strand, Event: event,
 		Origin: c.origin(&r.Origin)}
 	if r.Result != nil {
 		op.Result, err = c.value(r.Result)

@@ -164,6 +164,25 @@ func ObjectOf(kind, name, end string) Value {
 // TextOf is a Text.
 func TextOf(b string) Value { return Value{kind: Text, data: &text{raw: []byte(b)}} }
 
+// Then is a Text with another one behind it.
+func (v Value) Then(w Value) Value {
+	a, b := v.data.(*text), w.data.(*text)
+	t := &text{raw: slices.Concat(a.raw, b.raw)}
+	if a.marked != nil || b.marked != nil {
+		t.named = slices.Concat(a.as(false), b.as(false))
+		t.marked = slices.Concat(a.compared(), b.compared())
+	}
+	return Value{kind: v.kind, data: t}
+}
+
+// compared is what a text is compared as, with names for what is chance.
+func (t *text) compared() []byte {
+	if t.marked == nil {
+		return bytes.ReplaceAll(t.raw, []byte(mark), []byte(mark+mark))
+	}
+	return t.marked
+}
+
 // Named is a Text in which a number is the name of a process.
 func (v Value) Named(number, process string) Value {
 	r := &Run{names: map[string]string{number: process}}

@@ -201,6 +201,7 @@ func processRef(p *canon.Process) *Ref {
 // pairs aligns the calls of a process.
 func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 	edits := align.Align(len(c), len(g), sames(c, g))
+	c, g, edits = join(list, c, g, edits)
 	edits = align.Pair(edits, func(i, j int) int { return alike(c[i].Common, g[j].Common) })
 	n := 0
 	for _, e := range edits {
@@ -239,6 +240,46 @@ func pairs(list []*rules.Rule, c, g []*rules.Form) []Pair {
 		}
 	}
 	return out
+}
+
+// join makes one of the forms that rules let be one (rules.Join) where a side makes one of them
+// alone, if the sides have more in common then.
+func join(list []*rules.Rule, c, g []*rules.Form, edits []align.Edit) ([]*rules.Form, []*rules.Form, []align.Edit) {
+	apart, alone := unkept(edits, len(c), len(g))
+	if apart == 0 {
+		return c, g, edits
+	}
+	of := func(side int, forms []*rules.Form) []*rules.Form {
+		return rules.Join(list, forms, func(from, to int) bool { return slices.Contains(alone[side][from:to], true) })
+	}
+	x, y := of(0, c), of(1, g)
+	if len(x) == len(c) && len(y) == len(g) {
+		return c, g, edits
+	}
+	again := align.Align(len(x), len(y), sames(x, y))
+	if n, _ := unkept(again, len(x), len(y)); n >= apart {
+		return c, g, edits
+	}
+	return x, y, again
+}
+
+// unkept counts the forms that one side makes alone, and says which they are.
+func unkept(edits []align.Edit, c, g int) (n int, alone [2][]bool) {
+	alone = [2][]bool{make([]bool, c), make([]bool, g)}
+	for _, e := range edits {
+		if e.Op == align.Keep {
+			continue
+		}
+		n += e.N
+		for k := range e.N {
+			if e.Op == align.Delete {
+				alone[0][e.X+k] = true
+			} else {
+				alone[1][e.Y+k] = true
+			}
+		}
+	}
+	return n, alone
 }
 
 // silent lets pass the calls of a C program that a Go program does without.

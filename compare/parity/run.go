@@ -104,6 +104,7 @@ type side struct {
 	key      string // "c" or "go"
 	commands []trace.Command
 	ignore   bool           // its sleeps are ignored, see sched.Policy
+	keeps    bool           // what it makes of IPC stays, see trace.Config
 	here     bool           // its script's programs run where two commands do, and not in a directory made for the run
 	recorded *outcome       // what it did, if it is not to run
 	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
@@ -207,7 +208,7 @@ func (o *Options) Trace(ctx context.Context, args []string) (*canon.Run, error) 
 		return nil, err
 	}
 	cmd.Stdin = os.Stdin
-	out := o.run(ctx, side{commands: []trace.Command{cmd}}, false)
+	out := o.run(ctx, side{commands: []trace.Command{cmd}, keeps: true}, false)
 	if out.err == nil && out.trace.Deadlock != nil {
 		out.err = errors.New("deadlock: nobody can go on")
 	}
@@ -339,6 +340,9 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 			o.selfCheck(ctx, r, s.key, s.script == nil, outs[i])
 		}
 	}
+	if later, found := o.later(ctx, r, sides, outs); found {
+		outs = later
+	}
 	if r.Verdict == "" && len(o.Fail) == 0 { // a script cannot know what fails
 		r.scripts(outs[0][0], outs[1][0])
 	}
@@ -373,31 +377,6 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	}
 	r.notLookedAt([2]*outcome{outs[0][0], outs[1][0]})
 	return [2]*outcome{outs[0][0], outs[1][0]}
-}
-
-// cleansUp reports whether the first two runs of a side differ in nothing but that the second one
-// finds something to remove: a program that begins by removing what an earlier run of it may have
-// left. (One that makes a directory, which the second time is there, goes another way then, of
-// which nothing can be concluded for the first.)
-func cleansUp(outs []*outcome) bool {
-	if len(outs) < 2 || outs[0].err != nil || outs[1].err != nil || !outs[0].removes() {
-		return false
-	}
-	own := &Result{self: true}
-	compare(own, outs[0], outs[1], false)
-	for _, d := range own.Differences {
-		if d.Kind != "call" || !d.Sides[0].removes() || !d.Sides[1].removes() || len(d.Fields) != 1 || d.Fields[0] != "result" {
-			return false
-		}
-	}
-	return len(own.Differences) > 0
-}
-
-// removes reports whether a run has a call that removes a file.
-func (out *outcome) removes() bool {
-	return slices.ContainsFunc(out.run.Processes, func(p *canon.Process) bool {
-		return slices.ContainsFunc(p.Ops, func(op *canon.Op) bool { return op.Sig().Uses(abi.Removes) })
-	})
 }
 
 // scripts makes an error of a step that fails on both sides: it's the case that is wrong then.
@@ -564,7 +543,7 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	})
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free}
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free, Keep: s.keeps}
 	if !o.Real {
 		config.Clock = policy.Clock(o.start)
 	}

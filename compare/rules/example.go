@@ -36,6 +36,12 @@ func stdio(op *canon.Op) *canon.Op {
 	return op
 }
 
+// piece is an op that goes on with the print that the one before it began.
+func piece(op *canon.Op) *canon.Op {
+	op.Piece = true
+	return op
+}
+
 // failed is an op with an error.
 func failed(op *canon.Op, e unix.Errno) *canon.Op { return gives(op, canon.Failed(e)) }
 

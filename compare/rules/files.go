@@ -92,6 +92,48 @@ var writev = &Rule{
 	},
 }
 
+var printing = &Rule{
+	Name: "print",
+	Why: "what one call of printf(3) prints, stdio hands to a terminal at the newlines in it (setvbuf(3): line buffered), so that it may make " +
+		"several writes of it: where it cuts the text is not the program's choice, and one write of all of it is the same",
+	Join: func(op, next *canon.Op) *canon.Op {
+		if !next.Piece || op.Call != "write" || next.Call != "write" || !succeeded(op) || !succeeded(next) ||
+			!op.Arg("fd").IsOutput() || !op.Arg("fd").Same(next.Arg("fd")) ||
+			!op.Arg("buf").Is(canon.Text) || !next.Arg("buf").Is(canon.Text) {
+			return nil
+		}
+		return with(op, op.Call, changed(op.Args, "buf", op.Arg("buf").Then(next.Arg("buf")))...)
+	},
+	Alike: []Example{
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\n")),
+			piece(ex("write", "fd", obj("tty"), "buf", text("there\n")))},
+			Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\nthere\n"))}},
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("1\n")), piece(ex("write", "fd", obj("tty"), "buf", text("2\n"))),
+			piece(ex("write", "fd", obj("tty"), "buf", text("3\n"))), ex("getpid")},
+			Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("1\n2\n3\n")), ex("getpid")}},
+	},
+	Unlike: []Example{
+		// two prints
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\n")),
+			ex("write", "fd", obj("tty"), "buf", text("there\n"))},
+			Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\nthere\n"))}},
+		// something else
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\n")),
+			piece(ex("write", "fd", obj("tty"), "buf", text("there\n")))},
+			Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi there\n"))}},
+		// where a reader gets each piece alone
+		{C: []*canon.Op{ex("write", "fd", obj("pipe1.w"), "buf", text("hi\n")),
+			piece(ex("write", "fd", obj("pipe1.w"), "buf", text("there\n")))},
+			Go: []*canon.Op{ex("write", "fd", obj("pipe1.w"), "buf", text("hi\nthere\n"))}},
+		{C: []*canon.Op{gives(ex("write", "fd", obj("tty"), "buf", text("hi\n")), num(1)),
+			piece(ex("write", "fd", obj("tty"), "buf", text("there\n")))},
+			Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\nthere\n"))}},
+		{C: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\n")),
+			piece(ex("write", "fd", obj("stderr"), "buf", text("there\n")))},
+			Go: []*canon.Op{ex("write", "fd", obj("tty"), "buf", text("hi\nthere\n"))}},
+	},
+}
+
 var open = &Rule{
 	Name: "open",
 	Why: "open(path, flags, mode) is openat(AT_FDCWD, path, flags, mode): open(2) says that openat works in exactly the same " +

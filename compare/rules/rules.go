@@ -22,6 +22,9 @@ type Rule struct {
 	// Merge returns the one op that stands for two in a row, or nil if the rule does not apply
 	// to them. What a signal handler did between the two is not in their row. May be nil.
 	Merge func(op, next *canon.Op) *canon.Op
+	// Join returns the one op that the other side may make in place of two in a row, nil if the
+	// rule does not apply to them. Where both sides make the two they are the two. May be nil.
+	Join func(op, next *canon.Op) *canon.Op
 	// Ends reports whether these, which are the last ops of a process, do nothing but bring
 	// about the end that it has: then they are part of what the process did before them. May be
 	// nil.
@@ -180,6 +183,44 @@ func (f *Form) ends(list []*Rule, rest []*canon.Op) bool {
 	return false
 }
 
+// Join makes one form of those that a rule lets be one, if the other side does not make them as they
+// are: alone reports whether it makes one of forms from to to, or lacks one.
+func Join(list []*Rule, forms []*Form, alone func(from, to int) bool) []*Form {
+	out := make([]*Form, 0, len(forms))
+	for i := 0; i < len(forms); {
+		one, by, end := joined(list, forms, i)
+		if end == i+1 || !alone(i, end) {
+			out = append(out, forms[i])
+			i++
+			continue
+		}
+		f := &Form{forms[i].Op, one, &Changes{Last: forms[end-1].Op}}
+		for k := i; k < end; k++ {
+			f.Merged += forms[k].Merged
+			f.used(forms[k].Rules...)
+		}
+		f.Merged += end - i - 1
+		f.used(by)
+		out, i = append(out, f), end
+	}
+	return out
+}
+
+// joined is the op that stands for form i and those behind it, up to end, and the rule that says so.
+func joined(list []*Rule, forms []*Form, i int) (one *canon.Op, by string, end int) {
+	one, end = forms[i].Common, i+1
+	for _, r := range list {
+		for r.Join != nil && end < len(forms) {
+			next := r.Join(one, forms[end].Common)
+			if next == nil {
+				break
+			}
+			one, by, end = next, r.Name, end+1
+		}
+	}
+	return one, by, end
+}
+
 // other notes what the other side may do in f's place.
 func (f *Form) other(list []*Rule) {
 	for _, r := range list {
@@ -234,7 +275,7 @@ func Find(name string) *Rule {
 
 // All are the rules, in the order in which they are applied.
 var All = []*Rule{pipe2, reexec, nanosleep, remainder, accept4, dup3, epoll, pselect, wait, recv, writev,
-	open, atDirectory, largefile, execvp, goroutine, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
+	printing, open, atDirectory, largefile, execvp, goroutine, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {

@@ -30,10 +30,14 @@ func alike(list []*Rule, e Example) bool {
 		c = slices.DeleteFunc(c, func(f *Form) bool { return slices.Contains(waitsC, f) })
 		g = slices.DeleteFunc(g, func(f *Form) bool { return slices.Contains(waitsGo, f) })
 	}
-	return slices.EqualFunc(c, g, func(f, g *Form) bool {
-		same, _ := f.Same(g)
-		return same
-	})
+	same := func(c, g []*Form) bool {
+		return slices.EqualFunc(c, g, func(f, g *Form) bool {
+			same, _ := f.Same(g)
+			return same
+		})
+	}
+	join := func(forms []*Form) []*Form { return Join(list, forms, func(int, int) bool { return true }) }
+	return same(c, g) || same(join(c), g) || same(c, join(g))
 }
 
 func written(ops []*canon.Op) string {

@@ -67,6 +67,7 @@ func (s *Supervisor) act(t *Thread, a Action) {
 		t.call.Skip = true
 		t.regs.skip(t.TID, a.result)
 	}
+	t.makesIPC = !s.cfg.Keep && a.verb != skip && makesIPC(t, t.call)
 	t.call.Begun = s.clock
 	s.begins(t)
 	s.resume(t, 0)
@@ -105,6 +106,9 @@ func (s *Supervisor) exit(t *Thread) error {
 		s.letEarly()
 	}
 	s.opened(t, call, e)
+	if t.makesIPC {
+		s.remains.note(e)
+	}
 	if s.cfg.NoDelay && e.Nr == unix.SYS_SOCKET && e.Result >= 0 {
 		sendAtOnce(e.PID, int(e.Result))
 	}

@@ -35,6 +35,7 @@ type Thread struct {
 	freeze   bool              // a policy wants it frozen as soon as it stops, see Supervisor.Freeze
 	yielded  int               // it lets others go first; which of all that did so it was, 0 if it does not
 	others   int               // what others had done when it was last let go: Supervisor.handled less Process.handled
+	makesIPC bool              // call makes an object of IPC, if it succeeds
 	reaps    bool              // it has waited for the end of a child
 	let      bool              // and somebody else has moved since
 	exiting  bool              // it is on its way out
@@ -126,6 +127,7 @@ type Supervisor struct {
 	bell    *bell
 	alarms  *alarmClock
 	network network
+	remains remains
 	clock   int           // positions of stops
 	now     time.Duration // by the clock of the programs
 	loose   bool          // see Loosen
@@ -236,6 +238,7 @@ func (s *Supervisor) run(ctx context.Context, commands []Command) error {
 			t.proc.close()
 		}
 		s.network.close()
+		s.remains.remove()
 	}()
 	defer s.watch()()
 	for _, c := range commands {

@@ -271,6 +271,7 @@ type Config struct {
 	NoDelay bool     // what programs write to TCP sockets is sent at once: they have TCP_NODELAY
 	Shift   bool     // the programs' own descriptors begin with 4: 3 is standard error once more
 	Turns   bool     // the threads of a process run one at a time, see threads.go; sched_yield(2) is not recorded
+	Keep    bool     // leave what the programs make of IPC where it is, see remains
 	Cost    bool     // find out what each process takes, see Process.Cost; one more stop for each thread
 
 	// NoRuntime lets the calls pass that Go's runtime makes for itself, as far as the place

@@ -17,7 +17,7 @@ import (
 // A programPair is two small programs whose right verdict is known, in a file of testdata/pairs.
 // Lines of a key and a value stand first:
 //
-//	expect  "same" (exit status 0) or "different" (1)
+//	expect  "same" (exit status 0), "different" (1) or "unstable" (2)
 //	flags   of parity diff
 //	cc, cflags, libs  of the compiler
 //	lib     the soname of a shared library of each program, made from lib.c
@@ -195,12 +195,15 @@ func TestPairs(t *testing.T) {
 			var out bytes.Buffer
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &out, &out
 			cmd.Run()
-			want, ok := map[string]int{"same": 0, "different": 1}[p.head["expect"]]
+			want, ok := map[string]int{"same": 0, "different": 1, "unstable": 2}[p.head["expect"]]
 			if !ok {
-				t.Fatalf("expect %q, which is neither same nor different", p.head["expect"])
+				t.Fatalf("expect %q, which is no verdict", p.head["expect"])
 			}
 			if code := cmd.ProcessState.ExitCode(); code != want {
 				t.Errorf("exit %d, want %d (%s)\n%s", code, want, p.head["expect"], out.String())
+			}
+			if want == 2 && !strings.Contains(out.String(), ": unstable: ") {
+				t.Errorf("not unstable:\n%s", out.String())
 			}
 		})
 	}
