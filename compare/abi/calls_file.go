@@ -13,7 +13,7 @@ var fileCalls = []*Call{
 	call("openat", Fd, dirfd, path, flags("flags", openFlags), mode).fails(unix.EMFILE).
 		makes(File, "").cloexec(2, unix.O_CLOEXEC).unless(1, 2, openCreates),
 	call("openat2", Fd, dirfd, path, inS(openHow, "how", cutAt(3)), arg(Size, "size")).
-		makes(File, "").cloexec(2, unix.O_CLOEXEC),
+		makes(File, "").cloexec(2, unix.O_CLOEXEC).like("openat"),
 	call("creat", Fd, path, mode).
 		makes(File, "").implies(unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC),
 	call("close", Int, closes(fd)).fails(unix.EIO),
@@ -49,8 +49,8 @@ var fileCalls = []*Call{
 	call("writev", Size, puts(fd), inIov("iov", 2), arg(Int, "iovcnt")),
 	call("preadv", Size, takes(fd), outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l")),
 	call("pwritev", Size, puts(fd), inIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l")),
-	call("preadv2", Size, takes(fd), outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), ignored("pos_h"), flags("flags", rwfFlags)),
-	call("pwritev2", Size, puts(fd), inIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), ignored("pos_h"), flags("flags", rwfFlags)),
+	call("preadv2", Size, takes(fd), outIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), ignored("pos_h"), flags("flags", rwfFlags)).like("preadv"),
+	call("pwritev2", Size, puts(fd), inIov("iov", 2), arg(Int, "iovcnt"), arg(Offset, "pos_l"), ignored("pos_h"), flags("flags", rwfFlags)).like("pwritev"),
 	call("lseek", Offset, fd, arg(Offset, "offset"), enum("whence", seekWhence)),
 	call("sendfile", Size, puts(arg(Fd, "out_fd")), takes(arg(Fd, "in_fd")), inout(Offset, "offset"), count),
 	call("splice", Size, takes(arg(Fd, "fd_in")), inout(Offset, "off_in"), puts(arg(Fd, "fd_out")), inout(Offset, "off_out"), length, flags("flags", spliceFlags)),
@@ -82,11 +82,11 @@ var fileCalls = []*Call{
 	call("fstatfs", Int, fd, outS(statfs, "buf")),
 	call("access", Int, takes(path), flags("mode", accessModes)),
 	call("faccessat", Int, dirfd, takes(path), flags("mode", accessModes)),
-	call("faccessat2", Int, dirfd, takes(path), flags("mode", accessModes), flags("flags", faccessFlags)),
+	call("faccessat2", Int, dirfd, takes(path), flags("mode", accessModes), flags("flags", faccessFlags)).like("faccessat"),
 	call("chmod", Int, path, mode),
 	call("fchmod", Int, fd, mode),
 	call("fchmodat", Int, dirfd, path, mode),
-	call("fchmodat2", Int, dirfd, path, mode, flags("flags", atFlags)),
+	call("fchmodat2", Int, dirfd, path, mode, flags("flags", atFlags)).like("fchmodat"),
 	call("chown", Int, path, arg(Uid, "owner"), arg(Gid, "group")),
 	call("fchown", Int, fd, arg(Uid, "owner"), arg(Gid, "group")),
 	call("lchown", Int, path, arg(Uid, "owner"), arg(Gid, "group")),
@@ -102,7 +102,7 @@ var fileCalls = []*Call{
 	// Names and directories.
 	call("rename", Int, in(Path, "oldpath"), in(Path, "newpath")),
 	call("renameat", Int, arg(AtFd, "olddirfd"), in(Path, "oldpath"), arg(AtFd, "newdirfd"), in(Path, "newpath")),
-	call("renameat2", Int, arg(AtFd, "olddirfd"), in(Path, "oldpath"), arg(AtFd, "newdirfd"), in(Path, "newpath"), flags("flags", renameFlags)),
+	call("renameat2", Int, arg(AtFd, "olddirfd"), in(Path, "oldpath"), arg(AtFd, "newdirfd"), in(Path, "newpath"), flags("flags", renameFlags)).like("renameat"),
 	call("link", Int, in(Path, "oldpath"), in(Path, "newpath")),
 	call("linkat", Int, arg(AtFd, "olddirfd"), in(Path, "oldpath"), arg(AtFd, "newdirfd"), in(Path, "newpath"), flags("flags", atFlags)),
 	call("symlink", Int, in(Path, "target"), in(Path, "linkpath")),
@@ -126,7 +126,7 @@ var fileCalls = []*Call{
 	// Watches.
 	call("inotify_init", Fd).makes(Descriptor, "inotify"),
 	call("inotify_init1", Fd, flags("flags", inotifyInit)).
-		makes(Descriptor, "inotify").cloexec(0, unix.IN_CLOEXEC),
+		makes(Descriptor, "inotify").cloexec(0, unix.IN_CLOEXEC).like("inotify_init"),
 	call("inotify_add_watch", Int, fd, path, flags("mask", inotifyMask)),
 	call("inotify_rm_watch", Int, fd, arg(Int, "wd")),
 	call("fanotify_init", Fd, flags("flags", fanotifyInit), flags("event_f_flags", openFlags)).

@@ -21,7 +21,7 @@ var memoryCalls = []*Call{
 	call("msync", Int, addr, length, flags("flags", msyncFlags)),
 	call("mincore", Int, addr, length, arg(Addr, "vec")).own(),
 	call("mlock", Int, addr, length).own(),
-	call("mlock2", Int, addr, length, flags("flags", mlockFlags)),
+	call("mlock2", Int, addr, length, flags("flags", mlockFlags)).like("mlock"),
 	call("munlock", Int, addr, length).own(),
 	call("mlockall", Int, flags("flags", mlockallFlags)),
 	call("munlockall", Int),

@@ -26,7 +26,7 @@ var signalCalls = []*Call{
 	call("signalfd", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize).
 		makes(Descriptor, "signalfd").touches(OwnSignals),
 	call("signalfd4", Fd, fd, in(Sigset, "mask", counted(2)), sigsetsize, flags("flags", signalfdFlags)).
-		makes(Descriptor, "signalfd").cloexec(3, unix.SFD_CLOEXEC).touches(OwnSignals),
+		makes(Descriptor, "signalfd").cloexec(3, unix.SFD_CLOEXEC).touches(OwnSignals).like("signalfd"),
 }
 
 var sigsetsize = arg(Size, "sigsetsize")

@@ -48,7 +48,7 @@ var pollCalls = []*Call{
 		touches(Descriptors).waits(ForReady),
 	call("epoll_create", Fd, arg(Int, "size")).makes(Descriptor, "epoll").own(),
 	call("epoll_create1", Fd, flags("flags", epollFlags)).
-		makes(Descriptor, "epoll").cloexec(0, unix.EPOLL_CLOEXEC).own(),
+		makes(Descriptor, "epoll").cloexec(0, unix.EPOLL_CLOEXEC).own().like("epoll_create"),
 	call("epoll_ctl", Int, epfd, enum("op", epollOps), fd, inS(epollEvent, "event")).by(1, 0xffffffff, map[uint64]*Call{
 		unix.EPOLL_CTL_DEL: form(Int, epfd, enum("op", epollOps), fd),
 	}),
@@ -57,10 +57,10 @@ var pollCalls = []*Call{
 	call("epoll_pwait", Int, epfd, ready, maxevents, arg(Int, "timeout"), in(Sigset, "sigmask", counted(5)), sigsetsize).
 		touches(Descriptors).waits(ForReady),
 	call("epoll_pwait2", Int, epfd, ready, maxevents, inS(timespec, "timeout"), in(Sigset, "sigmask", counted(5)), sigsetsize).
-		touches(Descriptors).waits(ForReady),
+		touches(Descriptors).waits(ForReady).like("epoll_pwait"),
 	call("eventfd", Fd, arg(Uint, "initval")).own(),
 	call("eventfd2", Fd, arg(Uint, "initval"), flags("flags", eventfdFlags)).
-		makes(Descriptor, "eventfd").cloexec(1, unix.EFD_CLOEXEC).own(),
+		makes(Descriptor, "eventfd").cloexec(1, unix.EFD_CLOEXEC).own().like("eventfd"),
 	call("futex", Int, uaddr, futexOp, arg(Uint, "val"), arg(Addr, "timeout"), arg(Addr, "uaddr2"), arg(Uint, "val3")).
 		touches(Memory).flagsAt(1).waits(ForMemory).role(Unwrapped).by(1, 0x7f, map[uint64]*Call{
 		futexWait:       form(Int, uaddr, futexOp, arg(Uint, "val"), inS(timespec, "timeout")),

@@ -273,6 +273,18 @@ func (c *Call) Common() *Call {
 	return c
 }
 
+// Akin reports whether two calls are one, or one that got more arguments with the years, as pipe2
+// did after pipe. A name that is no call's, of an idiom, is akin to itself only.
+func Akin(a, b string) bool {
+	common := func(name string) string {
+		if c, ok := byName[name]; ok {
+			return c.Common().Name
+		}
+		return name
+	}
+	return a == b || common(a) == common(b)
+}
+
 // Outputs is the argument into which the call puts something, ok is false if there is none.
 func (c *Call) Outputs() (i int, ok bool) {
 	for i := range c.Args {

@@ -189,7 +189,8 @@ func (c *maker) success(p *Process, call *pending) Value {
 	return c.number(p, call.sig.Result, call.sig.ResultNames, v)
 }
 
-// number is one number of a kind.
+// number is one number of a kind. It is one switch, longer than functions here are: it is the table
+// of abi's kinds and their values.
 func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) Value {
 	plain := Value{kind: Number, form: kind, num: v}
 	hex := Value{kind: Number, form: abi.Hex, num: v}

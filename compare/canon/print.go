@@ -17,10 +17,14 @@ import (
 // String is the value as one writes it down.
 func (v Value) String() string { return string(v.append(nil, false)) }
 
+// Append writes String behind b.
+func (v Value) Append(b []byte) []byte { return v.append(b, false) }
+
 // Text is String with numbers as they stand, and no names in place of those that are chance.
 func (v Value) Text() string { return string(v.append(nil, true)) }
 
-// append writes the value behind b: as it stands, or with names for what is chance.
+// append writes the value behind b: as it stands, or with names for what is chance. It is one
+// switch, longer than functions here are: it is the table of kinds and their text.
 func (v Value) append(b []byte, stands bool) []byte {
 	switch v.kind {
 	case Number:
@@ -215,12 +219,16 @@ func appendQuoted(out, b []byte) []byte {
 // String is the op as one writes it down: write(pipe1.w, "Who are you?\0").
 func (o *Op) String() string { return o.Beside(nil) }
 
+// Append writes String behind b.
+func (o *Op) Append(b []byte) []byte { return o.append(b, nil) }
+
 // Beside is String for an op that stands beside another one. An argument that is equal on both
 // sides as it stands has no chance in it, and is written as it stands: a number that happens to be
 // a process id of one run is none.
-func (o *Op) Beside(other *Op) string {
-	b := append(make([]byte, 0, 64), o.Call...)
-	b = append(b, '(')
+func (o *Op) Beside(other *Op) string { return string(o.append(make([]byte, 0, 64), other)) }
+
+func (o *Op) append(b []byte, other *Op) []byte {
+	b = append(append(b, o.Call...), '(')
 	for i := range o.Args {
 		if i > 0 {
 			b = append(b, ", "...)
@@ -233,5 +241,5 @@ func (o *Op) Beside(other *Op) string {
 	if o.Result.kind != Nothing {
 		b = o.Result.append(append(b, " = "...), false)
 	}
-	return string(b)
+	return b
 }

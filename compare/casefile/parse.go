@@ -66,7 +66,8 @@ func (p *parser) errorf(line int, format string, args ...any) *Error {
 	return &Error{p.c.Path, line, fmt.Sprintf(format, args...)}
 }
 
-// line takes in one line and returns what is wrong with it, "" if nothing.
+// line takes in one line and returns what is wrong with it, "" if nothing. It is longer than
+// functions here are, so that all verbs stand in one switch.
 func (p *parser) line(n int, line string) (why string) {
 	if comment, ok := strings.CutPrefix(line, "#"); ok || line == "" {
 		if p.verbs == 0 {

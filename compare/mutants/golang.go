@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -50,82 +51,92 @@ func (k *checker) check(text string) (*token.FileSet, *ast.File, *types.Info, er
 	return fset, file, info, err
 }
 
+// A goReader collects what a port consists of while it walks through its syntax tree.
+type goReader struct {
+	*source
+	fset   *token.FileSet
+	info   *types.Info
+	stack  []ast.Node       // from the file down to the present node
+	places map[ast.Stmt]int // of the statements in lists
+}
+
 // readGo reads a port.
 func (k *checker) readGo(program, path, text string) (*source, error) {
 	fset, file, info, err := k.check(text)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{side: "go", program: program, path: path, text: text}
-	where := func(n ast.Node) span { return span{fset.Position(n.Pos()).Offset, fset.Position(n.End()).Offset} }
-	named := func(p types.Type) string {
-		return types.TypeString(p, func(p *types.Package) string {
-			if p.Name() == "main" {
-				return ""
-			}
-			return p.Name()
-		})
-	}
-	var stack []ast.Node
-	places := map[ast.Stmt]int{} // of the statements in lists
-	list := func(stmts []ast.Stmt) {
-		for i, st := range stmts {
-			p := stmt{span: where(st), next: -1}
-			p.head = head(st, where)
-			places[st] = len(s.stmts)
-			if i > 0 {
-				s.stmts[places[stmts[i-1]]].next = len(s.stmts)
-			}
-			s.stmts = append(s.stmts, p)
-		}
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if n == nil {
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
-		switch n := n.(type) {
-		case *ast.ImportSpec:
-			stack = stack[:len(stack)-1]
-			return false
-		case *ast.FuncDecl:
-			s.functions = append(s.functions, where(n))
-		case *ast.BlockStmt:
-			list(n.List)
-		case *ast.IfStmt:
-			s.conds = append(s.conds, where(n.Cond))
-		case *ast.BasicLit:
-			switch n.Kind {
-			case token.INT:
-				s.numbers = append(s.numbers, where(n))
-			case token.STRING:
-				s.strings = append(s.strings, where(n))
-			}
-		case *ast.SelectorExpr:
-			if instead[n.Sel.Name] != nil {
-				s.flags = append(s.flags, where(n))
-			}
-		case *ast.CallExpr:
-			if c, ok := goCall(n, info, where, named, s); ok {
-				for i := len(stack) - 1; i >= 0; i-- {
-					if st, ok := stack[i].(ast.Stmt); ok {
-						if at, ok := places[st]; ok {
-							c.stmt = at
-							_, whole := st.(*ast.ExprStmt)
-							if whole && st.(*ast.ExprStmt).X == n {
-								c.zero = ""
-							}
-							s.calls = append(s.calls, c)
-							break
-						}
-					}
-				}
-			}
-		}
+	r := &goReader{&source{side: "go", program: program, path: path, text: text}, fset, info, nil,
+		map[ast.Stmt]int{}}
+	ast.Inspect(file, r.visit)
+	return r.source, nil
+}
+
+// where is the place of a node in the text.
+func (r *goReader) where(n ast.Node) span {
+	return span{r.fset.Position(n.Pos()).Offset, r.fset.Position(n.End()).Offset}
+}
+
+// visit takes in one node, as ast.Inspect has it.
+func (r *goReader) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case nil:
+		r.stack = r.stack[:len(r.stack)-1]
 		return true
-	})
-	return s, nil
+	case *ast.ImportSpec:
+		return false
+	case *ast.FuncDecl:
+		r.functions = append(r.functions, r.where(n))
+	case *ast.BlockStmt:
+		r.list(n.List)
+	case *ast.IfStmt:
+		r.conds = append(r.conds, r.where(n.Cond))
+	case *ast.BasicLit:
+		switch n.Kind {
+		case token.INT:
+			r.numbers = append(r.numbers, r.where(n))
+		case token.STRING:
+			r.strings = append(r.strings, r.where(n))
+		}
+	case *ast.SelectorExpr:
+		if instead[n.Sel.Name] != nil {
+			r.flags = append(r.flags, r.where(n))
+		}
+	case *ast.CallExpr:
+		if c, ok := r.call(n); ok {
+			r.place(n, c)
+		}
+	}
+	r.stack = append(r.stack, n)
+	return true
+}
+
+// list takes in the statements of a block.
+func (r *goReader) list(stmts []ast.Stmt) {
+	for i, st := range stmts {
+		if i > 0 {
+			r.stmts[r.places[stmts[i-1]]].next = len(r.stmts)
+		}
+		r.places[st] = len(r.stmts)
+		r.stmts = append(r.stmts, stmt{span: r.where(st), head: head(st, r.where), next: -1})
+	}
+}
+
+// place adds a call to the innermost statement of a list around it.
+func (r *goReader) place(n *ast.CallExpr, c call) {
+	for _, around := range slices.Backward(r.stack) {
+		st, _ := around.(ast.Stmt)
+		at, ok := r.places[st]
+		if !ok {
+			continue
+		}
+		c.stmt = at
+		if whole, ok := st.(*ast.ExprStmt); ok && whole.X == n {
+			c.zero = ""
+		}
+		r.calls = append(r.calls, c)
+		return
+	}
 }
 
 // head is where the first part of a statement ends.
@@ -141,10 +152,10 @@ func head(st ast.Stmt, where func(ast.Node) span) int {
 	return where(st).to
 }
 
-// goCall is a call of a function that has a name; conversions and what the language itself has are
+// call is a call of a function that has a name; conversions and what the language itself has are
 // none.
-func goCall(n *ast.CallExpr, info *types.Info, where func(ast.Node) span, named func(types.Type) string, s *source) (c call, ok bool) {
-	tv := info.Types[n.Fun]
+func (r *goReader) call(n *ast.CallExpr) (c call, ok bool) {
+	tv := r.info.Types[n.Fun]
 	switch n.Fun.(type) {
 	case *ast.Ident, *ast.SelectorExpr:
 	default:
@@ -154,14 +165,24 @@ func goCall(n *ast.CallExpr, info *types.Info, where func(ast.Node) span, named 
 	if tv.IsType() || tv.IsBuiltin() || !isFunc {
 		return c, false
 	}
-	c = call{span: where(n), name: s.at(where(n.Fun))}
+	c = call{span: r.where(n), name: r.at(r.where(n.Fun))}
 	for _, a := range n.Args {
-		c.args = append(c.args, where(a))
+		c.args = append(c.args, r.where(a))
 	}
 	var results []string
 	for v := range sig.Results().Variables() {
-		results = append(results, "_ "+named(v.Type()))
+		results = append(results, "_ "+typeName(v.Type()))
 	}
-	c.zero = "func() (" + strings.Join(results, ", ") + ") { " + s.unused(c) + "; return }()"
+	c.zero = "func() (" + strings.Join(results, ", ") + ") { " + r.unused(c) + "; return }()"
 	return c, true
+}
+
+// typeName is a type as the port would write it.
+func typeName(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p.Name() == "main" {
+			return ""
+		}
+		return p.Name()
+	})
 }

@@ -361,8 +361,7 @@ func (w *writer) ref(side int, f, beside *rules.Form) *Ref {
 // different calls, or if of several arguments none is the same. Two writes of other texts to other
 // files are no more one call than a write and a read.
 func alike(a, b *canon.Op) int {
-	// pipe and pipe2, accept and accept4 are one call that got more arguments with the years.
-	if strings.TrimRight(a.Call, "0123456789") != strings.TrimRight(b.Call, "0123456789") {
+	if !abi.Akin(a.Call, b.Call) {
 		return 0
 	}
 	n := 1

@@ -310,22 +310,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 		}
 	}
 	for i := range sides {
-		first := outs[i][0]
-		sum := &r.Sides[i]
-		label := sum.Label
-		*sum = first.side()
-		sum.Label = label
-		if o.Cost && first.trace != nil {
-			sum.Cost = first.cost()
-		}
-		if o.Work {
-			sum.Work = first.dir
-		}
-		for _, out := range outs[i] {
-			if !o.Work && out.dir != "" {
-				removeDir(out.dir)
-			}
-		}
+		o.sum(&r.Sides[i], outs[i])
 	}
 	for i, s := range sides {
 		for _, out := range outs[i] {
@@ -347,36 +332,66 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 		r.scripts(outs[0][0], outs[1][0])
 	}
 	for i, s := range sides {
-		what := "deadlock"
-		if outs[i][0].failure != nil {
-			what = "at the end of the script"
-		}
-		for _, line := range outs[i][0].waiting {
-			if r.Verdict == "" || r.Verdict == Error && outs[i][0].failure != nil {
-				r.Waiting = append(r.Waiting, what+" in "+r.called(s.key)+": "+line)
-			}
-		}
+		r.waits(s.key, outs[i][0])
 	}
 	// A side that was cut short may still show where it went wrong, and one that made no call
 	// at all still has an end, an output and files. One that never began shows nothing.
 	if r.Unstable == "" && outs[0][0].began() && outs[1][0].began() {
-		compared, err := within(ctx, o.Timeout, "the sides could not be compared", func() *Result {
-			into := *r
-			compare(&into, outs[0][0], outs[1][0], o.Raw)
-			into.detail([2]*outcome{outs[0][0], outs[1][0]})
-			return &into
-		})
-		if err != nil {
-			r.Verdict, r.Error = Error, cmp.Or(r.Error, err.Error())
-		} else {
-			*r = *compared
-		}
+		o.compare(ctx, r, [2]*outcome{outs[0][0], outs[1][0]})
 	}
 	if r.Verdict == "" {
 		r.conclude()
 	}
 	r.notLookedAt([2]*outcome{outs[0][0], outs[1][0]})
 	return [2]*outcome{outs[0][0], outs[1][0]}
+}
+
+// sum fills in what is said of a side from its first run, and removes the directories of all runs
+// but those that the user keeps.
+func (o *Options) sum(into *Side, outs []*outcome) {
+	first, label := outs[0], into.Label
+	*into = first.side()
+	into.Label = label
+	if o.Cost && first.trace != nil {
+		into.Cost = first.cost()
+	}
+	if o.Work {
+		into.Work = first.dir
+		return
+	}
+	for _, out := range outs {
+		if out.dir != "" {
+			removeDir(out.dir)
+		}
+	}
+}
+
+// waits notes where the processes of a side were that did not end by themselves.
+func (r *Result) waits(key string, out *outcome) {
+	what := "deadlock"
+	if out.failure != nil {
+		what = "at the end of the script"
+	}
+	for _, line := range out.waiting {
+		if r.Verdict == "" || r.Verdict == Error && out.failure != nil {
+			r.Waiting = append(r.Waiting, what+" in "+r.called(key)+": "+line)
+		}
+	}
+}
+
+// compare compares the two sides within the time limit.
+func (o *Options) compare(ctx context.Context, r *Result, outs [2]*outcome) {
+	compared, err := within(ctx, o.Timeout, "the sides could not be compared", func() *Result {
+		into := *r
+		compare(&into, outs[0], outs[1], o.Raw)
+		into.detail(outs)
+		return &into
+	})
+	if err != nil {
+		r.Verdict, r.Error = Error, cmp.Or(r.Error, err.Error())
+		return
+	}
+	*r = *compared
 }
 
 // scripts makes an error of a step that fails on both sides: it's the case that is wrong then.
@@ -541,43 +556,18 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 		sweep()
 		o.Images, o.start = cmp.Or(o.Images, unwind.NewImages()), trace.Now()
 	})
-	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
-	policy.Free, policy.Real, policy.Ignore, policy.Fail, policy.Disturb = o.Free, o.Real, o.Ignore || s.ignore, o.Fail, o.Disturb
-	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images, Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free, Keep: s.keeps}
+	policy.Free, policy.Real, policy.Ignore = o.Free, o.Real, o.Ignore || s.ignore
+	policy.Fail, policy.Disturb = o.Fail, o.Disturb
+	config := trace.Config{Policy: policy, AllCPUs: o.AllCPUs, Limits: o.limits(), Images: o.Images,
+		Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free, Keep: s.keeps}
 	if !o.Real {
 		config.Clock = policy.Clock(o.start)
 	}
-	commands, port := s.commands, 0
-	if s.script != nil {
-		var release func()
-		if port, release, out.err = sched.FreePort(); out.err == nil {
-			defer release()
-			if !s.here {
-				out.dir, out.err = o.makeDir()
-			}
-			if out.err == nil && out.dir != "" {
-				commands, out.err = lay(s.script, out.dir, commands)
-			}
-		}
-		if out.err != nil {
-			return out
-		}
-	}
-	if (s.script == nil || s.here) && o.In != "" {
-		if out.dir, out.err = o.enter(); out.err != nil {
-			return out
-		}
-		defer func() {
-			var err error
-			out.dir, err = o.leave()
-			out.err = cmp.Or(out.err, err)
-		}()
-		commands = slices.Clone(commands)
-		for i := range commands {
-			commands[i].Dir = out.dir
-			commands[i].Env = append(slices.DeleteFunc(slices.Clone(commands[i].Env), func(v string) bool { return strings.HasPrefix(v, "PWD=") }),
-				"PWD="+out.dir)
-		}
+	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
+	commands, port, leave := o.place(s, out)
+	defer leave()
+	if out.err != nil {
+		return out
 	}
 	if s.script != nil {
 		policy.Script(s.script, o.relative(s.script.Path), commands, out.dir, port)
@@ -585,9 +575,55 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	}
 	policy.View = canon.Options{Dir: out.dir, Root: o.Root, Port: port}
 	out.trace, out.err = trace.Run(ctx, config, commands...)
+	o.look(ctx, out, policy)
+	return out
+}
+
+// place makes the place in which a side runs, its directory and its port, and returns the commands
+// for it. Whatever comes of it, the caller calls leave once the run has been looked at.
+func (o *Options) place(s side, out *outcome) (commands []trace.Command, port int, leave func()) {
+	commands, leave = s.commands, func() {}
+	if s.script != nil {
+		port, leave, out.err = sched.FreePort()
+		if out.err != nil {
+			return nil, 0, func() {}
+		}
+		if !s.here {
+			out.dir, out.err = o.makeDir()
+		}
+		if out.err == nil && out.dir != "" {
+			commands, out.err = lay(s.script, out.dir, commands)
+		}
+		if out.err != nil {
+			return nil, 0, leave
+		}
+	}
+	if s.script != nil && !s.here || o.In == "" {
+		return commands, port, leave
+	}
+	if out.dir, out.err = o.enter(); out.err != nil {
+		return nil, 0, leave
+	}
+	release := leave
+	leave = func() {
+		var err error
+		out.dir, err = o.leave()
+		out.err = cmp.Or(out.err, err)
+		release()
+	}
+	commands = slices.Clone(commands)
+	for i := range commands {
+		commands[i].Dir = out.dir
+		commands[i].Env = append(slices.DeleteFunc(slices.Clone(commands[i].Env),
+			func(v string) bool { return strings.HasPrefix(v, "PWD=") }), "PWD="+out.dir)
+	}
+	return commands, port, leave
+}
+
+// look takes from a run that has ended, well or not, all that is compared and reported of it.
+func (o *Options) look(ctx context.Context, out *outcome, policy *sched.Policy) {
 	live := policy.Live()
-	var err error
-	out.run, err = within(ctx, o.Timeout, "its calls could not be looked at", func() *canon.Run {
+	run, err := within(ctx, o.Timeout, "its calls could not be looked at", func() *canon.Run {
 		if live != nil && !o.Raw {
 			return live.Run()
 		}
@@ -597,9 +633,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	})
 	if err != nil {
 		out.run, out.err = &canon.Run{}, cmp.Or(out.err, err)
-		return out
+		return
 	}
-	out.order = callOrder(out.run)
+	out.run, out.order = run, callOrder(run)
 	for _, p := range out.trace.Programs {
 		out.terminals = append(out.terminals, canon.Stream{Object: p.Command.Role, Data: p.Terminal})
 		out.stderrs = append(out.stderrs, canon.Stream{Object: p.Command.Role, Data: p.Stderr})
@@ -624,7 +660,6 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 	case out.failure != nil:
 		out.waiting = where(out.run, live, out.trace.Left)
 	}
-	return out
 }
 
 // within calls f, which looks at what a run has left, and returns what it returns; or an error, if

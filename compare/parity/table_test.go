@@ -701,14 +701,7 @@ func (p *answers) Quiet(*trace.Supervisor) trace.Quiet { return trace.Waits }
 func (p *answers) Busy(*trace.Supervisor)              {}
 
 // alone is what a process did that made one call and no other.
-func alone(e *trace.Event) *canon.Process {
-	one := *e
-	one.Entered, one.Begun, one.Left = 1, 1, 2
-	program := &trace.Program{Command: trace.Command{Role: "P"}, PID: e.PID}
-	tr := &trace.Trace{Tracer: 1, Programs: []*trace.Program{program}, Events: []*trace.Event{&one}}
-	tr.Add(&trace.Process{PID: e.PID, Role: "P"})
-	return canon.Make(tr, canon.Options{}).Process("P")
-}
+func alone(e *trace.Event) *canon.Process { return together([]*trace.Event{e}) }
 
 // agree reports whether two processes did the same.
 func agree(a, b *canon.Process, list []*rules.Rule) bool {

@@ -45,7 +45,8 @@ var (
 // skip is scan for a line that's not shown.
 func (s *scanner) skip(line string) { s.scan(line) }
 
-// scan cuts a line into tokens. Their texts together are the line, made visible.
+// scan cuts a line into tokens. Their texts together are the line, made visible. It is longer than
+// functions here are, so that all tokens stand together, in the order in which they are tried.
 func (s *scanner) scan(line string) (list []token) {
 	add := func(kind string, n int) {
 		text := tabs(line[:n])

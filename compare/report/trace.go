@@ -62,25 +62,19 @@ func endOf(p *canon.Process) string {
 // TraceJSON writes the ops of one run as one document, a call a line: so it can be searched by
 // line, and a million calls are written without being indented first.
 func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) error {
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriterSize(w, 64<<10)
 	fmt.Fprintf(out, "{\n \"schema\": %s,\n \"command\": %s,\n", value(Schema), value(command))
 	if failed != nil {
 		fmt.Fprintf(out, " \"error\": %s,\n", value(failed.Error()))
 	}
 	fmt.Fprint(out, " \"processes\": [")
-	sites := map[*attrib.Origin][]byte{} // written out: there are many calls, of few lines
-	var line []byte
+	enc := &callEncoder{sites: map[*attrib.Origin][]byte{}}
 	for i, p := range run.Processes {
 		fmt.Fprintf(out, "%s\n  {\n   \"name\": %s,\n   \"calls\": [", comma(i), value(p.Name))
 		for j, op := range p.Ops {
-			site := sites[op.Origin]
-			if site == nil {
-				site = value(op.Site.String())
-				sites[op.Origin] = site
-			}
-			line = append(append(line[:0], comma(j)...), "\n    "...)
-			line = append(appendCall(line, op, site), '}')
-			out.Write(line)
+			out.WriteString(comma(j))
+			out.WriteString("\n    ")
+			out.Write(enc.call(op))
 		}
 		noise := map[string]int{}
 		for _, n := range p.Noise {
@@ -92,65 +86,86 @@ func TraceJSON(w io.Writer, command []string, run *canon.Run, failed error) erro
 	return out.Flush()
 }
 
-// appendCall writes a call as parity.Document has it, but for the brace at its end. (By hand,
-// because there may be a million of them.)
-func appendCall(b []byte, op *canon.Op, site []byte) []byte {
-	b = appendString(append(b, `{"text": `...), op.String())
-	b = appendString(append(b, `, "op": {"call": `...), op.Call)
-	b = appendArgs(append(b, `, "args": `...), op.Args)
-	if !op.Result.Is(canon.Nothing) {
-		b = appendArg(append(b, `, "result": `...), &canon.Arg{Value: op.Result})
-	}
-	return append(append(b, `}, "site": `...), site...)
+// A callEncoder writes calls as parity.Document has them. It does so by hand, and without
+// allocating, because there may be a million of them.
+type callEncoder struct {
+	b, text []byte
+	sites   map[*attrib.Origin][]byte // written out: there are many calls, of few lines
 }
 
-func appendArgs(b []byte, args []canon.Arg) []byte {
-	b = append(b, '[')
+// call returns a call, which is good until the next one.
+func (e *callEncoder) call(op *canon.Op) []byte {
+	site := e.sites[op.Origin]
+	if site == nil {
+		site = value(op.Site.String())
+		e.sites[op.Origin] = site
+	}
+	e.b = append(e.b[:0], `{"text": `...)
+	e.text = op.Append(e.text[:0])
+	e.quote()
+	e.b = append(append(append(e.b, `, "op": {"call": "`...), op.Call...), `", "args": `...)
+	e.args(op.Args)
+	if !op.Result.Is(canon.Nothing) {
+		e.b = append(e.b, `, "result": `...)
+		e.arg("", op.Result, false)
+	}
+	e.b = append(append(append(e.b, `}, "site": `...), site...), '}')
+	return e.b
+}
+
+func (e *callEncoder) args(args []canon.Arg) {
+	e.b = append(e.b, '[')
 	for i := range args {
 		if i > 0 {
-			b = append(b, ", "...)
+			e.b = append(e.b, ", "...)
 		}
-		b = appendArg(b, &args[i])
+		a := &args[i]
+		e.arg(a.Name, a.Value, a.Out)
 	}
-	return append(b, ']')
+	e.b = append(e.b, ']')
 }
 
-func appendArg(b []byte, a *canon.Arg) []byte {
-	b = append(b, '{')
-	if a.Name != "" {
-		b = append(appendString(append(b, `"name": `...), a.Name), ", "...)
+func (e *callEncoder) arg(name string, v canon.Value, out bool) {
+	e.b = append(e.b, '{')
+	if name != "" {
+		e.b = append(append(append(e.b, `"name": "`...), name...), `", `...)
 	}
-	b = append(append(append(b, `"kind": "`...), a.Value.Kind().String()...), '"')
-	if parts := a.Value.Elements(); len(parts) > 0 {
-		b = appendArgs(append(b, `, "parts": `...), parts)
-	} else if text := a.Value.String(); text != "" {
-		b = appendString(append(b, `, "value": `...), text)
+	e.b = append(append(append(e.b, `"kind": "`...), v.Kind().String()...), '"')
+	if parts := v.Elements(); len(parts) > 0 {
+		e.b = append(e.b, `, "parts": `...)
+		e.args(parts)
+	} else if e.text = v.Append(e.text[:0]); len(e.text) > 0 {
+		e.b = append(e.b, `, "value": `...)
+		e.quote()
 	}
-	if a.Out {
-		b = append(b, `, "out": true`...)
+	if out {
+		e.b = append(e.b, `, "out": true`...)
 	}
-	if why := a.Value.Why(); why != "" {
-		b = appendString(append(b, `, "why": `...), why)
+	if why := v.Why(); why != "" {
+		e.b = append(e.b, `, "why": `...)
+		e.text = append(e.text[:0], why...)
+		e.quote()
 	}
-	return append(b, '}')
+	e.b = append(e.b, '}')
 }
 
-// appendString writes a string. Most have nothing in them that JSON has to write otherwise but the
-// quotes and backslashes of what they quote.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '<' || c == '>' || c == '&' {
-			return append(b, value(s)...)
+// quote writes the text as a string. Most have nothing in them that JSON has to write otherwise but
+// the quotes and backslashes of what they quote.
+func (e *callEncoder) quote() {
+	e.b = append(e.b, '"')
+	begin := len(e.b)
+	plain := 0 // up to there it is written
+	for i, c := range e.text {
+		switch {
+		case c < ' ' || c >= 0x7f || c == '<' || c == '>' || c == '&':
+			e.b = append(e.b[:begin-1], value(string(e.text))...)
+			return
+		case c == '"' || c == '\\':
+			e.b = append(append(e.b, e.text[plain:i]...), '\\')
+			plain = i
 		}
 	}
-	b = append(b, '"')
-	for i := range len(s) {
-		if c := s[i]; c == '"' || c == '\\' {
-			b = append(b, '\\')
-		}
-		b = append(b, s[i])
-	}
-	return append(b, '"')
+	e.b = append(append(e.b, e.text[plain:]...), '"')
 }
 
 // value is a string, a list of strings or a map of numbers, none of which can fail to be written.

@@ -18,70 +18,98 @@ import (
 //
 // The format is described in "Trace Event Format" (Google, 2016).
 func TraceEvents(w io.Writer, results []*parity.Result) error {
-	type event struct {
-		Name  string         `json:"name"`
-		Cat   string         `json:"cat,omitempty"`
-		Phase string         `json:"ph"`
-		TS    float64        `json:"ts"`
-		Dur   float64        `json:"dur,omitempty"`
-		PID   int            `json:"pid"`
-		TID   int            `json:"tid"`
-		ID    int            `json:"id,omitempty"`
-		Bind  string         `json:"bp,omitempty"`
-		Args  map[string]any `json:"args,omitempty"`
-	}
-	events := []event{}
-	pid, flow := 0, 0
+	t := eventList{events: []traceEvent{}}
 	for _, r := range results {
 		for i := range 2 {
-			pid++
-			meta := func(what string, tid int, name string) {
-				events = append(events, event{Name: what, Phase: "M", PID: pid, TID: tid, Args: map[string]any{"name": safe(name)}})
-			}
-			meta("process_name", 0, r.Name+" "+r.Labels()[i])
-			type slice struct {
-				*parity.Ref
-				tid  int
-				pair *parity.Pair
-			}
-			var calls []slice
-			at := map[int]int{} // tid by Seq
-			for n, p := range r.Processes {
-				meta("thread_name", n+1, p.Name)
-				for k := range p.Pairs {
-					if ref := p.Pairs[k].Sides[i]; ref != nil && ref.Seq > 0 {
-						calls = append(calls, slice{ref, n + 1, &p.Pairs[k]})
-						at[ref.Seq] = n + 1
-					}
-				}
-			}
-			slices.SortFunc(calls, func(a, b slice) int { return a.Seq - b.Seq })
-			for _, s := range calls {
-				args := map[string]any{"call": safe(s.Text()), "is": s.pair.Glyph}
-				for key, value := range map[string]string{"site": s.Site, "step": s.Step, "rules": strings.Join(s.pair.Rules, " ")} {
-					if value != "" {
-						args[key] = safe(value)
-					}
-				}
-				// A slice ends where its call took effect; one that did not wait is
-				// as long as its own turn.
-				begin, end := float64(s.Began), float64(s.Seq)
-				events = append(events, event{Name: safe(s.Call()), Cat: "call", Phase: "X", TS: begin, Dur: end - begin, PID: pid, TID: s.tid, Args: args})
-				if from, ok := at[s.After]; ok {
-					flow++
-					// Just before the ends: an arrow belongs to the slice
-					// around its time.
-					events = append(events,
-						event{Name: "then", Cat: "wait", Phase: "s", TS: float64(s.After) - .5, PID: pid, TID: from, ID: flow},
-						event{Name: "then", Cat: "wait", Phase: "f", Bind: "e", TS: end - .25, PID: pid, TID: s.tid, ID: flow})
-				}
+			t.side(r, i)
+		}
+	}
+	return json.NewEncoder(w).Encode(struct {
+		Events []traceEvent   `json:"traceEvents"`
+		Unit   string         `json:"displayTimeUnit"`
+		Other  map[string]any `json:"otherData"`
+	}{t.events, "ns", map[string]any{"schema": Schema, "time": "the order of calls, one microsecond each"}})
+}
+
+// traceEvent is an event in the format's words.
+type traceEvent struct {
+	Name  string         `json:"name"`
+	Cat   string         `json:"cat,omitempty"`
+	Phase string         `json:"ph"`
+	TS    float64        `json:"ts"`
+	Dur   float64        `json:"dur,omitempty"`
+	PID   int            `json:"pid"`
+	TID   int            `json:"tid"`
+	ID    int            `json:"id,omitempty"`
+	Bind  string         `json:"bp,omitempty"`
+	Args  map[string]any `json:"args,omitempty"`
+}
+
+// eventList are the events so far, with the last process and the last arrow.
+type eventList struct {
+	events    []traceEvent
+	pid, flow int
+}
+
+// meta names a process or thread.
+func (t *eventList) meta(what string, tid int, name string) {
+	t.events = append(t.events, traceEvent{Name: what, Phase: "M", PID: t.pid, TID: tid,
+		Args: map[string]any{"name": safe(name)}})
+}
+
+// tracedCall is a call of one side.
+type tracedCall struct {
+	*parity.Ref
+	tid  int
+	pair *parity.Pair
+}
+
+// side adds one side of a case.
+func (t *eventList) side(r *parity.Result, i int) {
+	t.pid++
+	t.meta("process_name", 0, r.Name+" "+r.Labels()[i])
+	var calls []tracedCall
+	at := map[int]int{} // tid by Seq
+	for n, p := range r.Processes {
+		t.meta("thread_name", n+1, p.Name)
+		for k := range p.Pairs {
+			if ref := p.Pairs[k].Sides[i]; ref != nil && ref.Seq > 0 {
+				calls = append(calls, tracedCall{ref, n + 1, &p.Pairs[k]})
+				at[ref.Seq] = n + 1
 			}
 		}
 	}
-	e := json.NewEncoder(w)
-	return e.Encode(struct {
-		Events []event        `json:"traceEvents"`
-		Unit   string         `json:"displayTimeUnit"`
-		Other  map[string]any `json:"otherData"`
-	}{events, "ns", map[string]any{"schema": Schema, "time": "the order of calls, one microsecond each"}})
+	slices.SortFunc(calls, func(a, b tracedCall) int { return a.Seq - b.Seq })
+	for _, c := range calls {
+		t.call(c)
+		if from, ok := at[c.After]; ok {
+			t.arrow(from, c)
+		}
+	}
+}
+
+// call adds the slice of a call. It ends where its call took effect; one that did not wait is as
+// long as its own turn.
+func (t *eventList) call(c tracedCall) {
+	args := map[string]any{"call": safe(c.Text()), "is": c.pair.Glyph}
+	for key, value := range map[string]string{"site": c.Site, "step": c.Step,
+		"rules": strings.Join(c.pair.Rules, " ")} {
+		if value != "" {
+			args[key] = safe(value)
+		}
+	}
+	begin, end := float64(c.Began), float64(c.Seq)
+	t.events = append(t.events, traceEvent{Name: safe(c.Call()), Cat: "call", Phase: "X",
+		TS: begin, Dur: end - begin, PID: t.pid, TID: c.tid, Args: args})
+}
+
+// arrow leads from the call of another thread that c waited for to c. Its two ends lie just before
+// those of the calls: an arrow belongs to the slice around its time.
+func (t *eventList) arrow(from int, c tracedCall) {
+	t.flow++
+	end := traceEvent{Name: "then", Cat: "wait", PID: t.pid, ID: t.flow}
+	end.Phase, end.TS, end.TID = "s", float64(c.After)-.5, from
+	t.events = append(t.events, end)
+	end.Phase, end.Bind, end.TS, end.TID = "f", "e", float64(c.Seq)-.25, c.tid
+	t.events = append(t.events, end)
 }

@@ -70,7 +70,7 @@ func Passed(list []*Rule, own, other []*Form, next [2]*Form) (spare []*Form, by 
 	return spare, by
 }
 
-// Times is when two forms were made. It says no if that is not known of both.
+// Times is when two forms were made. It reports false if that is not known of both.
 func Times(f, g *Form) (a, b time.Duration, known bool) {
 	if f.Event == nil || g.Event == nil {
 		return 0, 0, false

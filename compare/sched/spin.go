@@ -117,7 +117,7 @@ func vain(e *trace.Event) bool {
 	return e.Result < 0 || e.Result == 0 && (call.Waits != abi.ForNothing || call.Sends)
 }
 
-// read is what a process sees that reads the clock, and has been told to ask.
+// read is what a process sees that reads the clock, if it is one that asks.
 func (p *Policy) read(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time.Duration {
 	if p.live == nil {
 		return s.Now()

@@ -44,7 +44,7 @@ const (
 		1<<unix.CLOCK_MONOTONIC_COARSE | 1<<unix.CLOCK_BOOTTIME | 1<<unix.CLOCK_BOOTTIME_ALARM
 )
 
-// At is what one of the kernel's clocks shows at a moment of the run. It says no if that is CPU
+// At is what one of the kernel's clocks shows at a moment of the run. It reports false if that is CPU
 // time, or there is no such clock.
 func (c *Clock) At(clock uint64, now time.Duration) (t time.Duration, ok bool) {
 	switch {
@@ -77,7 +77,7 @@ func (s *Supervisor) Advance(to time.Duration) {
 	}
 }
 
-// Ask says whether a process asks the policy, by Clock.Read, each time that it reads the clock.
+// Ask sets whether a process asks the policy, by Clock.Read, each time that it reads the clock.
 func (s *Supervisor) Ask(p *Process, asks bool) {
 	if p.asks == asks || p.clock == 0 {
 		return
@@ -90,7 +90,7 @@ func (s *Supervisor) Ask(p *Process, asks bool) {
 	}
 }
 
-// Loosen says that from now on the clock moves as fast as somebody computes, which is not the same
+// Loosen makes it known that from now on the clock moves as fast as somebody computes, which is not the same
 // in every run: when something is done then says nothing.
 func (s *Supervisor) Loosen() { s.loose = true }
 

@@ -196,7 +196,7 @@ func (s *Supervisor) Answer(t *Thread, result int64) bool {
 // again.
 func (s *Supervisor) Interrupt(t *Thread) { ptrace(unix.PTRACE_INTERRUPT, t.TID, 0, 0) }
 
-// Expect says whether a policy has something to do as soon as nothing moves. It's asked then in any
+// Expect sets whether a policy has something to do as soon as nothing moves. It's asked then in any
 // case, but sooner if it does.
 func (s *Supervisor) Expect(soon bool) { s.expects = soon }
 

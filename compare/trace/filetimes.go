@@ -118,7 +118,7 @@ func (s *Supervisor) touches(e *Event) {
 	}
 }
 
-// date reads one of a file's times. It says no if it is not there, or none: UTIME_NOW is more than
+// date reads one of a file's times. It reports false if there is none: UTIME_NOW is more than
 // there is beside any second.
 func date(b []byte, at int, d *abi.Dates) (time.Duration, bool) {
 	if len(b) < at+8+d.Fraction {

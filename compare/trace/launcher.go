@@ -99,8 +99,32 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 	if err != nil {
 		return nil, err
 	}
-	nofile := fileLimit()
 	l := &launcher{}
+	if err := l.begin(cmd, files); err != nil {
+		return nil, err
+	}
+	// End of file says that the tracer has given up, or died.
+	l.must(atExec, 1, unix.SYS_READ, goFD, keep(l, new(byte)), 1)
+	if shift {
+		l.try(unix.SYS_DUP3, 2, goFD, 0) // which is of no more use
+	}
+	// What can fail comes after the tracer's byte: a launcher that has ended can't be seized.
+	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir))
+	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a
+	// death signal set.
+	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)
+	l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+	l.must(atFilter, 0, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0,
+		keep(l, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}))
+	l.try(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, keep(l, &unix.Sigset_t{}), 0, 8)
+	l.must(atExec, noResult, unix.SYS_EXECVE, keep(l, path), keep(l, &argv[0]), keep(l, &envp[0]))
+	l.link()
+	return l, nil
+}
+
+// begin plans what comes before the tracer: the program gets the same start whoever started the
+// tool.
+func (l *launcher) begin(cmd Command, files [failFD + 1]*os.File) error {
 	// A session of its own: the program can't reach the terminal that the tool was started
 	// from. No controlling terminal, unless it is asked for: when a session leader with one
 	// ends, the kernel hangs up on its children (SIGHUP), which never happens to a program that
@@ -114,41 +138,26 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 		}
 		fd, err := l.above(f)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.must(atDescriptors, int64(i), unix.SYS_DUP3, fd, uintptr(i), flags)
 	}
 	if cmd.Terminal {
 		l.must(atDescriptors, 0, unix.SYS_IOCTL, 0, unix.TIOCSCTTY, 0)
 	}
-	// The program gets the same start whoever started the tool: no descriptors beyond the
-	// standard three (make's job server leaks some), no ignored or blocked signals (nohup and
-	// Python leave some), addresses that do not change from run to run (not allowed in some
-	// containers, and only a nicety), and the limit on open files that Go's start-up raised.
+	// No descriptors beyond the standard three (make's job server leaks some), no ignored or
+	// blocked signals (nohup and Python leave some), addresses that do not change from run to
+	// run (not allowed in some containers, and only a nicety), and the limit on open files that
+	// Go's start-up raised.
 	for _, sig := range ignored() {
 		l.try(unix.SYS_RT_SIGACTION, uintptr(sig), keep(l, &sigaction{}), 0, 8)
 	}
 	l.try(unix.SYS_CLOSE_RANGE, failFD+1, uintptr(^uint32(0)))
 	const addrNoRandomize = 0x0040000
 	l.try(unix.SYS_PERSONALITY, addrNoRandomize)
+	nofile := fileLimit()
 	l.try(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, keep(l, &nofile))
-
-	// End of file says that the tracer has given up, or died.
-	l.must(atExec, 1, unix.SYS_READ, goFD, keep(l, new(byte)), 1)
-	if shift {
-		l.try(unix.SYS_DUP3, 2, goFD, 0) // which has told what it had to tell
-	}
-	l.must(atDir, 0, unix.SYS_CHDIR, keep(l, dir)) // what can fail comes later: a launcher that has ended can't be seized
-	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a
-	// death signal set.
-	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)
-	l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
-	l.must(atFilter, 0, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0,
-		keep(l, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}))
-	l.try(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, keep(l, &unix.Sigset_t{}), 0, 8)
-	l.must(atExec, noResult, unix.SYS_EXECVE, keep(l, path), keep(l, &argv[0]), keep(l, &envp[0]))
-	l.link()
-	return l, nil
+	return nil
 }
 
 // noResult is what no call returns.

@@ -21,7 +21,7 @@ func (s *Supervisor) newborn(tid int) *Thread {
 	}
 	p := s.procs[pid]
 	if p == nil || p.Ended {
-		if mother := s.procs[parent]; mother == nil || mother.Ended {
+		if maker := s.procs[parent]; maker == nil || maker.Ended {
 			// The creator was killed, and the child given to us.
 			parent = cmp.Or(s.creating(), s.late)
 		}
@@ -72,9 +72,9 @@ func (s *Supervisor) addProcess(pid, parent int) *Process {
 // descend says which process created p.
 func (s *Supervisor) descend(p *Process, parent int) {
 	p.Parent = parent
-	if mother := s.procs[parent]; mother != nil && p.Execs == 0 {
-		p.Role, p.Exe, p.space, p.dirty, p.filtered = mother.Role, mother.Exe, mother.space, mother.dirty, mother.filtered
-		p.clock, p.leaf, p.asks = mother.clock, mother.leaf, mother.asks
+	if maker := s.procs[parent]; maker != nil && p.Execs == 0 {
+		p.Role, p.Exe, p.space, p.dirty, p.filtered = maker.Role, maker.Exe, maker.space, maker.dirty, maker.filtered
+		p.clock, p.leaf, p.asks = maker.clock, maker.leaf, maker.asks
 	}
 }
 

@@ -492,7 +492,8 @@ func (s *Supervisor) Release(t *Thread, a Action) {
 	}
 }
 
-// handle deals with one report of wait4.
+// handle deals with one report of wait4. It is longer than functions here are: it is the table of
+// ptrace's stops, as ptrace(2) has them.
 func (s *Supervisor) handle(tid int, ws syscall.WaitStatus) error {
 	t := s.threads[tid]
 	if ws.Exited() || ws.Signaled() {

@@ -61,8 +61,8 @@ func vdsoBase(auxv []byte) (base uint64, ok bool) {
 	return 0, false
 }
 
-// patchVDSO plans the change of a vDSO. It says no if not all of the functions are there, or none
-// has room for ours.
+// patchVDSO plans the change of a vDSO. It reports false if one of the functions is missing, or if
+// none of them has room for ours.
 func patchVDSO(image []byte) (p vdsoPatch, ok bool) {
 	file, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {

@@ -88,7 +88,7 @@ type epilogue struct {
 }
 
 // step does one instruction. It returns what comes next: nothing if the way ends, two states at a
-// condition.
+// condition. It is longer than functions here are: it is the table of instructions.
 func (e epilogue) step(t *text) []epilogue {
 	if e.pc < t.addr || e.pc-t.addr >= uint64(len(t.code)) {
 		return nil
