@@ -2,7 +2,9 @@ package abi
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Part is an argument of a call, what stands at its address, or a field of a structure there.
@@ -143,6 +145,43 @@ const (
 	kernelNo  = "a number that the kernel makes up differs in every run"
 	processor = "on which processor a program runs is the tool's choice"
 )
+
+// files are those of which it is chance what is read from them, by the reason. A * is any name.
+var files = map[string][]string{
+	RandomBytes: {"/dev/random", "/dev/urandom", "/proc/sys/kernel/random/uuid"},
+	measured: {"/proc/buddyinfo", "/proc/cpuinfo", "/proc/diskstats", "/proc/interrupts", "/proc/loadavg",
+		"/proc/meminfo", "/proc/net/dev", "/proc/net/netstat", "/proc/net/snmp", "/proc/net/sockstat",
+		"/proc/pressure/*", "/proc/schedstat", "/proc/slabinfo", "/proc/softirqs", "/proc/stat",
+		"/proc/sys/fs/*-nr", "/proc/sys/fs/*-state", "/proc/sys/kernel/random/entropy_avail",
+		"/proc/uptime", "/proc/vmstat", "/proc/zoneinfo", "/proc/*/io", "/proc/*/sched", "/proc/*/schedstat",
+		"/proc/*/smaps", "/proc/*/smaps_rollup", "/proc/*/stat", "/proc/*/statm", "/proc/*/status"},
+}
+
+// Files are the files of which it is not compared what is read from them, by the reason.
+func Files() map[string][]string { return files }
+
+// Uncompared says why it is not compared what is read from a file; "" if it is.
+func Uncompared(file string) string {
+	if !strings.HasPrefix(file, "/proc/") && !strings.HasPrefix(file, "/dev/") {
+		return ""
+	}
+	for why, patterns := range files {
+		for _, pattern := range patterns {
+			if match, _ := filepath.Match(pattern, file); match {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+// IsRandom reports whether a file is a device that gives random bytes.
+func IsRandom(file string) bool {
+	return strings.HasPrefix(file, "/dev/") && Uncompared(file) == RandomBytes
+}
+
+// Lengthy reports whether, of what is not compared for this reason, even the length is chance.
+func Lengthy(why string) bool { return why == measured }
 
 // Why says why what is of this kind is not compared; "" if it is.
 func (k Kind) Why(when When) string {

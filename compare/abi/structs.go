@@ -283,9 +283,9 @@ var (
 		named(8, Flags, "stx_attributes_mask", statxAttrs), inner(statxTime, "stx_atime"), inner(statxTime, "stx_btime"),
 		inner(statxTime, "stx_ctime"), inner(statxTime, "stx_mtime"), sized(4, Dev, "stx_rdev_major"),
 		sized(4, Dev, "stx_rdev_minor"), sized(4, Dev, "stx_dev_major"), sized(4, Dev, "stx_dev_minor"), num(Dev, "stx_mnt_id"), pad(104))
-	// How much is free changes with what others do on the file system.
 	statfs = layout("statfs", named(8, Enum, "f_type", fsMagic), num(Long, "f_bsize"), num(Ulong, "f_blocks"),
-		num(Inode, "f_bfree"), num(Inode, "f_bavail"), num(Ulong, "f_files"), num(Inode, "f_ffree"), num(Dev, "f_fsid"),
+		num(Ulong, "f_bfree").uncompared(measured), num(Ulong, "f_bavail").uncompared(measured),
+		num(Ulong, "f_files"), num(Ulong, "f_ffree").uncompared(measured), num(Dev, "f_fsid"),
 		num(Long, "f_namelen"), num(Long, "f_frsize"), named(8, Flags, "f_flags", statfsFlags), pad(32))
 	flock = layout("flock", named(2, Enum, "l_type", lockTypes), named(2, Enum, "l_whence", seekWhence),
 		num(Offset, "l_start"), num(Offset, "l_len"), left(num(Pid, "l_pid")))

@@ -133,6 +133,9 @@ func (c *maker) results(p *Process, call *pending) {
 		call.result = Failed(unix.Errno(-e.Result))
 	default:
 		call.result = c.success(p, call)
+		if why := c.chance(call); abi.Lengthy(why) && e.Result > 0 && call.sig.Result == abi.Size {
+			call.result = c.because(Dropped, why)
+		}
 	}
 }
 
@@ -382,8 +385,8 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 	if m.Bad && len(m.Bytes) == 0 {
 		return Only(BadAddress)
 	}
-	if when == abi.Out && c.byChance(call) {
-		return c.because(Dropped, abi.RandomBytes)
+	if why := c.chance(call); why != "" && when == abi.Out {
+		return c.because(Dropped, why)
 	}
 	if a.Kind == abi.Path && when == abi.In && !c.options.Raw {
 		path := c.path(c.base(p, call, i), string(bytes.TrimSuffix(m.Bytes, []byte{0})))
@@ -423,21 +426,22 @@ func partly(v Value, m *trace.Memory) Value {
 	return Value{kind: Partial, data: part}
 }
 
-// byChance reports whether what a call brought is random, because that is what the program asked
-// for. What it makes of it counts, and shows where it shows it; the bytes themselves are no two
-// times the same.
-func (c *maker) byChance(call *pending) bool {
+// chance says why what a call brought is not compared: it is random, or a measurement, because that
+// is what the program asked for. What it makes of it counts, and shows where it shows it; the bytes
+// themselves are no two times the same. It is "" if they are compared.
+func (c *maker) chance(call *pending) string {
 	if c.options.Raw {
-		return false
+		return ""
 	}
 	switch {
 	case call.sig.Role == abi.Random:
-		return true
+		return abi.RandomBytes
 	case len(call.args) > 0 && call.sig.Args[0].Use == abi.Takes:
-		o, ok := call.args[0].Value.data.(*object)
-		return ok && o.kind == "file" && (o.path == "/dev/urandom" || o.path == "/dev/random")
+		if o, ok := call.args[0].Value.data.(*object); ok && o.kind == "file" {
+			return abi.Uncompared(o.path)
+		}
 	}
-	return false
+	return ""
 }
 
 // records is the structure of which a call reads some, nil if it reads bytes.
@@ -776,7 +780,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 		o.Args = append(o.Args[:len(o.Args):len(o.Args)], call.starts...)
 	}
 	if call.done && call.event.Result >= 0 && transferred(call) == call.event.Result &&
-		call.sig.Result == abi.Size && !c.byChance(call) {
+		call.sig.Result == abi.Size && c.chance(call) == "" {
 		o.Result = Value{} // all of it: the data say so
 	}
 	return o

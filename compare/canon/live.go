@@ -87,6 +87,27 @@ func (c Call) HoldsP() bool { return c.pending != nil && c.pending.origin.HoldsP
 // Process is the name of the process that makes the call, "" if it has none.
 func (c Call) Process() string { return c.c.tree.names[c.Event.PID] }
 
+// Random names where the random bytes come from that a call brings; "" if it brings none. Two calls
+// that go on with one sequence have one name for it, which is the same in every run.
+func (c Call) Random() string {
+	if c.pending == nil {
+		return ""
+	}
+	sig := c.pending.sig
+	name := c.Process()
+	if c.pending.noise != "" {
+		name += " " + c.pending.noise // how much a library wants for itself differs between sides
+	}
+	if sig.Role == abi.Random {
+		return "getrandom " + name
+	}
+	_, f, open := c.process.named(c.pending)
+	if open && f.object.kind == "file" && sig.Args[0].Use == abi.Takes && abi.IsRandom(f.object.path) {
+		return f.object.name + " " + name
+	}
+	return ""
+}
+
 // String is the call written as an op.
 func (c Call) String() string {
 	if c.pending == nil {

@@ -43,6 +43,7 @@ type Options struct {
 	AllCPUs  bool              // do not bind tracer and programs to one CPU
 	Free     bool              // let the processes of a case run as they like, and not one at a time
 	Real     bool              // let time pass as it does: a sleep takes as long as it says
+	Random   bool              // random bytes are random, and not the same in every run
 	Ignore   bool              // a sleep can end at any moment, as on a slow machine: whoever chooses the schedule says when
 	In       string            // of two commands: each run begins in a copy of this directory; "": in the working directory
 	Stdin    *trace.Input      // of two commands: what both find on their standard input, in every run; nil: nothing
@@ -562,6 +563,9 @@ func (o *Options) runBy(ctx context.Context, s side, policy *sched.Policy, quick
 		Pass: pass(), Cost: o.Cost, Shift: o.Shift, NoRuntime: quick, Turns: !o.Free, Keep: s.keeps}
 	if !o.Real {
 		config.Clock = policy.Clock(o.start)
+	}
+	if !o.Random {
+		config.Random = policy.Random()
 	}
 	out := &outcome{files: map[string]left{}, written: map[string]left{}, sources: newSources(o.Root)}
 	commands, port, leave := o.place(s, out)

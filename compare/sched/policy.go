@@ -47,6 +47,7 @@ type Policy struct {
 	live      *canon.Live // of the run at hand, since its first call
 	turns     turns
 	time      virtualTime
+	random    randoms
 	sysmons   sysmons
 	script    *script // nil: nobody drives the run
 	fail      failures
@@ -110,6 +111,7 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 	}
 	call := p.live.Enter(e)
 	p.time.saw(t, e)
+	p.random.saw(t, call)
 	switch {
 	case p.sysmons.saw(t, call) && p.kept():
 		return trace.Hold()

@@ -149,7 +149,7 @@ func (s *Supervisor) clockPage(p *Process) []byte {
 func (s *Supervisor) giveClock(t *Thread, mem *os.File, auxv []byte) {
 	p := t.Proc
 	p.clock, p.asks = 0, false
-	base, ok := vdsoBase(auxv)
+	base, ok := auxvValue(auxv, atSysinfoEHDR)
 	patch := ownVDSO()
 	if s.cfg.Clock == nil || !ok || patch.code == nil {
 		return

@@ -34,6 +34,7 @@ func (s *Supervisor) prepare(t *Thread) {
 	}
 	defer mem.Close()
 	s.giveClock(t, mem, vectors[auxv:])
+	s.giveRandom(t, mem, vectors[auxv:])
 	if vectors != nil {
 		t.lowerStack(mem, &regs, vectors)
 	}

@@ -35,7 +35,7 @@ func (c *capturer) ends(e *Event) {
 			return
 		}
 		fd = int(e.Result)
-	case unix.SYS_SENDTO, unix.SYS_SENDMSG:
+	case unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_SENDMMSG:
 		if e.Result < 0 || !e.addressed() {
 			return
 		}

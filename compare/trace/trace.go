@@ -262,6 +262,7 @@ type Command struct {
 type Config struct {
 	Policy  Policy // what to do at each call; nil lets all of them run
 	Clock   *Clock // what the programs see of time; nil: the real one
+	Random  Random // what the programs get for random bytes; nil: what the kernel gives them
 	Driven  bool   // the policy drives the run from outside, see Supervisor.Start; it is over when Quiet says so
 	AllCPUs bool   // leave the affinity alone
 	Limits  Limits // a zero field is no limit
@@ -280,6 +281,9 @@ type Config struct {
 	// program, which may have something else at these places, makes Trace.Strange true.
 	NoRuntime bool
 }
+
+// Random fills b with the random bytes that a program finds on its stack, AT_RANDOM in getauxval(3).
+type Random func(t *Trace, p *Process, b []byte)
 
 // Limits bound a run. Every one of them has an error of its own, see LimitError.
 type Limits struct {

@@ -28,13 +28,14 @@ type vdsoPatch struct {
 	code   []byte
 	clock  int    // offset in the vDSO of what programs copy from
 	end    uint64 // offset in the vDSO of the end of our own instructions
+	random int    // offset in the vDSO of the function that gives random bytes; 0 if there is none
 }
 
 // ownVDSO is how the vDSO is changed, which is the same one in every 64-bit process. There is no
 // code in it if nothing can be changed.
 var ownVDSO = sync.OnceValue(func() (p vdsoPatch) {
 	auxv, _ := os.ReadFile("/proc/self/auxv")
-	base, ok := vdsoBase(auxv)
+	base, ok := auxvValue(auxv, atSysinfoEHDR)
 	if !ok {
 		return p
 	}
@@ -46,19 +47,40 @@ var ownVDSO = sync.OnceValue(func() (p vdsoPatch) {
 	image := make([]byte, 64<<10)
 	n, _ := mem.ReadAt(image, int64(base))
 	p, _ = patchVDSO(image[:n])
+	p.random = vdsoRandom(image[:n])
 	return p
 })
 
-// vdsoBase finds where the vDSO is in an auxiliary vector.
-func vdsoBase(auxv []byte) (base uint64, ok bool) {
-	const atSysinfoEHDR = 33
+// atSysinfoEHDR is the entry of an auxiliary vector that has the address of the vDSO.
+const atSysinfoEHDR = 33
+
+// auxvValue finds an entry of an auxiliary vector.
+func auxvValue(auxv []byte, kind uint64) (value uint64, ok bool) {
 	for ; len(auxv) >= 16; auxv = auxv[16:] {
-		if binary.LittleEndian.Uint64(auxv) == atSysinfoEHDR {
-			base = binary.LittleEndian.Uint64(auxv[8:])
-			return base, base != 0
+		if binary.LittleEndian.Uint64(auxv) == kind {
+			value = binary.LittleEndian.Uint64(auxv[8:])
+			return value, value != 0
 		}
 	}
 	return 0, false
+}
+
+// vdsoRandom finds the function that gives random bytes; 0 if there is none.
+func vdsoRandom(image []byte) (offset int) {
+	file, err := elf.NewFile(bytes.NewReader(image))
+	if err != nil {
+		return 0
+	}
+	symbols, err := file.DynamicSymbols()
+	if err != nil {
+		return 0
+	}
+	for _, s := range symbols {
+		if s.Name == vdsoGetrandom && s.Size >= uint64(len(vdsoRefuses)) && s.Value+s.Size <= uint64(len(image)) {
+			return int(s.Value)
+		}
+	}
+	return 0
 }
 
 // patchVDSO plans the change of a vDSO. It reports false if one of the functions is missing, or if

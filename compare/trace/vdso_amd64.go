@@ -70,3 +70,12 @@ func vdsoJump(from, to int) []byte {
 	by := uint32(to - from - 5)
 	return []byte{0xe9, byte(by), byte(by >> 8), byte(by >> 16), byte(by >> 24)} // jmp
 }
+
+// vdsoGetrandom is the symbol of the function that gives random bytes, and vdsoRefuses what stands in
+// its place: it says that there is no such call.
+const vdsoGetrandom = "__vdso_getrandom"
+
+var vdsoRefuses = []byte{
+	0x48, 0xc7, 0xc0, 0xda, 0xff, 0xff, 0xff, // mov $-ENOSYS, %rax
+	0xc3, // ret
+}

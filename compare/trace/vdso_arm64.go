@@ -61,3 +61,18 @@ func vdsoJump(from, to int) []byte {
 	code := binary.LittleEndian.AppendUint32(nil, 0xd503245f)                                // bti c
 	return binary.LittleEndian.AppendUint32(code, 0x14000000|uint32(to-from-4)>>2&0x3ffffff) // b
 }
+
+// vdsoGetrandom is the symbol of the function that gives random bytes, and vdsoRefuses what stands in
+// its place: it says that there is no such call.
+const vdsoGetrandom = "__kernel_getrandom"
+
+var vdsoRefuses = func() (code []byte) {
+	for _, instruction := range []uint32{
+		0xd503245f, // bti c
+		0x928004a0, // mov x0, #-ENOSYS
+		0xd65f03c0, // ret
+	} {
+		code = binary.LittleEndian.AppendUint32(code, instruction)
+	}
+	return code
+}()

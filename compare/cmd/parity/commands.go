@@ -30,7 +30,7 @@ var commands []*command // set by init, because help prints it
 
 func init() {
 	output := []string{"v", "json", "color"}
-	limits := []string{"timeout", "limit", "cpus", "realtime"}
+	limits := []string{"timeout", "limit", "cpus", "realtime", "random"}
 	reports := []string{"html", "junit", "trace-event"}
 	compare := slices.Concat(output, limits, reports, []string{"compare", "count", "raw", "work", "cost", "strict"})
 	commands = []*command{
@@ -52,7 +52,7 @@ func init() {
 			slices.Concat(output, limits, []string{"raw", "q"}), "parity trace -- /bin/echo hello", (*tool).trace},
 		{"explore", []string{"[flags] CASE ...", "[flags] -- A [ARG ...] -- B [ARG ...]"},
 			"runs both sides under all schedules that can matter and compares what can come of them",
-			slices.Concat(output, limits, []string{"sleep", "max", "preemptions", "random", "seed", "brute", "replay", "count", "work", "bin", "in"}),
+			slices.Concat(output, limits, []string{"sleep", "max", "preemptions", "priorities", "seed", "brute", "replay", "count", "work", "bin", "in"}),
 			"parity explore -sleep ignore pipe2", (*tool).explore},
 		{"list", []string{""}, "lists the cases", nil, "parity list", (*tool).list},
 		{"help", []string{"[COMMAND]", "rules [NAME ...]", "verbs", "man | bash | zsh"},
@@ -243,11 +243,12 @@ func (t *tool) define(f *flag.FlagSet) {
 	f.BoolVar(&o.Strict, "strict", false, "exit with 2 if the sides are the same but not all of what they did was looked at")
 	f.BoolVar(&o.Free, "free", false, "let the processes of a case run as they like, and not one at a time")
 	f.BoolVar(&o.Real, "realtime", false, "let time pass as it does (a sleep takes as long as it says), and compare no times")
+	f.BoolVar(&o.Random, "random", false, "let random bytes be random, and not the same in every run and on both sides")
 	f.Var(bins{&o.Bin}, "bin", "`side/program=path`: another binary in a program's place (c/pipe1=./mine), "+
 		"or side=dir: those in a directory (c=./mine); may be repeated")
 	f.IntVar(&search.Max, "max", 0, "at most this many runs of each side; 0 is no limit")
 	f.IntVar(&search.Preemptions, "preemptions", explore.Unbounded, "only schedules in which a process has to give way this often at most though it could go on; -1 is any number")
-	f.IntVar(&search.Random, "random", 100, "how many runs with random priorities to add when -max or -preemptions have left something out")
+	f.IntVar(&search.Random, "priorities", 100, "how many runs with random priorities to add when -max or -preemptions have left something out")
 	f.Uint64Var(&search.Seed, "seed", 1, "selects them")
 	f.BoolVar(&search.Brute, "brute", false, "all schedules, also those that differ only in the order of independent calls")
 	f.Var(sleeping{&o.Ignore}, "sleep", "`how` to take sleeps: honour their order, or ignore it, so that a sleep can end at any moment, as on a slow machine")

@@ -220,6 +220,11 @@ func uncompared(*testing.T) string {
 			}
 		}
 	})
+	for why, files := range abi.Files() {
+		for _, file := range files {
+			note(why, "what is read from", file)
+		}
+	}
 	var b strings.Builder
 	for _, why := range slices.Sorted(maps.Keys(lists)) {
 		var calls []string

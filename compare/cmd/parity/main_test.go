@@ -532,11 +532,22 @@ func TestExploreErrors(t *testing.T) {
 		{"explore -bin c/pipe1=/no/such pipe1", 2, "/no/such: no such file"},
 		{"explore -bin c/spin=" + spin + " -bin go/spin=" + spin + " " + name, 2, "asking again and again"},
 		{"explore -bin c/pipe3=build/c/pipe1 pipe3", 1, "outcome only in C"},
-		{"explore -max 1 -random 2 pipe3", 0, "3 schedules"},
+		{"explore -max 1 -priorities 2 pipe3", 0, "3 schedules"},
 	} {
 		stdout, stderr, code := tryParity(strings.Fields(strings.ReplaceAll(c.args, "build/", filepath.Join(root, "build")+"/"))...)
 		if code != c.code || !strings.Contains(stdout+stderr, c.want) {
 			t.Errorf("parity %s: exit %d, no %q in\n%s%s", c.args, code, c.want, stdout, stderr)
+		}
+	}
+}
+
+// TestRandom: random bytes are the same in every run, unless they are wanted to be random.
+func TestRandom(t *testing.T) {
+	makeBuild(t)
+	const both = "-- head -c 64 /dev/urandom -- head -c 64 /dev/urandom"
+	for args, want := range map[string]int{"diff -count 3 " + both: 0, "diff -random " + both: 2} {
+		if stdout, stderr, code := tryParity(strings.Fields(args)...); code != want {
+			t.Errorf("parity %s: exit %d, want %d\n%s%s", args, code, want, stdout, stderr)
 		}
 	}
 }
