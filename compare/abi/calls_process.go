@@ -156,8 +156,9 @@ var (
 // prctlForms are prctl's options. Of those that are not here the arguments are not looked into.
 func prctlForms() map[uint64]*Call {
 	forms := map[uint64]*Call{
-		unix.PR_SET_NAME:            form(Int, prctlOption, in(String, "name")),
-		unix.PR_GET_NAME:            form(Int, prctlOption, out(String, "name")),
+		unix.PR_SET_NAME: form(Int, prctlOption, in(String, "name")),
+		unix.PR_GET_NAME: form(Int, prctlOption, out(String, "name")).
+			role(TellsProgram).own(),
 		unix.PR_SET_PDEATHSIG:       form(Int, prctlOption, arg(Signal, "sig")),
 		unix.PR_GET_PDEATHSIG:       form(Int, prctlOption, out(Signal, "sig")),
 		unix.PR_GET_CHILD_SUBREAPER: form(Int, prctlOption, out(Int, "isset")),

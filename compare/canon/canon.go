@@ -34,6 +34,7 @@ type Run struct {
 
 	names     map[string]string // of numbers that are chance: process ids and ports, see Text
 	processes map[string]bool   // which of these are process ids
+	called    []called          // and what programs are called
 
 	byName map[string]*Process // made by Process, when it is first asked
 }
@@ -278,6 +279,9 @@ func (c *maker) follow() {
 		if _, known := c.tree.names[p.PID]; p.PID != 0 && !known {
 			c.tree.names[p.PID] = p.Command.Role
 			c.nameText(p.PID)
+			if !c.options.Raw {
+				c.run.nameProgram(&p.Command)
+			}
 			c.program(p)
 		}
 	}

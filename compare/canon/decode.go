@@ -398,6 +398,9 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 	}
 	c.leadTo(call, i, when)
 	v := c.written(p, a, m, m.Bytes, when)
+	if when == abi.Out && c.tellsProgram(call) {
+		v = v.fromKernel()
+	}
 	if a.Kind == abi.Msghdr && !c.options.Raw {
 		return c.message(p, call.event, i, when, v)
 	}
@@ -442,6 +445,44 @@ func (c *maker) chance(call *pending) string {
 		}
 	}
 	return ""
+}
+
+// tellsProgram reports whether the kernel tells by a call what a program is called: by prctl(2), or
+// in proc_pid(5).
+func (c *maker) tellsProgram(call *pending) bool {
+	if call.sig.Role == abi.TellsProgram {
+		return true
+	}
+	for i := range call.args {
+		switch d := call.args[i].Value.data.(type) {
+		case *object:
+			if call.sig.Args[i].Use == abi.Takes && ofProcess(d.path) {
+				return true
+			}
+		case *text:
+			if call.args[i].Value.kind == Path && call.sig.Args[i].When == abi.In && ofProcess(string(d.raw)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofProcess reports whether a file is one of those that tell of a process.
+func ofProcess(path string) bool {
+	rest, is := strings.CutPrefix(path, "/proc/")
+	return is && (strings.HasPrefix(rest, "self/") || strings.HasPrefix(rest, "thread-self/") || rest != "" && '0' <= rest[0] && rest[0] <= '9')
+}
+
+// fromKernel is a Text of the kernel's.
+func (v Value) fromKernel() Value {
+	switch d := v.data.(type) {
+	case *text:
+		v.num = fromKernel
+	case *partial:
+		d.Value = d.Value.fromKernel()
+	}
+	return v
 }
 
 // records is the structure of which a call reads some, nil if it reads bytes.

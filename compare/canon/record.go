@@ -35,6 +35,9 @@ type NameRecord struct {
 	Label  string `json:"label"`
 	Name   string `json:"name"`
 	Number string `json:"number"`
+	// Of what a program is called: it stands in Number, and Bare says that it is no path.
+	Program bool `json:"program,omitempty"`
+	Bare    bool `json:"bare,omitempty"`
 }
 
 // LinkRecord is a connection between two sockets of a run.
@@ -203,6 +206,7 @@ type recorder struct {
 	run     *Run
 	rec     *Record
 	labels  map[string]string // by number
+	called  []called          // with labels
 	keys    map[*object]string
 	taken   map[string]bool
 	links   map[*link]int
@@ -246,7 +250,12 @@ func (c *recorder) names() {
 		name := c.run.names[number]
 		label := unused(c.taken, name)
 		c.labels[number] = label
-		c.rec.Names = append(c.rec.Names, NameRecord{label, name, number})
+		c.rec.Names = append(c.rec.Names, NameRecord{Label: label, Name: name, Number: number})
+	}
+	for _, n := range c.run.called {
+		label := unused(c.taken, n.name)
+		c.called = append(c.called, called{n.text, label, n.bare})
+		c.rec.Names = append(c.rec.Names, NameRecord{label, n.name, n.text, true, n.bare})
 	}
 	clear(c.taken)
 }
@@ -268,13 +277,16 @@ func (r *Run) Written(b []byte) Quoted {
 	return c.text(b, true)
 }
 
-func (c *recorder) text(b []byte, named bool) Quoted {
+func (c *recorder) text(b []byte, named bool) Quoted { return c.written(b, named, false) }
+
+// written is text also for what the kernel has told of a program.
+func (c *recorder) written(b []byte, named, kernel bool) Quoted {
 	b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
 	if !named {
 		return b
 	}
-	numbers := &Run{names: c.labels}
-	return numbers.rename(b, func(label string) string { return mark + label + mark })
+	labels := &Run{names: c.labels, called: c.called}
+	return labels.rename(b, kernel, func(label string) string { return mark + label + mark })
 }
 
 // object is the key of an object.
@@ -341,7 +353,7 @@ func (c *recorder) process(p *Process) ProcessRecord {
 
 func (c *recorder) op(op *Op) OpRecord {
 	r := OpRecord{Call: op.Call, Args: c.args(op.Args), For: op.For, Fatal: op.Fatal,
-		Strand: op.strand, EventRecord: c.event(op)}
+		Piece: op.Piece, Strand: op.strand, EventRecord: c.event(op)}
 	if op.Result.kind != Nothing {
 		result := c.value(Arg{Value: op.Result})
 		r.Result = &result
@@ -434,7 +446,7 @@ func (c *recorder) value(a Arg) ValueRecord {
 			r.Number, r.End = 0, ends[v.num]
 		}
 	case *text:
-		r.Value, r.Named = c.text(d.raw, d.marked != nil), d.marked != nil
+		r.Value, r.Named = c.written(d.raw, d.marked != nil, v.num == fromKernel), d.marked != nil
 	case *variables:
 		r.Number = int64(d.n)
 		r.Sum, r.NamedSum = hex.EncodeToString(d.sums[0][:]), hex.EncodeToString(d.sums[1][:])

@@ -45,12 +45,16 @@ func reread(t *testing.T, run *Run) (*Run, *Record) {
 // TestRecord: of a run that was written and read again each value is equal to what it was, has the
 // same hash and reads the same, as it stands and with names; and it is written in the same way.
 func TestRecord(t *testing.T) {
-	run := &Run{names: map[string]string{"4711": "P.1", "4712": "P.1", "99": "port(sock1)"}}
+	run := &Run{names: map[string]string{"4711": "P.1", "4712": "P.1", "99": "port(sock1)"},
+		called: []called{{"./a", "program(P)", false}, {"a", "comm(P)", true}}}
 	p := &Process{Name: "P", strands: 1}
 	values := different()
 	for _, hostile := range []string{"\x01", "\x01P.1\x014711\x01\x01", "\xff\xfe\x00", "\u202e\u2028\u0085", "\"\\\n\t\r'",
-		"<&>", "4712 and 99 and 4711", "\ufffd", "{\"quoted\":\"x\"}"} {
+		"<&>", "4712 and 99 and 4711", "\ufffd", "{\"quoted\":\"x\"}", "a of ./a is a"} {
 		v := TextOf(hostile)
+		if strings.HasPrefix(hostile, "a ") {
+			v = v.fromKernel()
+		}
 		run.nameIn(v)
 		values = append(values, v, ObjectOf("file", "file:"+hostile, ""), WordOf(hostile))
 	}

@@ -30,7 +30,11 @@ func (rec *Record) Run() (*Run, error) {
 		lists: map[string]*abi.Names{}}
 	c.run.names = map[string]string{}
 	for _, n := range rec.Names {
-		c.run.names[n.Number], c.numbers[n.Label] = n.Name, n.Number
+		if c.numbers[n.Label] = n.Number; n.Program {
+			c.run.called = append(c.run.called, called{n.Number, n.Name, n.Bare})
+		} else {
+			c.run.names[n.Number] = n.Name
+		}
 	}
 	if err := c.restore(rec); err != nil {
 		return nil, err
@@ -94,12 +98,12 @@ func (c *rereader) text(b Quoted) ([]byte, error) {
 	}
 }
 
-// named is a text in which there are names, or none.
-func (c *rereader) named(b Quoted, named bool) (*text, error) {
+// named is a text in which there are names, or none; kernel if that has told it of a program.
+func (c *rereader) named(b Quoted, named, kernel bool) (*text, error) {
 	raw, err := c.text(b)
 	t := &text{raw: raw}
 	if named {
-		c.run.nameText(t)
+		c.run.nameText(t, kernel)
 	}
 	return t, err
 }
@@ -107,7 +111,7 @@ func (c *rereader) named(b Quoted, named bool) (*text, error) {
 // restore makes the objects, with the connections between them.
 func (c *rereader) restore(rec *Record) error {
 	for _, r := range rec.Objects {
-		label, err := c.named(r.Name, r.Named)
+		label, err := c.named(r.Name, r.Named, false)
 		if err != nil {
 			return fmt.Errorf("object %s: %w", r.Key, err)
 		}
@@ -292,7 +296,7 @@ func (c *rereader) value(r *ValueRecord) (v Value, err error) {
 			v.num = uint64(end)
 		}
 	case Text, Path, Octets:
-		v.data, err = c.named(r.Value, r.Named)
+		v.data, err = c.named(r.Value, r.Named, v.num == fromKernel)
 	case Variables:
 		env := &variables{n: int(r.Number), sorted: &text{}}
 		if v.num, v.data = 0, env; !sum(&env.sums[0], r.Sum) || !sum(&env.sums[1], r.NamedSum) {

@@ -77,7 +77,7 @@ func (p *Process) Divide() [][]*Op {
 			name := fileName(o.path)
 			counts[kind{m.strand, name}]++
 			o.rename(by + numbered(name, counts[kind{m.strand, name}]))
-			p.run.nameText(o.text()) // a file's name may have a process's number in it
+			p.run.nameText(o.text(), false) // a file's name may have a process's number in it
 			continue
 		}
 		counts[kind{m.strand, o.kind}]++

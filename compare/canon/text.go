@@ -2,8 +2,12 @@ package canon
 
 import (
 	"bytes"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+
+	"paritykit/compare/trace"
 )
 
 // name notes that a number is chance in this run, and what to write in its place, unless it has a
@@ -32,32 +36,122 @@ func (r *Run) nameProcess(pid int, name string) {
 	r.name(pid, name)
 }
 
+// called is what a program of the run is called: the path or the name by which it was started. It is
+// as much chance as its process id: the two sides are two files.
+type called struct {
+	text string
+	name string // "program(P)"
+	bare bool   // no path: any word can be one, so that it counts only where the kernel has told it
+}
+
+// nameProgram notes what a program is called, for texts that have that in them.
+func (r *Run) nameProgram(c *trace.Command) {
+	if c.Path == "" || len(c.Args) == 0 {
+		return
+	}
+	path := c.Path
+	if is, err := filepath.EvalSymlinks(path); err == nil { // which /proc tells
+		path = is
+	}
+	const comm = 15 // bytes that the kernel keeps, see prctl(2)
+	base := filepath.Base(c.Path)
+	for _, n := range []called{{c.Args[0], "program", !strings.Contains(c.Args[0], "/")}, {path, "path", false},
+		{c.Path, "path", false}, {base[:min(len(base), comm)], "comm", true}} {
+		n.name += "(" + c.Role + ")"
+		if n.text != "" && !slices.ContainsFunc(r.called, func(o called) bool { return o.text == n.text }) {
+			r.called = append(r.called, n)
+		}
+	}
+}
+
 // Text is b with the names of processes and ports in place of their numbers, which are others in
 // each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers count,
 // not digits within a word: but "log4711" is a name with a number at its end, if that is not as short
-// as in "utf8" or "x86".
+// as in "utf8" or "x86". The path of a program becomes a name, too.
 //
 // A number that merely equals one is replaced too: where process ids are small, as in a new
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
 // stands: two texts say the same if they are equal, or if what Text makes of them is.
 func (r *Run) Text(b []byte) []byte {
-	return r.rename(b, func(name string) string { return name })
+	return r.rename(b, false, func(name string) string { return name })
 }
 
 // Marked is Text for comparing: the names in it are marked, so that no text has them that only
 // reads like one. A process that prints its child's id is not the same as one that prints "P.1".
-func (r *Run) Marked(b []byte) []byte {
+func (r *Run) Marked(b []byte) []byte { return r.marked(b, false) }
+
+func (r *Run) marked(b []byte, kernel bool) []byte {
 	if bytes.IndexByte(b, mark[0]) >= 0 {
 		b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
 	}
-	return r.rename(b, func(name string) string { return mark + name + mark })
+	return r.rename(b, kernel, func(name string) string { return mark + name + mark })
 }
 
 // mark stands before and behind a name. One that is part of a text stands there twice.
 const mark = "\x01"
 
-// rename replaces numbers that are chance.
-func (r *Run) rename(b []byte, write func(name string) string) []byte {
+// rename replaces what is chance: what programs are called, and numbers. kernel says that the text
+// is one in which the kernel tells of a program.
+func (r *Run) rename(b []byte, kernel bool, write func(name string) string) []byte {
+	next := make([]int, len(r.called)) // where each stands next
+	for i := range next {
+		next[i] = r.called[i].in(b, 0, kernel)
+	}
+	var out []byte
+	for done := 0; ; {
+		first := -1
+		for i, n := range next {
+			if n >= 0 && n < done {
+				n = r.called[i].in(b, done, kernel)
+				next[i] = n
+			}
+			if n >= 0 && (first < 0 || n < next[first] || n == next[first] && len(r.called[i].text) > len(r.called[first].text)) {
+				first = i
+			}
+		}
+		switch {
+		case first >= 0:
+			at := next[first]
+			out = append(append(out, r.renumber(b[done:at], write)...), write(r.called[first].name)...)
+			done = at + len(r.called[first].text)
+		case done == 0:
+			return r.renumber(b, write)
+		default:
+			return append(out, r.renumber(b[done:], write)...)
+		}
+	}
+}
+
+// in is the next place from which on a text has what a program is called, -1 if there is none.
+func (c *called) in(b []byte, from int, kernel bool) int {
+	if c.bare && !kernel {
+		return -1
+	}
+	for {
+		n := bytes.Index(b[from:], []byte(c.text))
+		if n < 0 {
+			return -1
+		}
+		if from += n; apart(b, from, from+len(c.text)) {
+			return from
+		}
+		from++
+	}
+}
+
+// apart reports whether b[from:to] is a file name of its own there, and no part of a longer one.
+func apart(b []byte, from, to int) bool {
+	inName := func(i int) bool {
+		return i >= 0 && i < len(b) && (inWord(b[i]) || b[i] == '-' || b[i] == '/' || b[i] == '~')
+	}
+	if inName(from-1) || from > 0 && b[from-1] == '.' {
+		return false
+	}
+	return !inName(to) && (to >= len(b) || b[to] != '.' || !inName(to+1)) // a full stop may follow
+}
+
+// renumber replaces numbers that are chance.
+func (r *Run) renumber(b []byte, write func(name string) string) []byte {
 	if len(r.names) == 0 {
 		return b
 	}
@@ -110,14 +204,14 @@ func (r *Run) nameIn(v Value) {
 	switch d := v.data.(type) {
 	case *text:
 		if v.kind != Octets {
-			r.nameText(d)
+			r.nameText(d, v.num == fromKernel)
 		}
 	case *object:
 		if v.kind == Object {
-			r.nameText(d.text())
+			r.nameText(d.text(), false)
 		}
 	case *variables:
-		r.nameText(d.sorted)
+		r.nameText(d.sorted, false)
 		d.sum()
 	case *partial:
 		r.nameIn(d.Value)
@@ -128,11 +222,15 @@ func (r *Run) nameIn(v Value) {
 	}
 }
 
-func (r *Run) nameText(t *text) {
-	if named := r.Text(t.raw); len(t.raw) > 0 && &named[0] != &t.raw[0] {
-		t.named, t.marked = named, r.Marked(t.raw)
+func (r *Run) nameText(t *text, kernel bool) {
+	named := r.rename(t.raw, kernel, func(name string) string { return name })
+	if len(t.raw) > 0 && &named[0] != &t.raw[0] {
+		t.named, t.marked = named, r.marked(t.raw, kernel)
 	}
 }
+
+// fromKernel is the num of a Text in which the kernel tells of a program.
+const fromKernel = 1
 
 // Abridged cuts the middle out of a long text.
 func Abridged(s string, head, tail int) string {

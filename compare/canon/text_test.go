@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"paritykit/compare/abi"
+	"paritykit/compare/trace"
 )
 
 func TestText(t *testing.T) {
@@ -32,6 +33,40 @@ func TestText(t *testing.T) {
 	}
 	if got := string(new(Run).Text([]byte("4711"))); got != "4711" {
 		t.Errorf("a run without names made %q of it", got)
+	}
+}
+
+// TestCalled: the path by which a program was started is a name, as a file name of its own; its bare
+// name is one only where the kernel tells it.
+func TestCalled(t *testing.T) {
+	r := &Run{}
+	r.nameProgram(&trace.Command{Role: "P", Path: "/no/dir/program-with-a-long-name", Args: []string{"./prog", "x"}})
+	r.nameProgram(&trace.Command{Role: "Q", Path: "/no/dir/program", Args: []string{"q"}})
+	r.nameProcess(4711, "P")
+	for _, c := range []struct{ in, text, kernel string }{
+		{"usage: ./prog 4711", "usage: program(P) P", "usage: program(P) P"},
+		{"/no/dir/program, then /no/dir/program-with-a-long-name.", "path(Q), then path(P).", "path(Q), then path(P)."},
+		{"/no/dir/program.c x/no/dir/program /no/dir/programs ../prog ./prog/x", "", ""},
+		{"program-with-a-\n", "", "comm(P)\n"},
+		{"4711 (q) q program", "P (q) q program", "P (program(Q)) program(Q) comm(Q)"},
+		{"qq q.c q-", "", ""},
+	} {
+		if c.text == "" {
+			c.text = c.in
+		}
+		if c.kernel == "" {
+			c.kernel = c.in
+		}
+		if got := string(r.Text([]byte(c.in))); got != c.text {
+			t.Errorf("Text(%q) = %q, want %q", c.in, got, c.text)
+		}
+		for kernel, want := range map[bool]string{false: c.text, true: c.kernel} {
+			v := &text{raw: []byte(c.in)}
+			r.nameText(v, kernel)
+			if got := string(v.as(false)); got != want {
+				t.Errorf("%q is %q, want %q (kernel: %t)", c.in, got, want, kernel)
+			}
+		}
 	}
 }
 

@@ -187,7 +187,7 @@ func (t *text) compared() []byte {
 func (v Value) Named(number, process string) Value {
 	r := &Run{names: map[string]string{number: process}}
 	t := &text{raw: v.data.(*text).raw}
-	r.nameText(t)
+	r.nameText(t, false)
 	return Value{kind: v.kind, data: t}
 }
 
