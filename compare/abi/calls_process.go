@@ -51,7 +51,7 @@ var processCalls = []*Call{
 	call("process_madvise", Size, arg(Fd, "pidfd"), inS(iovec, "iovec", counted(2)), arg(Size, "vlen"),
 		enum("advice", madvice), arg(Hex, "flags")),
 	call("process_mrelease", Int, arg(Fd, "pidfd"), arg(Hex, "flags")),
-	call("process_vm_readv", Size, pid, outIov("local_iov", 2), arg(Ulong, "liovcnt"), remoteIov, riovcnt, arg(Hex, "flags")),
+	call("process_vm_readv", Size, pid, outIov("local_iov", 2), arg(Ulong, "liovcnt"), inS(iovec, "remote_iov", counted(4)), riovcnt, arg(Hex, "flags")),
 	call("process_vm_writev", Size, pid, inIov("local_iov", 2), arg(Ulong, "liovcnt"), remoteIov, riovcnt, arg(Hex, "flags")),
 	call("kcmp", Int, kcmpPids[0], kcmpPids[1], enum("type", kcmpTypes)).by(2, 0xffffffff,
 		map[uint64]*Call{
@@ -147,7 +147,8 @@ var processCalls = []*Call{
 }
 
 var (
-	remoteIov   = inS(remoteIovec, "remote_iov", counted(4)) // addresses of another process
+	// Of what is read from another process local_iov shows it; where something is written does not show.
+	remoteIov   = inS(remoteIovec, "remote_iov", counted(4))
 	kcmpPids    = [2]Arg{arg(Pid, "pid1"), arg(Pid, "pid2")}
 	riovcnt     = arg(Ulong, "riovcnt")
 	prctlOption = enum("option", prctlOptions)

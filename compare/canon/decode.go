@@ -398,7 +398,7 @@ func (c *maker) pointed(p *Process, call *pending, i int, when abi.When) Value {
 	}
 	c.leadTo(call, i, when)
 	v := c.written(p, a, m, m.Bytes, when)
-	if when == abi.Out && c.tellsProgram(call) {
+	if c.elsewhere(call, i, &v); when == abi.Out && c.tellsProgram(call) {
 		v = v.fromKernel()
 	}
 	if a.Kind == abi.Msghdr && !c.options.Raw {
@@ -483,6 +483,33 @@ func (v Value) fromKernel() Value {
 		d.Value = d.Value.fromKernel()
 	}
 	return v
+}
+
+// elsewhere adds to the buffers of another process in which mapping of its own they are or, failing
+// that, what stands there.
+func (c *maker) elsewhere(call *pending, i int, v *Value) {
+	list := call.event.Memory
+	if len(list) == 0 || list[len(list)-1].Part != trace.Before || c.options.Raw { // of nearly all calls
+		return
+	}
+	other, k := c.procs[int(int32(call.event.Args[0]))], 0
+	buffers := slices.Clone(v.Elements())
+	for j := range list {
+		m := &list[j]
+		if int(m.Arg) != i || m.Part != trace.Before || k >= len(buffers) {
+			continue
+		}
+		base := buffers[k].Value.Field("iov_base")
+		at := word(call.event.Find(i, abi.In).Bytes[16*k:][:8])
+		if place := c.address(other, at); place.Is(Place) {
+			base = place
+		} else if !m.Bad {
+			base = group(Tuple, []Value{base, c.word("where"), partly(c.text(Text, m.Bytes), m)})
+		}
+		buffers[k].Value = buffers[k].Value.SetField("iov_base", base)
+		v.data = &buffers
+		k++
+	}
 }
 
 // records is the structure of which a call reads some, nil if it reads bytes.

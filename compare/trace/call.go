@@ -34,6 +34,7 @@ func (s *Supervisor) entry(t *Thread) error {
 		s.resume(t, 0)
 		return nil
 	}
+	s.capture.before(e)
 	t.Proc.begun = true
 	if !s.cfg.NoStack {
 		e.Stack = s.stacks.at(t, &s.ahead)

@@ -115,6 +115,7 @@ const (
 	Peer          // and that of the other end
 	Rooms         // of buffers that the kernel is to fill: how large each is, 8 bytes a number
 	Pointee       // what structures lead to, in the order of their fields, see abi.Layout.Leads
+	Before        // what stood where the call writes in another process, of each buffer; Bad where that is not known
 	Wanted        // of no argument: the signals that a Go program asked for, bit n%8 of byte n/8 for signal n
 )
 
