@@ -204,15 +204,19 @@ func goName(f *unwind.Frame) string {
 	return dir + "." + f.Func
 }
 
+// heapDump writes all of the heap to a file.
+const heapDump = "runtime/debug.WriteHeapDump"
+
 func ofRuntime(fn string) bool {
 	pkg := goPackage(fn)
 	return pkg == "runtime" || below(pkg, "internal/runtime") || below(pkg, "runtime")
 }
 
 // goSpeaks are the runtime's functions that do what the program, or its user, wants: print and the
-// message of a panic, the end of the process, and of what is in os/signal that which makes a call.
+// message of a panic, the end of the process, a heap dump, and of what is in os/signal that which
+// makes a call.
 var goSpeaks = map[string]bool{"runtime.writeErr": true, "runtime.writeErrData": true,
-	"runtime.exit": true, "os/signal.signal_ignore": true}
+	"runtime.exit": true, heapDump: true, "os/signal.signal_ignore": true}
 
 // goPlumbing says what the frames between a call and the program's line make of the call. If the
 // first one that is more than a stub is the runtime's, then the runtime asked: for memory, for a

@@ -17,6 +17,7 @@ type Idiom struct {
 	plumbing []string // calls; "fcntl F_GETFL" is the one with that command
 	keep     []string
 	kept     bool // keep counts
+	Chance   bool // what it writes is no two times the same, and how many writes that takes
 }
 
 // Keeps reports whether a call is the idea itself, or the program's.
@@ -74,6 +75,8 @@ var idioms = map[string]*Idiom{
 	// Which protocol a socket has, in order to take apart an address that accept or recvfrom
 	// gave.
 	"golang.org/x/sys/unix.anyToSockaddr": {Name: "address", kept: true},
+	// It stops all other goroutines meanwhile.
+	heapDump: {Name: "heap dump", kept: true, keep: []string{"write"}, Chance: true},
 	// A file of that name in a directory of PATH, which may be executed.
 	"os/exec.LookPath": {Name: "PATH search", kept: true},
 	// A probe child that shows whether the kernel can wait for pidfds.

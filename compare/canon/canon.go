@@ -35,6 +35,7 @@ type Run struct {
 	names     map[string]string // of numbers that are chance: process ids and ports, see Text
 	processes map[string]bool   // which of these are process ids
 	called    []called          // and what programs are called
+	chance    []string          // files into which programs have written what is chance
 
 	byName map[string]*Process // made by Process, when it is first asked
 }
@@ -587,7 +588,7 @@ func (c *maker) finish(p *Process) {
 			}
 			c.run.Waits[cmp.Or(call.last, call.event)] = op
 		}
-		if kind == "" {
+		if kind == "" && !c.writesOn(p, op) {
 			p.Ops = append(p.Ops, op)
 			p.stream(call)
 		}

@@ -91,7 +91,8 @@ type outcome struct {
 	stderrs   []canon.Stream
 	files     map[string]left
 	written   map[string]left // files elsewhere that it opened for writing
-	large     []string        // those of them that are too large to be compared, or have no name that is known
+	large     []string        // those that are too large to be compared, have no name that is known, or chance in them
+	chance    []os.FileInfo   // those that have chance in them
 	dir       string
 	failure   *sched.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
@@ -647,6 +648,7 @@ func (o *Options) look(ctx context.Context, out *outcome, policy *sched.Policy) 
 	if out.dir != "" {
 		out.files = files(out.dir)
 	}
+	out.findChance(out.dir)
 	o.outside(out)
 	out.failure, out.made = policy.Failed(), policy.Made()
 	var limit *trace.LimitError
@@ -882,6 +884,9 @@ func (o *Options) outside(out *outcome) {
 			out.large = append(out.large, w.Path)
 		}
 		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if out.isChance(w.Path, info) {
 			continue
 		}
 		if info.Size() > mostKept {
