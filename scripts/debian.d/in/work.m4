@@ -1,0 +1,3 @@
+define(`twice', `$1 $1')dnl
+twice(`hello') include(`words')
+syscmd(`sort words') esyscmd(`echo done') incr(sysval)

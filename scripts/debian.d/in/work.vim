@@ -1,0 +1,6 @@
+%s/pear/plum/
+sort
+w! out
+r !sort words
+w >>out
+q!
