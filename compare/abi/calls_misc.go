@@ -80,7 +80,7 @@ var ioctlForms = map[uint64]*Call{
 	unix.TIOCGDEV:    form(Int, fd, request, out(Uint, "argp")),
 
 	// Pseudo-terminals.
-	unix.TIOCGPTN:   form(Int, fd, request, out(Uint, "argp")),
+	unix.TIOCGPTN:   form(Int, fd, request, outS(ptyNumber, "argp")).role(TellsTerminal),
 	unix.TIOCSPTLCK: form(Int, fd, request, in(Int, "argp")),
 	unix.TIOCGPTLCK: form(Int, fd, request, out(Int, "argp")),
 	unix.TIOCGPTPEER: form(Fd, fd, request, flags("flags", openFlags)).makes(Descriptor, "pty").

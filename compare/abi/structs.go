@@ -424,7 +424,8 @@ var (
 		num(Ulong, "freehigh"), num(Uint, "mem_unit"))
 	winsize = layout("winsize", sized(2, Uint, "ws_row"), sized(2, Uint, "ws_col"), sized(2, Uint, "ws_xpixel"),
 		sized(2, Uint, "ws_ypixel"))
-	termios = layout("termios", named(4, Flags, "c_iflag", termIflag), named(4, Flags, "c_oflag", termOflag),
+	ptyNumber = layout("", sized(4, Inode, "number"))
+	termios   = layout("termios", named(4, Flags, "c_iflag", termIflag), named(4, Flags, "c_oflag", termOflag),
 		named(4, Flags, "c_cflag", termCflag), named(4, Flags, "c_lflag", termLflag), sized(1, Uint, "c_line"),
 		sized(19, Bytes, "c_cc"))
 	termios2 = layout("termios2", named(4, Flags, "c_iflag", termIflag),

@@ -131,13 +131,14 @@ const (
 type Role uint8
 
 const (
-	Ordinary     Role = iota
-	Unwrapped         // no function of the C library's is for it: there, the library wanted it
-	EndsHandler       // what a signal handler returns to, sigreturn(2)
-	Resumes           // the kernel makes it to carry on a call that a signal interrupted
-	Random            // brings what no two runs have alike
-	TellsProgram      // tells what the program is called
-	TellsName         // tells the address of the socket that is its first argument
+	Ordinary      Role = iota
+	Unwrapped          // no function of the C library's is for it: there, the library wanted it
+	EndsHandler        // what a signal handler returns to, sigreturn(2)
+	Resumes            // the kernel makes it to carry on a call that a signal interrupted
+	Random             // brings what no two runs have alike
+	TellsProgram       // tells what the program is called
+	TellsName          // tells the address of the socket that is its first argument
+	TellsTerminal      // tells the number of the terminal whose other side is its first argument
 )
 
 // Use is what a call does with what an argument names: a descriptor or a file. Of one of which

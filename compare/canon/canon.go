@@ -32,7 +32,7 @@ type Run struct {
 	// last made by.
 	Waits map[*trace.Event]*Op
 
-	names     map[string]string // of numbers that are chance: process ids and ports, see Text
+	names     map[string]string // of numbers that are chance: process ids, ports, terminals, see Text
 	processes map[string]bool   // which of these are process ids
 	called    []called          // and what programs are called
 	chance    []string          // files into which programs have written what is chance
@@ -254,7 +254,7 @@ func newMaker(t *trace.Trace, o Options) *maker {
 		ports: map[uint16]*port{}, words: map[string]*string{}, passed: passed{}, ipc: map[ipc]string{}, sizes: map[int]uint64{}, links: map[route]*link{},
 		entered: map[*trace.Event]*pending{}, execs: map[int][]*trace.Event{},
 		run: &Run{Waits: map[*trace.Event]*Op{}}}
-	c.tree = tree{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}, map[int]uint64{}}
+	c.tree = tree{map[int]int{}, map[int]string{}, map[int]int{}, map[int]*trace.Event{}, map[int]int{}, map[int]uint64{}, map[int]int{}}
 	c.tree.names[t.Tracer] = "the tool"
 	if !o.Raw && o.Port != 0 {
 		c.run.name(o.Port, OwnPort)
@@ -282,6 +282,7 @@ func (c *maker) follow() {
 			c.nameText(p.PID)
 			if !c.options.Raw {
 				c.run.nameProgram(&p.Command)
+				c.run.nameTerminal(p.TTY, "tty("+p.Command.Role+")")
 			}
 			c.program(p)
 		}
@@ -317,20 +318,21 @@ func byName(a, b string) int {
 
 // maker has what is known at one moment of the run.
 type maker struct {
-	trace    *trace.Trace
-	options  Options
-	origins  *attrib.Answers
-	tree     tree
-	procs    map[int]*Process
-	connects []connect        // calls that began connections of which nothing is known yet
-	links    map[route]*link  // the last connection that was begun on each
-	ports    map[uint16]*port // those that calls have named, or that the kernel chose
-	words    map[string]*string
-	passed   passed
-	ipc      map[ipc]string // names of its objects
-	sizes    map[int]uint64 // of its shared memory, by id
-	after    bool           // arguments that the kernel has overwritten read as they are after the call
-	run      *Run
+	trace     *trace.Trace
+	options   Options
+	origins   *attrib.Answers
+	tree      tree
+	procs     map[int]*Process
+	connects  []connect        // calls that began connections of which nothing is known yet
+	links     map[route]*link  // the last connection that was begun on each
+	ports     map[uint16]*port // those that calls have named, or that the kernel chose
+	terminals int              // that the run has made
+	words     map[string]*string
+	passed    passed
+	ipc       map[ipc]string // names of its objects
+	sizes     map[int]uint64 // of its shared memory, by id
+	after     bool           // arguments that the kernel has overwritten read as they are after the call
+	run       *Run
 
 	pointees []*trace.Memory // where the structure leads that is being written
 
@@ -501,7 +503,7 @@ type pending struct {
 func (c *maker) enter(p *Process, e *trace.Event) {
 	call := &c.pendings.take(1)[0]
 	*call = pending{event: e, sig: abi.Lookup(e.Nr).For(&e.Args)}
-	c.tree.thread(e, call.sig)
+	c.thread(e, call.sig)
 	call.origin = c.origin(p, e)
 	if running := p.handling[e.TID]; call.sig.Role == abi.EndsHandler && len(running) > 0 {
 		p.handling[e.TID] = running[:len(running)-1]
@@ -545,7 +547,7 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	}
 	delete(c.entered, e)
 	call.done = true
-	c.tree.thread(e, call.sig)
+	c.thread(e, call.sig)
 	switch {
 	case call.sig.Changes&abi.Link != 0 || call.sig.Makes == abi.Connection:
 		c.connected()

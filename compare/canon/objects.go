@@ -2,6 +2,7 @@ package canon
 
 import (
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -261,8 +262,11 @@ func (c *maker) changed(p *Process, call *pending) {
 		p.running = false
 		p.blocked = map[int]uint64{p.pid: p.blocked[e.TID]}
 	}
-	if call.sig.Role == abi.TellsName {
+	switch call.sig.Role {
+	case abi.TellsName:
 		c.sockname(p, call)
+	case abi.TellsTerminal:
+		c.terminal(call)
 	}
 	c.sent(p, call)
 }
@@ -389,6 +393,15 @@ func (c *maker) path(base, path string) string {
 		}
 	}
 	return path
+}
+
+// terminal names a pseudoterminal that the run has made: its number is chance.
+func (c *maker) terminal(call *pending) {
+	i, _ := call.first(abi.Struct, abi.Out)
+	if m := call.event.Find(i, abi.Out); m != nil && len(m.Bytes) >= 4 && !c.options.Raw {
+		c.terminals++
+		c.run.nameTerminal(fmt.Sprintf("/dev/pts/%d", binary.LittleEndian.Uint32(m.Bytes)), "pty"+strconv.Itoa(c.terminals))
+	}
 }
 
 // pidfd enters the descriptor that clone(2) with CLONE_PIDFD left in memory.

@@ -35,6 +35,8 @@ type NameRecord struct {
 	Label  string `json:"label"`
 	Name   string `json:"name"`
 	Number string `json:"number"`
+	// A process or a thread: the bytes of its id have the label, too, with inBytes behind it.
+	Process bool `json:"process,omitempty"`
 	// Of what a program is called: it stands in Number, and Bare says that it is no path.
 	Program bool `json:"program,omitempty"`
 	Bare    bool `json:"bare,omitempty"`
@@ -247,18 +249,30 @@ func (r *Run) Record() *Record {
 // names gives each number that is chance a label of its own.
 func (c *recorder) names() {
 	for _, number := range slices.Sorted(maps.Keys(c.run.names)) {
+		if strings.Contains(number, "\x00") {
+			continue // the bytes of an id, which come with it
+		}
 		name := c.run.names[number]
 		label := unused(c.taken, name)
 		c.labels[number] = label
-		c.rec.Names = append(c.rec.Names, NameRecord{Label: label, Name: name, Number: number})
+		if c.run.processes[number] {
+			pid, _ := strconv.Atoi(number)
+			if inMemory := bytesOf(pid); inMemory != "" {
+				c.labels[inMemory] = label + inBytes
+			}
+		}
+		c.rec.Names = append(c.rec.Names, NameRecord{Label: label, Name: name, Number: number, Process: c.run.processes[number]})
 	}
 	for _, n := range c.run.called {
 		label := unused(c.taken, n.name)
 		c.called = append(c.called, called{n.text, label, n.bare})
-		c.rec.Names = append(c.rec.Names, NameRecord{label, n.name, n.text, true, n.bare})
+		c.rec.Names = append(c.rec.Names, NameRecord{Label: label, Name: n.name, Number: n.text, Program: true, Bare: n.bare})
 	}
 	clear(c.taken)
 }
+
+// inBytes marks the label of an id that stands in a text as it is in memory.
+const inBytes = " in bytes"
 
 // unused is the name with something behind it if it is taken.
 func unused(taken map[string]bool, name string) string {
@@ -281,12 +295,11 @@ func (c *recorder) text(b []byte, named bool) Quoted { return c.written(b, named
 
 // written is text also for what the kernel has told of a program.
 func (c *recorder) written(b []byte, named, kernel bool) Quoted {
-	b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
-	if !named {
-		return b
+	labels := &Run{}
+	if named {
+		labels = &Run{names: c.labels, called: c.called}
 	}
-	labels := &Run{names: c.labels, called: c.called}
-	return labels.rename(b, kernel, func(label string) string { return mark + label + mark })
+	return labels.rename(b, kernel, true)
 }
 
 // object is the key of an object.

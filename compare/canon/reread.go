@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"paritykit/compare/abi"
@@ -30,9 +31,13 @@ func (rec *Record) Run() (*Run, error) {
 		lists: map[string]*abi.Names{}}
 	c.run.names = map[string]string{}
 	for _, n := range rec.Names {
-		if c.numbers[n.Label] = n.Number; n.Program {
+		pid := c.label(n)
+		switch {
+		case n.Program:
 			c.run.called = append(c.run.called, called{n.Number, n.Name, n.Bare})
-		} else {
+		case n.Process:
+			c.run.nameProcess(pid, n.Name)
+		default:
 			c.run.names[n.Number] = n.Name
 		}
 	}
@@ -69,9 +74,19 @@ func (rec *Record) Run() (*Run, error) {
 func (rec *Record) Read(r *Run, b Quoted) ([]byte, error) {
 	c := &rereader{run: r, numbers: map[string]string{}}
 	for _, n := range rec.Names {
-		c.numbers[n.Label] = n.Number
+		c.label(n)
 	}
 	return c.text(b)
+}
+
+// label notes what a label stands for. It returns the number if it is one.
+func (c *rereader) label(n NameRecord) int {
+	c.numbers[n.Label] = n.Number
+	number, _ := strconv.Atoi(n.Number)
+	if n.Process {
+		c.numbers[n.Label+inBytes] = bytesOf(number)
+	}
+	return number
 }
 
 // text puts numbers in the place of names.

@@ -2,6 +2,7 @@ package canon
 
 import (
 	"bytes"
+	"encoding/binary"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,8 +13,9 @@ import (
 
 // name notes that a number is chance in this run, and what to write in its place, unless it has a
 // name already.
-func (r *Run) name(n int, name string) {
-	key := strconv.Itoa(n)
+func (r *Run) name(n int, name string) { r.nameAs(strconv.Itoa(n), name) }
+
+func (r *Run) nameAs(key, name string) {
 	if r.names == nil {
 		r.names = map[string]string{}
 	}
@@ -22,8 +24,8 @@ func (r *Run) name(n int, name string) {
 	}
 }
 
-// nameProcess is name for process ids: they come before ports. The first process that had an id
-// keeps it.
+// nameProcess is name for the ids of processes and threads: they come before ports. The first one
+// that had an id keeps it.
 func (r *Run) nameProcess(pid int, name string) {
 	key := strconv.Itoa(pid)
 	if !r.processes[key] {
@@ -34,7 +36,28 @@ func (r *Run) nameProcess(pid int, name string) {
 		r.processes[key] = true
 	}
 	r.name(pid, name)
+	if inMemory := bytesOf(pid); inMemory != "" {
+		r.nameAs(inMemory, name)
+	}
 }
+
+// bytesOf is a process id as the four bytes that a program has in memory; "" if these would stand
+// everywhere, as those of any small number do.
+func bytesOf(pid int) string {
+	if pid < 1<<8 {
+		return ""
+	}
+	return string(binary.LittleEndian.AppendUint32(nil, uint32(pid)))
+}
+
+// nameTerminal is name for a pseudoterminal, "/dev/pts/3": alone its number says nothing.
+func (r *Run) nameTerminal(path, name string) {
+	if number, ok := strings.CutPrefix(path, "/dev/"+pts); ok {
+		r.nameAs(pts+number, name)
+	}
+}
+
+const pts = "pts/"
 
 // called is what a program of the run is called: the path or the name by which it was started. It is
 // as much chance as its process id: the two sides are two files.
@@ -64,62 +87,88 @@ func (r *Run) nameProgram(c *trace.Command) {
 	}
 }
 
-// Text is b with the names of processes and ports in place of their numbers, which are others in
-// each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers count,
-// not digits within a word: but "log4711" is a name with a number at its end, if that is not as short
-// as in "utf8" or "x86". The path of a program becomes a name, too.
+// Text is b with the names of processes, ports and terminals in place of their numbers, which are
+// others in each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers
+// count, not digits within a word: but "log4711" is a name with a number at its end, if that is not
+// as short as in "utf8" or "x86", and "4711x" one with a number at its beginning. So do the four bytes
+// of a process id that a program has in memory. The path of a program becomes a name, too.
 //
 // A number that merely equals one is replaced too: where process ids are small, as in a new
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
 // stands: two texts say the same if they are equal, or if what Text makes of them is.
-func (r *Run) Text(b []byte) []byte {
-	return r.rename(b, false, func(name string) string { return name })
-}
+func (r *Run) Text(b []byte) []byte { return r.rename(b, false, false) }
 
 // Marked is Text for comparing: the names in it are marked, so that no text has them that only
 // reads like one. A process that prints its child's id is not the same as one that prints "P.1".
-func (r *Run) Marked(b []byte) []byte { return r.marked(b, false) }
+func (r *Run) Marked(b []byte) []byte { return r.rename(b, false, true) }
 
-func (r *Run) marked(b []byte, kernel bool) []byte {
-	if bytes.IndexByte(b, mark[0]) >= 0 {
-		b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
-	}
-	return r.rename(b, kernel, func(name string) string { return mark + name + mark })
+// SameText reports whether two texts are the same: as they stand, or with the names of what is chance
+// in each run.
+func (r *Run) SameText(other *Run, own, others []byte) bool {
+	return bytes.Equal(own, others) || bytes.Equal(r.Marked(own), other.Marked(others))
 }
 
 // mark stands before and behind a name. One that is part of a text stands there twice.
 const mark = "\x01"
 
+// renamed is a text in the making in which names stand in the place of what is chance.
+type renamed struct {
+	text   []byte // all of it as it was
+	marked bool   // names are marked, and marks in the text stand twice
+	out    []byte
+	done   int // up to here the text is in out
+}
+
+// put writes a name in place of a part of the text, which begins nowhere before the last one's end.
+func (n *renamed) put(from, to int, name string) {
+	n.plain(from)
+	if n.marked {
+		name = mark + name + mark
+	}
+	n.out, n.done = append(n.out, name...), to
+}
+
+// plain takes over the text up to here as it is.
+func (n *renamed) plain(to int) {
+	b := n.text[n.done:to]
+	if n.marked && bytes.IndexByte(b, mark[0]) >= 0 {
+		b = bytes.ReplaceAll(b, []byte(mark), []byte(mark+mark))
+	}
+	n.out, n.done = append(n.out, b...), to
+}
+
 // rename replaces what is chance: what programs are called, and numbers. kernel says that the text
-// is one in which the kernel tells of a program.
-func (r *Run) rename(b []byte, kernel bool, write func(name string) string) []byte {
+// is one in which the kernel tells of a program. A text in which there is nothing to be replaced it
+// returns as it is.
+func (r *Run) rename(b []byte, kernel, marked bool) []byte {
+	n := &renamed{text: b, marked: marked}
 	next := make([]int, len(r.called)) // where each stands next
 	for i := range next {
 		next[i] = r.called[i].in(b, 0, kernel)
 	}
-	var out []byte
-	for done := 0; ; {
+	for from := 0; ; from = n.done {
 		first := -1
-		for i, n := range next {
-			if n >= 0 && n < done {
-				n = r.called[i].in(b, done, kernel)
-				next[i] = n
+		for i, at := range next {
+			if at >= 0 && at < from {
+				at = r.called[i].in(b, from, kernel)
+				next[i] = at
 			}
-			if n >= 0 && (first < 0 || n < next[first] || n == next[first] && len(r.called[i].text) > len(r.called[first].text)) {
+			if at >= 0 && (first < 0 || at < next[first] || at == next[first] && len(r.called[i].text) > len(r.called[first].text)) {
 				first = i
 			}
 		}
-		switch {
-		case first >= 0:
-			at := next[first]
-			out = append(append(out, r.renumber(b[done:at], write)...), write(r.called[first].name)...)
-			done = at + len(r.called[first].text)
-		case done == 0:
-			return r.renumber(b, write)
-		default:
-			return append(out, r.renumber(b[done:], write)...)
+		if first < 0 {
+			r.renumber(n, from, len(b))
+			break
 		}
+		r.renumber(n, from, next[first])
+		n.put(next[first], next[first]+len(r.called[first].text), r.called[first].name)
 	}
+	if n.done == 0 && (!marked || bytes.IndexByte(b, mark[0]) < 0) {
+		return b
+	}
+	n.plain(len(b))
+	return n.out
 }
 
 // in is the next place from which on a text has what a program is called, -1 if there is none.
@@ -150,45 +199,72 @@ func apart(b []byte, from, to int) bool {
 	return !inName(to) && (to >= len(b) || b[to] != '.' || !inName(to+1)) // a full stop may follow
 }
 
-// renumber replaces numbers that are chance.
-func (r *Run) renumber(b []byte, write func(name string) string) []byte {
-	if len(r.names) == 0 {
-		return b
+// renumber replaces numbers that are chance, in a part of a text.
+func (r *Run) renumber(n *renamed, from, to int) {
+	for len(r.names) > 0 && from < to {
+		at, name := r.inBytes(n.text[:to], from)
+		r.words(n, from, at)
+		if name != "" {
+			n.put(at, at+4, name)
+		}
+		from = at + 4
 	}
-	var out []byte
-	done := 0 // up to here b is in out
-	for i := 0; i < len(b); {
+}
+
+// inBytes finds the next process id that stands there as four bytes, from i on. Without one it
+// returns the end.
+func (r *Run) inBytes(b []byte, i int) (at int, name string) {
+	for last := i + 3; last < len(b); last++ {
+		zero := bytes.IndexByte(b[last:], 0) // no id is so large that it has none
+		if zero < 0 {
+			break
+		}
+		last += zero
+		if id := b[last-3 : last+1]; id[1]|id[2] != 0 {
+			if name := r.names[string(id)]; name != "" {
+				return last - 3, name
+			}
+		}
+	}
+	return len(b), ""
+}
+
+// words replaces the numbers that stand in the words of a part of a text.
+func (r *Run) words(n *renamed, i, to int) {
+	b := n.text[:to]
+	for i < len(b) {
 		if !inWord(b[i]) {
 			i++
 			continue
 		}
-		end, digit := i+1, '0' <= b[i] && b[i] <= '9'
+		word, end := i, i+1
 		for end < len(b) && inWord(b[end]) {
 			end++
 		}
-		if !digit { // most words: no number begins so
-			word := i
-			for i = end; i > word && '0' <= b[i-1] && b[i-1] <= '9'; {
-				i--
-			}
-			if end-i < longEnough {
-				i = end
-				continue
-			}
-		}
-		if name := r.names[string(b[i:end])]; name != "" {
-			out = append(append(out, b[done:i]...), write(name)...)
-			done = end
-		}
 		i = end
+		first, last := word, end // the ends of the digits that it begins with, and that it ends with
+		for first < end && digit(b[first]) {
+			first++
+		}
+		for last > word && digit(b[last-1]) {
+			last--
+		}
+		whole, terminal := first == end, word-len(pts)
+		switch {
+		case whole && terminal >= n.done && r.names[string(b[terminal:end])] != "":
+			n.put(terminal, end, r.names[string(b[terminal:end])])
+		case (whole || first-word >= longEnough) && r.names[string(b[word:first])] != "":
+			n.put(word, first, r.names[string(b[word:first])])
+		case end-last >= longEnough && r.names[string(b[last:end])] != "":
+			n.put(last, end, r.names[string(b[last:end])])
+		}
 	}
-	if done == 0 {
-		return b
-	}
-	return append(out, b[done:]...)
 }
 
-// longEnough is how many digits a number has, at least, that counts at the end of a word.
+func digit(ch byte) bool { return '0' <= ch && ch <= '9' }
+
+// longEnough is how many digits a number has, at least, that counts at the beginning or at the end of
+// a word.
 const longEnough = 3
 
 // inWord reports whether a byte is part of a word. All bytes beyond ASCII are: letters of other
@@ -223,9 +299,8 @@ func (r *Run) nameIn(v Value) {
 }
 
 func (r *Run) nameText(t *text, kernel bool) {
-	named := r.rename(t.raw, kernel, func(name string) string { return name })
-	if len(t.raw) > 0 && &named[0] != &t.raw[0] {
-		t.named, t.marked = named, r.marked(t.raw, kernel)
+	if named := r.rename(t.raw, kernel, false); len(t.raw) > 0 && &named[0] != &t.raw[0] {
+		t.named, t.marked = named, r.rename(t.raw, kernel, true)
 	}
 }
 

@@ -16,14 +16,20 @@ func TestText(t *testing.T) {
 	r.nameProcess(4711, "server.9") // much later
 	r.name(40000, "port(alice:sock1)")
 	r.name(4711, "port(bob:sock1)")
+	r.nameTerminal("/dev/pts/3", "tty(alice)")
 	for _, c := range []struct{ in, want string }{
 		{"removed proc id: 4711 \n", "removed proc id: server \n"},
 		{"4711", "server"},
 		{"4711,7", "server,server.1"},
 		{"(4711)/7.", "(server)/server.1."},
 		{"from 127.0.0.1:40000\x00", "from 127.0.0.1:port(alice:sock1)\x00"},
-		{"47111 14711 4711x 4711_7 x7 x14711 \xc3\xa97", "47111 14711 4711x 4711_7 x7 x14711 \xc3\xa97"}, // no numbers of their own
-		{"/tmp/job4711 job_4711.log", "/tmp/jobserver job_server.log"},                                   // a name, and a number
+		{"47111 14711 7x 7_4712 x7 x14711 \xc3\xa97", "47111 14711 7x 7_4712 x7 x14711 \xc3\xa97"}, // no numbers of their own
+		{"/tmp/job4711 job_4711.log", "/tmp/jobserver job_server.log"},                             // a name, and a number
+		{"lock.4711x 4711_7 12_4711", "lock.serverx server_7 12_server"},
+		{"\x01\x00\x67\x12\x00\x00\x03g\x12\x00", "\x01\x00server\x03g\x12\x00"}, // 4711 in memory
+		{"\x07\x00\x00\x00", "\x07\x00\x00\x00"},                                 // too common
+		{"a\x67\x12\x00\x00 4711", "aserver server"},
+		{"on /dev/pts/3 pts/3: 3, ipts/30", "on /dev/tty(alice) tty(alice): 3, ipts/30"},
 		{"no numbers", "no numbers"},
 		{"", ""},
 	} {

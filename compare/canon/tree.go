@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"fmt"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +18,7 @@ type tree struct {
 	forks    map[int]*trace.Event
 	threads  map[int]int    // process of each thread but the first ones, by id
 	births   map[int]uint64 // and its number in the order of their creation
+	counts   map[int]int    // how many such threads each process has had
 }
 
 // born names a process that another one has made, in the order of their creation. A program has its
@@ -62,18 +64,33 @@ func (t *tree) name(pid int) string {
 }
 
 // thread notes what a call tells of threads: who made it, or whom.
-func (t *tree) thread(e *trace.Event, call *abi.Call) {
-	note := func(tid int) {
-		if t.threads[tid] == 0 {
-			t.births[tid] = uint64(len(t.births) + 1)
-		}
-		t.threads[tid] = e.PID
-	}
+func (c *maker) thread(e *trace.Event, call *abi.Call) {
 	if e.TID != e.PID {
-		note(e.TID)
+		c.threadOf(e.PID, e.TID)
 	}
 	if process, _ := isFork(&pending{event: e, sig: call}); !process && call.Makes == abi.Task && e.Left > 0 && e.Result > 0 {
-		note(int(e.Result))
+		c.threadOf(e.PID, int(e.Result))
+	}
+}
+
+// threadOf notes a thread of a process, and lets texts have a name in place of its id: of Go's
+// runtime it is chance which of its threads does something.
+func (c *maker) threadOf(pid, tid int) {
+	t := &c.tree
+	if t.threads[tid] == pid {
+		return
+	}
+	if t.threads[tid] == 0 {
+		t.births[tid] = uint64(len(t.births) + 1)
+	}
+	t.threads[tid] = pid
+	t.counts[pid]++
+	if process := t.names[pid]; process != "" && !c.options.Raw {
+		name := "thread of " + process
+		if p := c.procs[pid]; p != nil && !p.golang {
+			name = fmt.Sprintf("thread %d of %s", t.counts[pid]+1, process)
+		}
+		c.run.nameProcess(tid, name)
 	}
 }
 

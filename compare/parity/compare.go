@@ -562,7 +562,7 @@ const waiting = "still waiting"
 // text compares two texts of programs: as they stand, and if they differ with names for the numbers
 // that are chance. It adds d, with what to show of them, if they are not the same.
 func (r *Result) text(c, g *canon.Run, x, y []byte, d Difference) {
-	if bytes.Equal(x, y) || bytes.Equal(c.Marked(x), g.Marked(y)) {
+	if c.SameText(g, x, y) {
 		return
 	}
 	x, y = c.Text(x), g.Text(y)
@@ -659,15 +659,17 @@ func (r *Result) outside(c, g *outcome) {
 		if r.self && !bytes.Equal(x.before, y.before) {
 			continue // each run found what the one before it left
 		}
-		if !inC || !inGo || x.same(y) || bytes.Equal(c.run.Marked(x.data), g.run.Marked(y.data)) {
+		if !inC || !inGo || x.same(y) || c.run.SameText(g.run, x.data, y.data) {
 			continue // one that only one side opens shows in its calls
 		}
 		r.add(Difference{Kind: "file", Sides: [2]*Ref{said(x.String()), said(y.String())}, Fields: []string{name}, rank: rank{beyond, 4}}.bytes(x.data, y.data))
 	}
-	for _, name := range fileNames(c.files, g.files) {
+	files := named(c, g)
+	for _, name := range fileNames(c.files, files) {
 		x, inC := c.files[name]
-		y, inGo := g.files[name]
-		if inC && inGo && x.same(y) {
+		y, inGo := files[name]
+		if inC && inGo && (x.same(y) || x.mode == y.mode && c.run.SameText(g.run, []byte(x.kind), []byte(y.kind)) &&
+			c.run.SameText(g.run, x.data, y.data)) {
 			continue
 		}
 		d := Difference{Kind: "file", Fields: []string{name}, rank: rank{beyond, 4}}
@@ -682,10 +684,30 @@ func (r *Result) outside(c, g *outcome) {
 		case x.mode != y.mode && x.kind == y.kind && bytes.Equal(x.data, y.data):
 			d.Sides = [2]*Ref{said(x.mode.String()), said(y.mode.String())}
 		case x.kind == "" && y.kind == "":
-			d = d.bytes(x.data, y.data)
+			d = d.bytes(c.run.Text(x.data), g.run.Text(y.data))
 		}
 		r.add(d)
 	}
+}
+
+// named are the files of g, those with a name that is chance under the one that they have in c:
+// job.4711 and job.815, which are the ids of one process.
+func named(c, g *outcome) map[string]left {
+	marked := map[string]string{}
+	for name := range c.files {
+		if _, both := g.files[name]; !both {
+			marked[string(c.run.Marked([]byte(name)))] = name
+		}
+	}
+	files := map[string]left{}
+	for _, name := range slices.Sorted(maps.Keys(g.files)) {
+		as, known := marked[string(g.run.Marked([]byte(name)))]
+		if _, taken := files[as]; !known || taken || c.leaves(name) {
+			as = name
+		}
+		files[as] = g.files[name]
+	}
+	return files
 }
 
 // shows reports whether a difference is about what a process of a role wrote to an object.

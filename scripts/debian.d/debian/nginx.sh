@@ -1,5 +1,6 @@
 # Starts nginx in the working directory, on a port.
 cat >nginx.conf <<CONF
+user root;
 worker_processes 1;
 daemon off;
 pid nginx.pid;
