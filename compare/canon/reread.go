@@ -33,6 +33,8 @@ func (rec *Record) Run() (*Run, error) {
 	for _, n := range rec.Names {
 		pid := c.label(n)
 		switch {
+		case n.Number == "":
+			return nil, fmt.Errorf("nothing has the name %q", n.Label)
 		case n.Program:
 			c.run.called = append(c.run.called, called{n.Number, n.Name, n.Bare})
 		case n.Process:
