@@ -99,7 +99,8 @@ func TestOrigin(t *testing.T) {
 		{"a library of the program's own", "read@libc; get@libown get.c:7;" + main, "program get.c:7"},
 		{"a library with a borrowed name", "read@fake;" + main, "program read+0x0"},
 		{"a function that is only named malloc", "read@libc; malloc@libown m.c:3;" + main, "program m.c:3"},
-		{"the loader", "mmap@ld; -@ld; dlopen@libc;" + main, "loader a.c:10"},
+		{"the loader", "openat@ld; -@ld; dlopen@libc;" + main, "part of loader a.c:10"},
+		{"the loader for a library", "openat@ld; -@ld; -@libc; getpwnam@libc;" + main, "loader a.c:10"},
 		{"a destructor that jumped", "unlink@libc; -@ld; -@libc; exit@libc;" + main, "program a.c:10"},
 		{"the loader's malloc", "mmap@libc; malloc@libc; -@ld; dlopen@libc;" + main, "malloc a.c:10"},
 

@@ -105,7 +105,9 @@ func (c) Charge(o *Origin, inside, _ []unwind.Frame) {
 		f := &inside[i]
 		switch {
 		case f.Module.Loader && !ran && (i == 0 || !callback(&inside[i-1])):
-			o.Noise = "loader"
+			if o.Idiom = loads(inside[i:]); o.Idiom == nil {
+				o.Noise = "loader"
+			}
 			return
 		case f.Module.Loader:
 			ran = true
@@ -126,6 +128,20 @@ func (c) Charge(o *Origin, inside, _ []unwind.Frame) {
 	if o.Idiom == nil && unnamed {
 		o.Idiom = allocation // malloc jumps to a function without a name
 	}
+}
+
+// loads is the idiom of a program that has called for a library, nil if the loader is there for
+// another reason: another library wants it (iconv(3), nss(5)), or the program begins.
+func loads(inside []unwind.Frame) *Idiom {
+	if len(inside) == 0 {
+		return nil
+	}
+	if f := &inside[len(inside)-1]; inC(f) || f.Module.Loader { // what the program called
+		if i := idioms[f.Func]; i == loading {
+			return i
+		}
+	}
+	return nil
 }
 
 func isMusl(m *unwind.Module) bool {

@@ -34,6 +34,8 @@ func (i *Idiom) Keeps(call string) bool {
 var idioms = map[string]*Idiom{
 	// glibc registers the child's robust-futex list and runs fork handlers.
 	"fork": forking, "vfork": forking, "_Fork": forking,
+	// The loader finds the library, reads it and maps it. Which one that is the program decides.
+	"dlopen": loading, "dlmopen": loading,
 	// A stack for the child, and the signals that must not reach it before it's ready.
 	"posix_spawn": spawning, "posix_spawnp": spawning,
 	// How high descriptors can be.
@@ -135,6 +137,8 @@ var joining = &Idiom{Name: "thread", plumbing: slices.Concat(locks, []string{"mu
 var stdio = &Idiom{Name: "stdio", plumbing: slices.Concat(locks, buffers)}
 
 var raising = &Idiom{Name: "raise", plumbing: []string{"getpid", "gettid", "futex"}}
+
+var loading = &Idiom{Name: "loader", kept: true, keep: []string{"open", "openat"}}
 
 var forking = &Idiom{Name: "fork", plumbing: slices.Concat(locks, thread)}
 

@@ -93,6 +93,7 @@ type outcome struct {
 	written   map[string]left // files elsewhere that it opened for writing
 	large     []string        // those that are too large to be compared, have no name that is known, or chance in them
 	chance    []os.FileInfo   // those that have chance in them
+	gone      []string        // of written: those that have no name any more
 	dir       string
 	failure   *sched.Step    // of the script
 	made      []*trace.Event // if its processes took turns: the calls, in the order in which they were made
@@ -324,6 +325,7 @@ func (o *Options) both(ctx context.Context, r *Result, sides [2]side) [2]*outcom
 	}
 	if r.Verdict == "" && !o.Raw {
 		for i, s := range sides {
+			dropChance(outs[i])
 			o.selfCheck(ctx, r, s.key, s.script == nil, outs[i])
 		}
 	}
@@ -873,10 +875,16 @@ const mostKept = 256 << 20
 // One that is gone, or that is read while another program writes it, is not looked at.
 func (o *Options) outside(out *outcome) {
 	for _, w := range out.trace.Written {
-		if rel, err := filepath.Rel(out.dir, w.Path); out.dir != "" && err == nil && filepath.IsLocal(rel) {
+		rel, err := filepath.Rel(out.dir, w.Path)
+		inside := out.dir != "" && err == nil && filepath.IsLocal(rel)
+		switch {
+		case w.Gone && inside:
+			w.Path = rel
+			fallthrough
+		case w.Gone:
+			out.addGone(&w)
 			continue
-		}
-		if w.Gone {
+		case inside:
 			continue
 		}
 		info, err := os.Lstat(w.Path)

@@ -15,7 +15,7 @@ import (
 // unseen lists what a run did that is not looked at, so that no verdict says anything of it.
 func (out *outcome) unseen() (list []string) {
 	counts := map[string]int{}
-	gone := slices.ContainsFunc(out.trace.Written, func(w trace.Written) bool { return w.Gone })
+	gone := slices.ContainsFunc(out.trace.Written, func(w trace.Written) bool { return w.Gone && !w.Kept })
 	for _, p := range out.run.Processes {
 		for _, op := range p.Ops {
 			for _, a := range op.Args {

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -11,14 +12,17 @@ import (
 	"paritykit/compare/abi"
 )
 
-// Written is a regular file that a program of the run opened for writing. What becomes of it need
-// not show in any call: it may be written through memory (mmap(2)), by splice(2) or by a ring
-// (io_uring(7)).
+// Written is a regular file that a program of the run opened for writing, or made in memory
+// (memfd_create(2)). What becomes of it need not show in any call: it may be written through memory
+// (mmap(2)), by splice(2) or by a ring (io_uring(7)).
 type Written struct {
 	Path   string // absolute: as /proc told when it was opened and, at the end of the run, what has become of that
 	Before []byte // its content then, after it had been truncated if it was
 	Large  bool   // it had more than mostBefore bytes, which are not kept
 	Gone   bool   // it has no name any more
+	After  []byte // of one that is gone: its content at the end of the run …
+	Kept   bool   // … if that is known
+	Event  *Event // the call that opened it first
 
 	file *os.File // by which it is known under whatever name it has at the end; nil if it can't be held
 }
@@ -31,7 +35,7 @@ const mostBefore = 4 << 20
 
 // opened notes a file that was opened for writing, the first time in a run.
 func (s *Supervisor) opened(t *Thread, call *abi.Call, e *Event) {
-	if e.Result < 0 || !writable(call, e) {
+	if e.Result < 0 || !writable(call, e) && e.Nr != unix.SYS_MEMFD_CREATE {
 		return
 	}
 	at := fmt.Sprintf("/proc/%d/fd/%d", t.TID, e.Result)
@@ -52,7 +56,7 @@ func (s *Supervisor) opened(t *Thread, call *abi.Call, e *Event) {
 		s.known = map[inode]bool{}
 	}
 	s.known[key] = true
-	w := Written{Path: path, Large: info.Size() > mostBefore}
+	w := Written{Path: path, Event: e, Large: info.Size() > mostBefore}
 	if !w.Large {
 		if w.Before, err = os.ReadFile(at); err != nil {
 			return
@@ -76,7 +80,7 @@ func identity(info os.FileInfo) inode {
 }
 
 // settleWritten finds out under which names the files are at the end of the run: they may have been
-// renamed.
+// renamed. Of those that have none it is the last moment to see what is in them.
 func (s *Supervisor) settleWritten() {
 	for i := range s.trace.Written {
 		w := &s.trace.Written[i]
@@ -87,6 +91,10 @@ func (s *Supervisor) settleWritten() {
 		path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", w.file.Fd()))
 		if err == nil && unix.Fstat(int(w.file.Fd()), &st) == nil {
 			w.Path, w.Gone = path, st.Nlink == 0
+		}
+		if w.Gone && st.Size <= mostBefore {
+			w.After, err = io.ReadAll(w.file)
+			w.Kept = err == nil
 		}
 		w.file.Close()
 	}

@@ -1,0 +1,52 @@
+package parity
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"paritykit/compare/canon"
+	"paritykit/compare/trace"
+)
+
+// A file that a program has written and that has no name at the end of its run (one that was removed,
+// one in memory that memfd_create(2) has made) is compared as it is at the end, like any other. It
+// often serves as memory, so what is in it may be chance: addresses, ids of threads. If two runs of
+// a side have it otherwise, it is not looked at.
+
+// addGone adds such a file to those that are compared, if it is the program's and not a library's.
+func (out *outcome) addGone(w *trace.Written) {
+	if !w.Kept || !slices.ContainsFunc(out.run.Processes, func(p *canon.Process) bool {
+		return slices.ContainsFunc(p.Ops, func(op *canon.Op) bool { return op.Event == w.Event })
+	}) {
+		return
+	}
+	name := strings.TrimSuffix(w.Path, " (deleted)") + " (gone)"
+	for n := 2; ; n++ {
+		if _, taken := out.written[name]; !taken {
+			break
+		}
+		name = fmt.Sprintf("%s (gone)#%d", strings.TrimSuffix(w.Path, " (deleted)"), n)
+	}
+	out.written[name] = left{data: w.After, before: w.Before, known: !w.Large}
+	out.gone = append(out.gone, name)
+}
+
+// dropChance takes out of the runs of a side the files without a name in which these differ.
+func dropChance(outs []*outcome) {
+	for _, name := range outs[0].gone {
+		f, chance := outs[0].written[name], false
+		for _, out := range outs[1:] {
+			g, there := out.written[name]
+			chance = chance || there && !bytes.Equal(f.data, g.data) && !bytes.Equal(outs[0].run.Marked(f.data), out.run.Marked(g.data))
+		}
+		if !chance {
+			continue
+		}
+		for _, out := range outs {
+			delete(out.written, name)
+		}
+		outs[0].large = append(outs[0].large, name)
+	}
+}
