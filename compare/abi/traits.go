@@ -257,6 +257,7 @@ const (
 	Fork  = "fork"
 	VFork = "vfork"
 	Exit  = "exit"
+	Sleep = "sleep" // of a goroutine, which is no call
 )
 
 // Manual is the page of section 2 of the manual that documents a call.
@@ -276,13 +277,17 @@ func (c *Call) Common() *Call {
 }
 
 // Akin reports whether two calls are one, or one that got more arguments with the years, as pipe2
-// did after pipe. A name that is no call's, of an idiom, is akin to itself only.
+// did after pipe; or both sleep. A name that is no call's, of an idiom, is akin to itself only.
 func Akin(a, b string) bool {
 	common := func(name string) string {
-		if c, ok := byName[name]; ok {
+		switch c := byName[name]; {
+		case c == nil:
+			return name
+		case c.Until.Effect == Sleeps:
+			return Sleep
+		default:
 			return c.Common().Name
 		}
-		return name
 	}
 	return a == b || common(a) == common(b)
 }

@@ -472,6 +472,8 @@ func (c *maker) moment(p *Process, m moment) {
 		c.open = slices.DeleteFunc(c.open, func(o *trace.Event) bool { return o.PID == e.PID }) // killed in them
 	case e.Kind == trace.Signal:
 		c.delivered(p, e)
+	case e.Kind == trace.Sleep:
+		c.slept(p, e)
 	case !m.exit:
 		c.enter(p, e)
 	default:

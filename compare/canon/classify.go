@@ -3,6 +3,7 @@ package canon
 import (
 	"bytes"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -18,6 +19,17 @@ func (c *maker) origin(p *Process, e *trace.Event) *attrib.Origin {
 		state.Handler = p.signals[running[len(running)-1]].handler
 	}
 	return c.origins.Asked(e.Stack, state)
+}
+
+// slept takes in that a goroutine sleeps, unless a library or the runtime does so for itself.
+func (c *maker) slept(p *Process, e *trace.Event) {
+	origin := c.origins.Asked(e.Stack, attrib.State{Running: true})
+	if c.options.Raw || origin.Noise != "" {
+		return
+	}
+	length := SpanOf(time.Duration(e.Args[0]))
+	p.calls = append(p.calls, &pending{event: e, sig: &abi.Call{Name: abi.Sleep}, origin: origin,
+		strand: c.strand(p, e), args: []Arg{{Name: "req", Value: length}}, done: true})
 }
 
 // classify says what kind of noise a call is, "" if it is an op. It is asked once, when the call

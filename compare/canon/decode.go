@@ -808,7 +808,7 @@ func (c *maker) op(p *Process, call *pending) *Op {
 	if call.caught != 0 {
 		return notify(call, o)
 	}
-	if c.options.Raw || call.event.Kind == trace.Signal {
+	if c.options.Raw || call.event.Kind != trace.Call {
 		o.Args = call.args
 		return o
 	}

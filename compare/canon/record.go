@@ -123,6 +123,7 @@ type SiteRecord struct {
 // EventRecord is what comparing needs of an op's event.
 type EventRecord struct {
 	Signal bool   `json:"signal,omitempty"`
+	Sleep  bool   `json:"sleep,omitempty"`  // of a goroutine
 	System string `json:"system,omitempty"` // the system call, if the op has another name
 	// Values are the arguments that are neither addresses nor chance, Flags are those of a call that
 	// makes a process, if they stand in memory.
@@ -403,8 +404,12 @@ func (c *recorder) event(op *Op) EventRecord {
 	}
 	r := EventRecord{Entered: rank(e.Entered), Begun: rank(e.Begun), Left: rank(e.Left),
 		At: int64(e.At)}
-	if e.Kind != trace.Call {
+	switch e.Kind {
+	case trace.Signal:
 		r.Signal = true
+		return r
+	case trace.Sleep:
+		r.Sleep = true
 		return r
 	}
 	sig := op.Sig()

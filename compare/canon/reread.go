@@ -240,8 +240,12 @@ func (r *SiteRecord) site() attrib.Site {
 func (r *EventRecord) event(call string) (*trace.Event, error) {
 	e := &trace.Event{Entered: r.Entered, Begun: r.Begun, Left: r.Left, At: time.Duration(r.At),
 		Result: r.Result}
-	if r.Signal {
+	switch {
+	case r.Signal:
 		e.Kind = trace.Signal
+		return e, nil
+	case r.Sleep:
+		e.Kind = trace.Sleep
 		return e, nil
 	}
 	if r.System != "" {

@@ -1,9 +1,12 @@
 package canon
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/trace"
 )
 
@@ -25,27 +28,38 @@ func (c *maker) strand(p *Process, e *trace.Event) uint64 {
 }
 
 // countStrands numbers those that made ops, in the order of their creation: that is all that two
-// programs have in common, of which one has a runtime with strands of its own.
+// programs have in common, of which one has a runtime with strands of its own. Those that only slept
+// come last: of a Go program without debug information nobody knows of them.
 func (p *Process) countStrands() {
-	var numbers []uint64
+	idle := map[uint64]bool{0: false} // by number: has it done nothing but sleep?
 	for _, op := range p.Ops {
-		if at, known := slices.BinarySearch(numbers, op.strand); !known {
-			numbers = slices.Insert(numbers, at, op.strand)
+		was, known := idle[op.strand]
+		idle[op.strand] = (was || !known) && op.sleeps()
+	}
+	numbers := slices.SortedFunc(maps.Keys(idle), func(a, b uint64) int {
+		if idle[a] != idle[b] {
+			if idle[b] {
+				return -1
+			}
+			return 1
 		}
-	}
-	if len(numbers) == 0 || numbers[0] != 0 {
-		numbers = slices.Insert(numbers, 0, 0)
+		return cmp.Compare(a, b)
+	})
+	places := map[uint64]uint64{}
+	for i, number := range numbers {
+		places[number] = uint64(i)
 	}
 	for _, op := range p.Ops {
-		at, _ := slices.BinarySearch(numbers, op.strand)
-		op.strand = uint64(at)
+		op.strand = places[op.strand]
 	}
 	for i := range p.made {
-		at, _ := slices.BinarySearch(numbers, p.made[i].strand)
-		p.made[i].strand = uint64(at)
+		p.made[i].strand = places[p.made[i].strand]
 	}
 	p.strands = len(numbers)
 }
+
+// sleeps reports whether an op does nothing but let time pass.
+func (o *Op) sleeps() bool { return o.Call == abi.Sleep || o.Sig().Until.Effect == abi.Sleeps }
 
 // made is an object that a strand made.
 type made struct {

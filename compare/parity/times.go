@@ -1,9 +1,11 @@
 package parity
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
+	"paritykit/compare/abi"
 	"paritykit/compare/rules"
 	"paritykit/compare/trace"
 )
@@ -13,13 +15,17 @@ import (
 func wait(list []*rules.Rule, pairs []Pair) {
 	for i := 0; i < len(pairs); i++ {
 		begin := i
-		for i < len(pairs) && !pairs[i].both() {
+		for i < len(pairs) && (!pairs[i].both() || pairs[i].sleepsOtherwise()) {
 			i++
 		}
-		if i == begin || i == len(pairs) { // nothing follows if the process was killed
+		gap := pairs[begin:i]
+		if len(gap) == 0 {
 			continue
 		}
-		gap := pairs[begin:i]
+		var next [2]*rules.Form
+		if i < len(pairs) { // nothing follows what a thread does last, or if the process was killed
+			next = pairs[i].forms
+		}
 		var forms [2][]*rules.Form
 		for side := range forms {
 			for _, p := range gap {
@@ -28,15 +34,26 @@ func wait(list []*rules.Rule, pairs []Pair) {
 				}
 			}
 		}
+		passes := map[*rules.Form]string{} // by which rule
 		for side := range forms {
-			spare, by := rules.Passed(list, forms[side], forms[1-side], pairs[i].forms)
-			for k := range gap {
-				if f := gap[k].forms[side]; f != nil && slices.Contains(spare, f) {
-					gap[k].Glyph, gap[k].Rules = "~", []string{by}
-				}
+			spare, by := rules.Passed(list, forms[side], forms[1-side], next)
+			for _, f := range spare {
+				passes[f] = by
+			}
+		}
+		for k := range gap {
+			c, g := gap[k].forms[0], gap[k].forms[1]
+			if (c == nil || passes[c] != "") && (g == nil || passes[g] != "") {
+				gap[k].Glyph, gap[k].Rules = "~", []string{passes[cmp.Or(c, g)]}
 			}
 		}
 	}
+}
+
+// sleepsOtherwise reports whether the pair is of two waits that are not of the same length, one of
+// which is a goroutine's: they are one wait if what follows comes at the same time.
+func (p *Pair) sleepsOtherwise() bool {
+	return p.Glyph == "!" && (p.forms[0].Call == abi.Sleep || p.forms[1].Call == abi.Sleep)
 }
 
 // mark says of each call before which time has passed when it was made.

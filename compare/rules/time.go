@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"paritykit/compare/abi"
 	"paritykit/compare/canon"
@@ -17,12 +20,24 @@ var wait = &Rule{
 	Why: "one side waits by a call (sleep), the other by what shows none (time.Sleep, a timer, a deadline): what follows comes at " +
 		"the same time on both sides",
 	Passes: passes,
+	Also: func(op *canon.Op) *canon.Op {
+		if op.Call != "nanosleep" || !succeeded(op) && !op.Result.Is(canon.Unanswered) {
+			return nil
+		}
+		return with(op, abi.Sleep, canon.Arg{Name: "req", Value: op.Arg("req")})
+	},
 	Alike: []Example{
+		one(ex("nanosleep", "req", span(2*time.Second), "rem", null), ex(abi.Sleep, "req", span(2*time.Second))),
+		{C: []*canon.Op{ex("nanosleep", "req", span(time.Second)), ex("nanosleep", "req", span(time.Second)), at(2*time.Second, ex("getpid"))},
+			Go: []*canon.Op{ex(abi.Sleep, "req", span(2*time.Second)), at(2*time.Second, ex("getpid"))}},
 		{C: []*canon.Op{ex("nanosleep", "req", canon.TextOf("2s")), at(2*time.Second, ex("getpid"))}, Go: []*canon.Op{at(2*time.Second, ex("getpid"))}},
 		{C: []*canon.Op{at(2*time.Second, ex("getpid"))}, Go: []*canon.Op{ex("nanosleep", "req", canon.TextOf("1s")),
 			ex("nanosleep", "req", canon.TextOf("1s")), at(2*time.Second, ex("getpid"))}},
 	},
 	Unlike: []Example{
+		{C: []*canon.Op{ex("nanosleep", "req", span(2*time.Second)), at(2*time.Second, ex("getpid"))},
+			Go: []*canon.Op{ex(abi.Sleep, "req", span(time.Second)), at(time.Second, ex("getpid"))}},
+		one(failed(ex("nanosleep", "req", span(-1*time.Second), "rem", null), unix.EINVAL), ex(abi.Sleep, "req", span(-1*time.Second))),
 		{C: []*canon.Op{ex("nanosleep", "req", canon.TextOf("2s")), at(2*time.Second, ex("getpid"))}, Go: []*canon.Op{at(1500*time.Millisecond, ex("getpid"))}},
 		{C: []*canon.Op{ex("nanosleep", "req", canon.TextOf("2s")), at(trace.Unsure, ex("getpid"))}, Go: []*canon.Op{at(trace.Unsure, ex("getpid"))}},
 		{C: []*canon.Op{ex("pause"), at(2*time.Second, ex("getpid"))}, Go: []*canon.Op{at(2*time.Second, ex("getpid"))}},
@@ -34,6 +49,9 @@ var wait = &Rule{
 
 // passes reports whether an op does nothing but let time pass.
 func passes(op *canon.Op) bool {
+	if op.Call == abi.Sleep {
+		return true
+	}
 	call, known := abi.ByName(op.Call)
 	if !known {
 		return false
@@ -45,24 +63,27 @@ func passes(op *canon.Op) bool {
 }
 
 // Passed finds those of the ops that one side makes alone, between two that both make, which only
-// let time pass, so that the other side need not have them: if it makes none there that does, and
-// both make their next op at the same time. By is the rule that says so.
+// let time pass, so that the other side need not have them: if it makes no call there that does, and
+// both make their next op at the same time. A goroutine's sleep is no call: no call of the other side
+// says how long it has to be; and where nothing follows, on either side, it makes no difference. By
+// is the rule that says so.
 func Passed(list []*Rule, own, other []*Form, next [2]*Form) (spare []*Form, by string) {
-	a, b, known := Times(next[0], next[1])
-	if !known || Apart(a, b) {
+	last := next[0] == nil && next[1] == nil
+	if last {
+		if len(other) > 0 || slices.ContainsFunc(own, func(f *Form) bool { return f.Call != abi.Sleep }) {
+			return nil, ""
+		}
+	} else if a, b, known := Times(next[0], next[1]); !known || Apart(a, b) {
 		return nil, ""
 	}
 	for _, r := range list {
 		if r.Passes == nil {
 			continue
 		}
-		for _, f := range other {
-			if r.Passes(f.Op) {
-				return nil, ""
-			}
-		}
+		byCall := func(f *Form) bool { return f.Call != abi.Sleep && r.Passes(f.Op) }
+		called := slices.ContainsFunc(other, byCall)
 		for _, f := range own {
-			if r.Passes(f.Op) {
+			if r.Passes(f.Op) && !(called && byCall(f)) {
 				spare, by = append(spare, f), r.Name
 			}
 		}

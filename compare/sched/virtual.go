@@ -66,6 +66,9 @@ func (v *virtualTime) begin(s *trace.Supervisor, t *trace.Thread, made canon.Cal
 		return trace.Skip(0)
 	case sleeps && until <= s.Now() && absolute(e, &call.Until):
 		return trace.Skip(0)
+	case v.ignore && !made.Wanted() && s.Sleeps()[t.Proc] == until: // it is a goroutine that sleeps
+		s.Advance(until)
+		return trace.Skip(call.Until.Expired)
 	}
 	w := v.again(t, e)
 	if w == nil {

@@ -67,6 +67,7 @@ func (s *Supervisor) Advance(to time.Duration) {
 	if s.cfg.Clock == nil || to <= s.now {
 		return
 	}
+	s.Sleeps()
 	s.files.moved(to)
 	s.now = to
 	shown := map[*Process]bool{}

@@ -205,7 +205,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	s.to(t, stopped)
 	s.prepare(t)
 	launched := p.launching()
-	p.Execs, p.space = p.Execs+1, nil
+	p.Execs, p.space, p.slept = p.Execs+1, nil, nil
 	was := p.Exe
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
 	p.Itself = p.Itself || p.Execs == 1 && p.Exe == was

@@ -39,6 +39,7 @@ const (
 	Call   Kind = iota // a system call
 	Signal             // a signal was delivered to the thread
 	Exit               // the process ended
+	Sleep              // a goroutine slept (time.Sleep): that is no call of its own
 )
 
 // NotReturned is the Result of a call that was entered but never returned: exit_group, a call in
@@ -73,6 +74,8 @@ type Event struct {
 	// Goroutine is the one that made the call in a Go program, by its number in the order of their
 	// creation, of which 1 is that of main.main; 0 if none did, or it can't be told.
 	Goroutine uint64
+
+	// Of a sleep, Args[0] is its length in nanoseconds.
 
 	// Of a signal: its number, the sender's process id (0: the kernel) and si_code. Of an exit:
 	// the wait status.
@@ -200,14 +203,15 @@ type Process struct {
 	born     int          // position
 	begun    bool         // it has made a call of its own
 	space    *unwind.Space
-	dirty    bool           // code was mapped since space was read
-	still    bool           // all of its threads were, and none has been let go since
-	filtered bool           // has a seccomp filter of its own
-	tick     syscall.Signal // sent by Supervisor.Tick and not yet delivered
-	handled  int            // its stops so far
-	runner   *Thread        // has the turn, see Config.Turns
-	computes computing      // since when it computes
-	computed time.Duration  // its CPU time then
+	dirty    bool                     // code was mapped since space was read
+	still    bool                     // all of its threads were, and none has been let go since
+	filtered bool                     // has a seccomp filter of its own
+	tick     syscall.Signal           // sent by Supervisor.Tick and not yet delivered
+	slept    map[uint64]time.Duration // until when each goroutine sleeps, or slept, by number
+	handled  int                      // its stops so far
+	runner   *Thread                  // has the turn, see Config.Turns
+	computes computing                // since when it computes
+	computed time.Duration            // its CPU time then
 }
 
 // Trace is the record of one run.

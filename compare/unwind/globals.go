@@ -43,13 +43,22 @@ func (im *image) global(variable, field string) (addr uint64, size int, ok bool)
 		}
 		im.globals[key] = variablePlace{addr, size, ok}
 	}()
-	x := im.dwarfIndex()
-	if x.data == nil {
+	addr, typ, found := im.dwarfIndex().variable(variable)
+	f := fieldOf(typ, field)
+	if !found || f == nil {
 		return 0, 0, false
 	}
-	data := x.data
+	return addr + uint64(f.ByteOffset), int(f.Type.Size()), true
+}
+
+// variable is where a global variable of a Go program stands in the file's own addresses, and its
+// type.
+func (x *dwarfIndex) variable(variable string) (addr uint64, typ dwarf.Type, ok bool) {
+	if x.data == nil {
+		return 0, nil, false
+	}
 	pkg := variable[:strings.LastIndexByte(variable, '.')]
-	r := data.Reader()
+	r := x.data.Reader()
 	for range x.size { // at most, see dwarfIndex.read
 		e, err := r.Next()
 		if e == nil || err != nil {
@@ -60,32 +69,41 @@ func (im *image) global(variable, field string) (addr uint64, size int, ok bool)
 		case e.Tag == dwarf.TagCompileUnit && name == pkg:
 			continue
 		case e.Tag == dwarf.TagVariable && name == variable:
-			return structField(data, e, field)
+			const opAddr = 3 // DW_OP_addr
+			at, _ := e.Val(dwarf.AttrLocation).([]byte)
+			off, _ := e.Val(dwarf.AttrType).(dwarf.Offset)
+			typ, err := x.data.Type(off)
+			if err != nil || len(at) != 9 || at[0] != opAddr {
+				return 0, nil, false
+			}
+			return binary.LittleEndian.Uint64(at[1:]), typ, true
 		case e.Children:
 			r.SkipChildren()
 		}
 	}
-	return 0, 0, false
+	return 0, nil, false
 }
 
-func structField(data *dwarf.Data, variable *dwarf.Entry, field string) (addr uint64, size int, ok bool) {
-	const opAddr = 3 // DW_OP_addr
-	at, _ := variable.Val(dwarf.AttrLocation).([]byte)
-	off, _ := variable.Val(dwarf.AttrType).(dwarf.Offset)
-	typ, err := data.Type(off)
-	if named, is := typ.(*dwarf.TypedefType); is {
-		typ = named.Type
-	}
-	s, isStruct := typ.(*dwarf.StructType)
-	if err != nil || !isStruct || len(at) != 9 || at[0] != opAddr {
-		return 0, 0, false
-	}
-	for _, f := range s.Field {
-		if f.Name == field {
-			return binary.LittleEndian.Uint64(at[1:]) + uint64(f.ByteOffset), int(f.Type.Size()), true
+// fieldOf is a field of a structure, or of the one that typ points at; nil if it has none.
+func fieldOf(typ dwarf.Type, field string) *dwarf.StructField {
+	for range 4 {
+		switch t := typ.(type) {
+		case *dwarf.TypedefType:
+			typ = t.Type
+		case *dwarf.PtrType:
+			typ = t.Type
+		case *dwarf.StructType:
+			for _, f := range t.Field {
+				if f.Name == field {
+					return f
+				}
+			}
+			return nil
+		default:
+			return nil
 		}
 	}
-	return 0, 0, false
+	return nil
 }
 
 // WantedSignals returns where in the process Go's runtime keeps the set of signals that the program

@@ -134,18 +134,19 @@ type image struct {
 	hasLines bool
 	hasSyms  bool
 
-	mu      sync.Mutex
-	globals map[string]variablePlace // found so far, see global
-	gotab   *goTable                 // this and the next three: nil until first asked for
-	cfi     *callFrames
-	symtab  *symbols
-	dwarf   *dwarfIndex
-	rules   map[uint64]rule
-	known   map[uint64][]Frame
-	called  map[string][][]Frame // what callers has found
-	ends    map[string]*Frame    // what end has found; nil: there is no such function
-	stubs   map[string][]Range   // what runtimeStubs has found, by what it was to keep
-	texts   []*text              // code that epilogueRule has looked at
+	mu           sync.Mutex
+	globals      map[string]variablePlace // found so far, see global
+	gotab        *goTable                 // this and the next four: nil until first asked for
+	goroutinesAt *Goroutines
+	cfi          *callFrames
+	symtab       *symbols
+	dwarf        *dwarfIndex
+	rules        map[uint64]rule
+	known        map[uint64][]Frame
+	called       map[string][][]Frame // what callers has found
+	ends         map[string]*Frame    // what end has found; nil: there is no such function
+	stubs        map[string][]Range   // what runtimeStubs has found, by what it was to keep
+	texts        []*text              // code that epilogueRule has looked at
 }
 
 // machine is the ELF machine that this package was compiled for.
