@@ -156,7 +156,7 @@ var fileCalls = []*Call{
 
 	// Mounts.
 	call("mount", Int, in(String, "source"), in(Path, "target"), in(String, "filesystemtype"), flags("mountflags", mountFlags), in(String, "data")),
-	call("umount2", Int, in(Path, "target"), flags("flags", umountFlags)),
+	call("umount2", Int, in(Path, "target"), flags("flags", umountFlags)).role(Excludes),
 	call("pivot_root", Int, in(Path, "new_root"), in(Path, "put_old")),
 	call("open_tree", Fd, dirfd, path, flags("flags", openTree)).cloexec(2, unix.OPEN_TREE_CLOEXEC),
 	call("open_tree_attr", Fd, dirfd, path, flags("flags", openTree), inS(mntAttr, "attr", cutAt(4)), arg(Size, "size")).
@@ -243,7 +243,7 @@ var fcntlForms = map[uint64]*Call{
 	unix.F_GETSIG:     form(Signal, fd, fcntlCmd),
 	unix.F_SETSIG:     form(Int, fd, fcntlCmd, arg(Signal, "arg")),
 	unix.F_GETLEASE:   form(None, fd, fcntlCmd).returns(Enum, lockTypes),
-	unix.F_SETLEASE:   form(Int, fd, fcntlCmd, enum("arg", lockTypes)),
+	unix.F_SETLEASE:   form(Int, fd, fcntlCmd, enum("arg", lockTypes)).role(Excludes),
 	unix.F_NOTIFY:     form(Int, fd, fcntlCmd, flags("arg", dnotify)),
 	unix.F_GETPIPE_SZ: form(Int, fd, fcntlCmd),
 	unix.F_SETPIPE_SZ: form(Int, fd, fcntlCmd, arg(Int, "arg")),

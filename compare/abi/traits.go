@@ -139,6 +139,7 @@ const (
 	TellsProgram       // tells what the program is called
 	TellsName          // tells the address of the socket that is its first argument
 	TellsTerminal      // tells the number of the terminal whose other side is its first argument
+	Excludes           // fails if somebody else has the file open that is its first argument, or one of that file system
 )
 
 // Use is what a call does with what an argument names: a descriptor or a file. Of one of which

@@ -70,6 +70,7 @@ func (s *Supervisor) act(t *Thread, a Action) {
 	}
 	t.makesIPC = !s.cfg.Keep && a.verb != skip && makesIPC(t, t.call)
 	t.call.Begun = s.clock
+	s.release(t, t.call)
 	s.begins(t)
 	s.resume(t, 0)
 }

@@ -83,6 +83,8 @@ func TestLife(t *testing.T) {
 		{"close_all", forms + "close_range", `
 			P: execve=0 close_range=0 fork=P.1 exit_group exit 2
 			P.1: exit_group exit 2`},
+		{"alone", "fcntl rmdir", `
+			P: fcntl=0 rmdir=0 exit 0`},
 		{"trace_me", "ptrace SIGTERM", `
 			P: ptrace=EPERM ptrace=EPERM exit 143
 			P.1: SIGTERM killed by SIGTERM`},

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -77,6 +78,37 @@ func identity(info os.FileInfo) inode {
 		return inode{}
 	}
 	return inode{uint64(st.Dev), st.Ino}
+}
+
+// release closes the files that a call would find open which must not be by anybody else: all of a
+// file system that is unmounted, or one that is to have a lease. Under which name such a file is at
+// the end is not known then.
+func (s *Supervisor) release(t *Thread, e *Event) {
+	call := abi.Lookup(e.Nr).For(&e.Args)
+	if call.Role != abi.Excludes || len(s.trace.Written) == 0 {
+		return
+	}
+	at := fmt.Sprintf("/proc/%d/fd/%d", t.TID, int32(e.Args[0]))
+	whole := call.Args[0].Kind == abi.Path
+	if m := e.Find(0, abi.In); whole && m != nil {
+		path := string(bytes.TrimRight(m.Bytes, "\x00"))
+		at = fmt.Sprintf("/proc/%d/cwd/%s", t.TID, path)
+		if strings.HasPrefix(path, "/") {
+			at = fmt.Sprintf("/proc/%d/root%s", t.TID, path)
+		}
+	}
+	var about, st unix.Stat_t
+	if unix.Stat(at, &about) != nil {
+		return
+	}
+	for i := range s.trace.Written {
+		w := &s.trace.Written[i]
+		if w.file != nil && unix.Fstat(int(w.file.Fd()), &st) == nil && st.Dev == about.Dev &&
+			(whole || st.Ino == about.Ino) {
+			w.file.Close()
+			w.file = nil
+		}
+	}
 }
 
 // settleWritten finds out under which names the files are at the end of the run: they may have been

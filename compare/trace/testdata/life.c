@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -506,6 +507,42 @@ static int kill_vfork(void)
 	return 0;
 }
 
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), done;
+
+	if (fd < 0)
+		return 0;
+	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return done;
+}
+
+/* alone: what has been written is in nobody's use when its descriptor is closed. */
+static int alone(void)
+{
+	char dir[] = "/tmp/life-XXXXXX", name[64];
+	char user[32], group[32];
+	int fd;
+
+	snprintf(user, sizeof user, "0 %d 1", getuid());
+	snprintf(group, sizeof group, "0 %d 1", getgid());
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(name, sizeof name, "%s/file", dir);
+	CHECK((fd = open(name, O_WRONLY | O_CREAT, 0600)) >= 0 && write(fd, "x", 1) == 1 && close(fd) == 0);
+	CHECK((fd = open(name, O_RDONLY)) >= 0 && fcntl(fd, F_SETLEASE, F_WRLCK) == 0 && close(fd) == 0);
+	CHECK(unlink(name) == 0);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && put("/proc/self/uid_map", user) &&
+	    put("/proc/self/setgroups", "deny") && put("/proc/self/gid_map", group) &&
+	    mount("none", dir, "tmpfs", 0, NULL) == 0) {
+		CHECK((fd = open(name, O_WRONLY | O_CREAT, 0600)) >= 0 && write(fd, "x", 1) == 1 && close(fd) == 0);
+		CHECK(chdir("/tmp") == 0 && umount(dir + strlen("/tmp/")) == 0);
+	}
+	CHECK(rmdir(dir) == 0);
+	return 0;
+}
+
 /* programs that look odd */
 
 static int close_all(void)
@@ -972,7 +1009,7 @@ static const struct way {
 	{"stop_self", stop_self}, {"stop_sibling", stop_sibling}, {"stop_threads", stop_threads}, {"stop_kill", stop_kill},
 	{"kill_blocked", kill_blocked}, {"kill_computing", kill_computing}, {"kill_newborn", kill_newborn},
 	{"kill_storm", kill_storm}, {"kill_threads", kill_threads}, {"kill_vfork", kill_vfork},
-	{"close_all", close_all}, {"trace_me", trace_me}, {"own_filter", own_filter}, {"rename_self", rename_self},
+	{"alone", alone}, {"close_all", close_all}, {"trace_me", trace_me}, {"own_filter", own_filter}, {"rename_self", rename_self},
 	{"filter_trap", filter_trap}, {"filter_kill", filter_kill}, {"filter_trace", filter_trace}, {"own_traps", own_traps}, {"exec_race", exec_race},
 	{"int80", int80}, {"exec_missing", exec_missing}, {"interrupt", interrupt}, {"restart", restart}, {"segv", segv},
 	{"race", race}, {"frozen", frozen}, {"sleeper", sleeper}, {"deadlock", deadlock}, {"bereft", bereft}, {"nap", nap},
