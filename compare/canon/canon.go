@@ -278,6 +278,10 @@ func (c *maker) make() *Run {
 func (c *maker) follow() {
 	for _, p := range c.trace.Programs {
 		if _, known := c.tree.names[p.PID]; p.PID != 0 && !known {
+			if p.Session != p.PID && p.Session != 0 {
+				c.tree.names[p.Session] = "the session of " + p.Command.Role
+				c.nameText(p.Session)
+			}
 			c.tree.names[p.PID] = p.Command.Role
 			c.nameText(p.PID)
 			if !c.options.Raw {

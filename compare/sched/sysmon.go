@@ -78,6 +78,8 @@ func (c sysmons) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved b
 			w.stops, w.looks = p.Stops, 0
 		}
 		switch {
+		case stopping(s, p):
+			moved = w.join(s) || moved
 		case w.looks < enough && w.look(s, live, kept):
 			w.looks++
 			moved = true
@@ -103,6 +105,27 @@ func (w *sysmon) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {
 		return true
 	}
 	return false
+}
+
+// stopping reports whether a process has been stopped by a signal. That is done, and its parent
+// hears of it, when all of its threads have stopped by themselves.
+func stopping(s *trace.Supervisor, p *trace.Process) bool {
+	for _, t := range s.Threads() {
+		if t.Proc == p && t.Parked() {
+			return true
+		}
+	}
+	return false
+}
+
+// join lets sysmon stop with its process. It reports whether anything kept it from that.
+func (w *sysmon) join(s *trace.Supervisor) bool {
+	if !w.thread.Held() && !w.thread.Frozen() {
+		return false
+	}
+	s.Release(w.thread, trace.Skip(0))
+	s.Thaw(w.thread)
+	return true
 }
 
 // holds reports whether a thread keeps its P in a call, whatever sysmon does. All that a look could

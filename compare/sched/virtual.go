@@ -32,6 +32,7 @@ type virtualTime struct {
 	limits    bool // a socket may have SO_RCVTIMEO or SO_SNDTIMEO
 	foreign   bool // somebody has set a timer that is not ours: a signal may come out of the blue
 	spin      spin
+	short     int // how often in a row the clock has moved by less than slack
 }
 
 // wait is a call that time ends.
@@ -338,6 +339,10 @@ func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
 	}
 	list = slices.DeleteFunc(list, func(d due) bool { return d.until > first })
 	slices.SortFunc(list, func(a, b due) int { return a.order - b.order })
+	for i := range list {
+		do := list[i].do
+		list[i].do = func() { v.advance(s, first); do() }
+	}
 	return list
 }
 
@@ -361,6 +366,24 @@ func (w *wait) touches(live *canon.Live) []canon.Touch {
 		return nil // the calls that follow are moves of their own
 	}
 	return live.Call(w.event).Touches()
+}
+
+// slack is by how much the kernel can be late, PR_TIMERSLACK in prctl(2).
+const slack = 50 * time.Microsecond
+
+// advance lets the clock show a moment at which something ends. Who waits again and again for
+// almost nothing (a ticker of 1 ns) would never come to what another one waits for: then the kernel
+// is late.
+func (v *virtualTime) advance(s *trace.Supervisor, to time.Duration) {
+	switch d := to - s.Now(); {
+	case d >= slack:
+		v.short = 0
+	case d > 0:
+		if v.short++; v.short > patience {
+			to = s.Now() + slack
+		}
+	}
+	s.Advance(to)
 }
 
 // expire ends a wait.

@@ -76,10 +76,11 @@ func (c *capturer) rooms(e *Event, i int, a *abi.Arg, mem memory) {
 
 // exit captures what the kernel has written.
 func (c *capturer) exit(e *Event, mem memory) {
-	if e.Result < 0 && e.Result >= -4095 {
+	call := abi.Lookup(e.Nr).For(&e.Args)
+	c.untaken(e, call)
+	if failed(e) {
 		return
 	}
-	call := abi.Lookup(e.Nr).For(&e.Args)
 	c.list = c.list[:0]
 	for i := range call.Args {
 		if a := &call.Args[i]; a.When&abi.Out != 0 {
@@ -88,6 +89,32 @@ func (c *capturer) exit(e *Event, mem memory) {
 	}
 	if len(c.list) > 0 {
 		e.Memory = c.keep(e.Memory)
+	}
+}
+
+func failed(e *Event) bool { return e.Result < 0 && e.Result >= -4095 }
+
+// maxUntaken is how much is kept of what a call has been given and has not taken.
+const maxUntaken = 256 << 10
+
+// untaken keeps a sum of what the kernel did not take of a large buffer. Whoever writes it to a pipe
+// or a socket hands over the rest again and again.
+func (c *capturer) untaken(e *Event, call *abi.Call) {
+	taken := 0
+	if !failed(e) {
+		taken = int(e.Result)
+	}
+	for i := range e.Memory {
+		m := &e.Memory[i]
+		a := &call.Args[m.Arg]
+		if m.When != abi.In || m.Part != Whole || a.Kind != abi.Bytes && a.Kind != abi.Iovec || !call.Uses(abi.Puts) ||
+			m.Rest != nil || len(m.Bytes)-taken <= maxUntaken {
+			continue
+		}
+		c.rest = nil
+		c.sum(m.Bytes[taken:])
+		c.bytes -= len(m.Bytes) - taken
+		m.Bytes, m.Rest = bytes.Clone(m.Bytes[:taken]), c.rest
 	}
 }
 

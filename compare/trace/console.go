@@ -14,6 +14,7 @@ import (
 type Program struct {
 	Command  Command
 	PID      int
+	Session  int    // its id: that of a process that has ended, unless Command.Terminal makes the program the leader
 	Terminal []byte // all that came out of its terminal (descriptor 1), complete when the run is over
 	Stderr   []byte // all that came out of its standard error (descriptor 2)
 	TTY      string // the terminal's device: the name of descriptor 1

@@ -24,9 +24,9 @@ var (
 )
 
 // Strace runs a command under strace, with the descriptors and the session that our own launcher
-// gives, and returns strace's log. setsid(1) makes the program the leader of its session, as it is
-// under our tracer: its own execve is the second. Of a buffer that is longer than longest bytes
-// strace writes down no more than these.
+// gives, and returns strace's log. A program of our own makes it the leader of a process group, as
+// it is under our tracer: its own execve is the second. Of a buffer that is longer than longest
+// bytes strace writes down no more than these.
 func Strace(t *testing.T, cmd Command, longest int) string {
 	c, err := openConsole(&Program{Command: cmd})
 	if err != nil {
@@ -35,7 +35,7 @@ func Strace(t *testing.T, cmd Command, longest int) string {
 	}
 	log := filepath.Join(t.TempDir(), "strace")
 	// env: a signal that is ignored here, as by nohup, would be ignored there.
-	s := exec.Command("env", append([]string{"--default-signal", "strace", "-f", "-xx", "-v", "-s", strconv.Itoa(longest), "-o", log, "--", "setsid"}, cmd.Args...)...)
+	s := exec.Command("env", append([]string{"--default-signal", "strace", "-f", "-xx", "-v", "-s", strconv.Itoa(longest), "-o", log, "--", build(t, "group")}, cmd.Args...)...)
 	s.Stdin, s.Stdout, s.Stderr = c.theirs[0], c.theirs[1], c.theirs[2]
 	s.Dir, s.Env, s.SysProcAttr = cmd.Dir, cmd.Env, &syscall.SysProcAttr{Setsid: true}
 	unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) // what the test itself was started with

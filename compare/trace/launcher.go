@@ -2,6 +2,7 @@ package trace
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -30,6 +31,7 @@ type launcher struct {
 	steps []step
 	keep  []any // what the steps have addresses of
 	dups  []int // descriptors that were only made for it
+	pid   int32 // of the one that becomes the program, if the first one only begins a session
 }
 
 // step is a system call of a launcher. What its fields are the assembly code knows, too.
@@ -57,6 +59,7 @@ const (
 	atNoNewPrivs
 	atFilter
 	atExec
+	atSession
 )
 
 // failure is what a launcher reports before it ends: the result and stage of a step.
@@ -128,8 +131,14 @@ func (l *launcher) begin(cmd Command, files [failFD + 1]*os.File) error {
 	// A session of its own: the program can't reach the terminal that the tool was started
 	// from. No controlling terminal, unless it is asked for: when a session leader with one
 	// ends, the kernel hangs up on its children (SIGHUP), which never happens to a program that
-	// a shell started.
+	// a shell started. Nor does such a program lead its session: the first terminal that it
+	// opens would become its controlling one. So there the leader makes another process, of
+	// which it is not the parent, and ends. As under a shell that leads a process group.
 	l.try(unix.SYS_SETSID)
+	if !cmd.Terminal {
+		l.must(atSession, 0, unix.SYS_CLONE, unix.CLONE_VM|unix.CLONE_PARENT|unix.CLONE_PARENT_SETTID, 0, keep(l, &l.pid))
+		l.try(unix.SYS_SETPGID, 0, 0)
+	}
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL))
 	for i, f := range files {
 		flags := uintptr(0)
@@ -188,7 +197,11 @@ func (l *launcher) must(at stage, want int64, nr uintptr, args ...uintptr) {
 func (l *launcher) link() {
 	for i := range l.steps {
 		s := &l.steps[i]
-		if s.otherwise == nil {
+		switch {
+		case s.otherwise == nil:
+			continue
+		case s.stage == atSession: // the leader, when it has done its work
+			s.otherwise = &(&[1]step{{nr: unix.SYS_EXIT_GROUP}})[0]
 			continue
 		}
 		ends := &[2]step{{nr: unix.SYS_WRITE}, {nr: unix.SYS_EXIT_GROUP}}
@@ -213,8 +226,9 @@ func (l *launcher) above(f *os.File) (uintptr, error) {
 	return uintptr(high), nil
 }
 
-// start makes the process. The launcher must be kept until it has become its program, or has ended.
-func (l *launcher) start() (pid int, err error) {
+// start makes the process, and returns its id and that of its session. The launcher must be kept
+// until it has become its program, or has ended.
+func (l *launcher) start() (pid, session int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var all, old unix.Sigset_t
@@ -222,7 +236,7 @@ func (l *launcher) start() (pid int, err error) {
 		all.Val[i] = ^uint64(0)
 	}
 	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	pid = spawn(unix.CLONE_VM|uintptr(unix.SIGCHLD), &l.steps[0])
 	unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
@@ -230,10 +244,22 @@ func (l *launcher) start() (pid int, err error) {
 		unix.Close(fd)
 	}
 	if pid < 0 {
-		return 0, fmt.Errorf("clone: %w", syscall.Errno(-pid))
+		return 0, 0, fmt.Errorf("clone: %w", syscall.Errno(-pid))
 	}
-	return pid, nil
+	session = pid
+	if l.begins() {
+		for err = unix.EINTR; err == unix.EINTR; {
+			_, err = unix.Wait4(session, nil, unix.WALL, nil)
+		}
+		if pid = int(l.pid); pid == 0 {
+			return 0, 0, errors.New("clone: the leader of its session could not make it")
+		}
+	}
+	return pid, session, nil
 }
+
+// begins reports whether the first process only begins a session.
+func (l *launcher) begins() bool { return l.steps[1].stage == atSession }
 
 // ignored are the signals that whoever started the tool has told it to ignore.
 var ignored = sync.OnceValue(func() (list []int) {

@@ -49,7 +49,7 @@ func TestOracle(t *testing.T) {
 		for _, p := range all {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
-				needTools(t, "setsid", p.args[0])
+				needTools(t, p.args[0])
 				ours, log := p.watch(t)
 				c := newComparison(writings)
 				c.compare(ours, parseStrace(t, log, &p))

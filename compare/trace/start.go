@@ -45,7 +45,7 @@ func (s *Supervisor) Start(cmd Command) error {
 	c.launcher, err = newLauncher(cmd, filter(s.cfg.Pass, s.stubs(cmd), s.cfg.Clock != nil), [...]*os.File{c.theirs[0], c.theirs[1], c.theirs[2], goR, failW}, s.cfg.Shift)
 	pid := 0
 	if err == nil {
-		pid, err = c.launcher.start()
+		pid, p.Session, err = c.launcher.start()
 	}
 	goR.Close()
 	failW.Close()
@@ -68,6 +68,7 @@ func (s *Supervisor) Start(cmd Command) error {
 	p.PID = pid
 	proc := s.addProcess(pid, 0)
 	proc.Role, proc.console = cmd.Role, c
+	s.leaders[p.Session] = true
 	s.threads[pid] = &Thread{TID: pid, Proc: proc, unseen: s.cfg.NoRuntime}
 	s.started = append(s.started, c)
 	c.drain(&s.output, s.cfg.Limits.Output, func() { s.flooded.Store(true); s.bell.ring() })

@@ -205,7 +205,7 @@ func parseStrace(t *testing.T, log string, p *program) testimony {
 	}
 	root := list[0].tid
 	list = slices.DeleteFunc(list, func(s *seen) bool { return s.what() == "" })
-	begin := 1 // what setsid(1) did: see trace.Strace
+	begin := 1 // what our own program did: see trace.Strace
 	for begin < len(list) && list[begin].call != "execve" {
 		begin++
 	}

@@ -137,6 +137,7 @@ type Supervisor struct {
 	queued  int          // threads that wait for their turn
 	yields  int          // how often threads have let others go first
 	handled int          // stops handled, and moments at which nothing moved
+	leaders map[int]bool // of the sessions of programs
 	births  map[int]int  // position at which each thread was created by another one, by id
 	live    int          // processes that have not ended
 	end     Quiet        // Stuck or Over once the policy has said so
@@ -165,6 +166,7 @@ func Run(ctx context.Context, cfg Config, commands ...Command) (*Trace, error) {
 		heard:   map[int]int{},
 		pending: map[int]*Event{},
 		births:  map[int]int{},
+		leaders: map[int]bool{},
 		stacks:  stacks{images: cfg.Images, known: map[uint64][]*Stack{}},
 	}
 	var err error
@@ -729,7 +731,7 @@ func (s *Supervisor) kill() {
 func (s *Supervisor) reap() {
 	for pid := range s.heard {
 		state, parent, session := procStat(fmt.Sprintf("/proc/%d/stat", pid))
-		if state == 'Z' && parent == os.Getpid() && s.procs[session] != nil {
+		if state == 'Z' && parent == os.Getpid() && (s.leaders[session] || s.procs[session] != nil) {
 			syscall.Wait4(pid, nil, syscall.WNOHANG|unix.WALL, nil)
 		}
 	}

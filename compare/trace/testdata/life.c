@@ -778,8 +778,9 @@ static int start(void)
 	for (; i < 1024; i++)
 		CHECK(fcntl(i, F_GETFD) == -1);
 	CHECK(!isatty(0) && isatty(1) && !isatty(2));
+	CHECK(open(ttyname(1), O_RDWR) >= 0); /* which does not become the controlling one */
 	CHECK(open("/dev/tty", O_RDWR) == -1 && errno == ENXIO);
-	CHECK(getsid(0) == getpid());
+	CHECK(getsid(0) != getpid() && getpgrp() == getpid());
 	sigprocmask(SIG_BLOCK, NULL, &blocked);
 	for (i = 1; i < NSIG; i++) {
 		CHECK(sigismember(&blocked, i) != 1);
