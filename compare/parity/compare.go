@@ -28,9 +28,10 @@ import (
 type rank struct{ class, at int }
 
 const (
-	asked  = iota // another call, or other arguments
-	given         // another result
-	beyond        // output, exit status, files: consequences of calls where there is one
+	asked   = iota // another call, or other arguments
+	given          // another result
+	opening        // what may be no more than the start of a runtime, see mayStart
+	beyond         // output, exit status, files: consequences of calls where there is one
 )
 
 func (a rank) compare(b rank) int { return cmp.Or(a.class-b.class, a.at-b.at) }
@@ -86,12 +87,15 @@ func compare(r *Result, c, g *outcome, raw bool) {
 func (r *Result) calls(p *Process, o [2]order, both bool, uses map[string]int) {
 	earliest := 0 // no call is the cause of one that its strand makes before it
 	var differences []Difference
+	first := slices.IndexFunc(p.Pairs, func(pair Pair) bool { return pair.both() && pair.Glyph != "!" })
 	for i := range p.Pairs {
 		d := r.judge(p, i, o, uses)
 		if d == nil {
 			continue
 		}
 		switch {
+		case both && i < first && d.mayStart():
+			d.rank.class, d.Opening = opening, true
 		case !both:
 			d.rank.class = beyond // that it is not there comes of something: of a fork, or of how far the script came
 		case d.rank.class == asked:
@@ -426,6 +430,25 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 	return d
 }
 
+// mayStart reports whether a call that only one side makes, before the first one that both make, may
+// be the start of a runtime and nothing that the program asked for: where the program's code has no
+// names, and its library's stands among it, nobody can tell one from the other. So a report begins
+// with what comes later.
+func (d *Difference) mayStart() bool {
+	for _, ref := range d.Sides {
+		if ref == nil {
+			continue
+		}
+		stack := ref.op.Event.Stack
+		if d.Sides[0] != nil && d.Sides[1] != nil || stack == nil {
+			return false
+		}
+		main := stack.Space.Main()
+		return main != nil && !main.HasSymbols && !main.Go && (main.Static || main.Rust)
+	}
+	return false
+}
+
 // goesOn says of each call that one side alone makes what the other one does there: its next call
 // or, if a signal killed it, its last. For who has to find out what is missing, that is the line to
 // look before.
@@ -466,7 +489,7 @@ func parted(list []Difference) (out []Difference) {
 		for i++; i < len(list) && list[i].Kind == d.Kind && (d.Sides[0] == nil || d.Sides[1] == nil) && list[i].Call == list[i-1].Call+1; i++ {
 		}
 		rest := list[first+1 : i]
-		if i < len(list) && list[i].Call == list[i-1].Call+1 {
+		if i < len(list) && list[i].Call == list[i-1].Call+1 && list[i].Opening == d.Opening {
 			switch next := list[i]; {
 			case d.Kind == "missing" && next.Kind == "extra":
 				d.instead(next)

@@ -122,6 +122,7 @@ type Difference struct {
 	Offset  *int     `json:"offset,omitempty"`  // of two texts: the first byte in which they differ, from 0
 	Lines   []Line   `json:"lines,omitempty"`   // of two texts: the lines around it
 	Follows bool     `json:"follows,omitempty"` // it is there only because a side was cut short, by a limit or because the script could not go on
+	Opening bool     `json:"opening,omitempty"` // it may be no more than the start of a runtime: code without names makes the call, before the first one that both sides make
 	Next    *Ref     `json:"next,omitempty"`    // of a call that one side alone makes: what the other one does there, or did last before it was killed; nil if nothing any more
 
 	rank   rank

@@ -431,7 +431,7 @@ func (t Text) others(w io.Writer, list []parity.Difference, labels [2]string) {
 	for len(list) > 0 {
 		n := run(list)
 		if t.Verbose || lines < most {
-			fmt.Fprintf(w, "    %s\n", severalInOne(list[:n], labels))
+			fmt.Fprintf(w, "    %s%s\n", severalInOne(list[:n], labels), opening(&list[0]))
 			lines++
 		} else {
 			hidden += n
@@ -457,7 +457,7 @@ func seen(d *parity.Difference) bool {
 func run(list []parity.Difference) int {
 	n := 1
 	for a := &list[0]; n < len(list); n++ {
-		if b := &list[n]; a.Kind != "missing" && a.Kind != "extra" || b.Kind != a.Kind || b.Process != a.Process || b.Mix != a.Mix || b.Call != a.Call+n {
+		if b := &list[n]; a.Kind != "missing" && a.Kind != "extra" || b.Kind != a.Kind || b.Process != a.Process || b.Mix != a.Mix || b.Call != a.Call+n || b.Opening != a.Opening {
 			break
 		}
 	}
@@ -487,6 +487,14 @@ func severalInOne(list []parity.Difference, labels [2]string) string {
 		line += " … " + safe(last.Site)
 	}
 	return line
+}
+
+// opening says what a call before all that both sides make may be.
+func opening(d *parity.Difference) string {
+	if d.Opening {
+		return "  (perhaps the start of its runtime)"
+	}
+	return ""
 }
 
 // only is what one side has where the other one has nothing.

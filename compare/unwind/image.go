@@ -177,6 +177,10 @@ func newImage(r io.ReaderAt) (im *image, err error) {
 	if s := im.section(".comment"); s != nil && !im.isGo { // where each compiler says which one it is
 		text, _ := s.Data()
 		im.isRust = bytes.Contains(text, []byte("rustc version"))
+	} else if s := im.section(".rodata"); s != nil && !im.isGo && im.interp != "" {
+		// Distributions strip that, too. This is a variable that Rust's library looks up.
+		text, _ := s.Data()
+		im.isRust = bytes.Contains(text, []byte("RUST_BACKTRACE"))
 	}
 	if im.isGo {
 		im.build, _ = buildinfo.Read(r)

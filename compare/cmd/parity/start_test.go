@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestStartOfRuntime: of a static program without names nobody can tell where its library's start
+// ends and its own work begins. A report begins with what comes after the first call that both sides
+// make, and still names what came before.
+func TestStartOfRuntime(t *testing.T) {
+	source := file(t, "p.c", `#include <fcntl.h>
+#include <unistd.h>
+int main(void) {
+	char b[8];
+	read(open("/dev/zero", O_RDONLY), b, SIZE);
+	write(1, "done\n", 5);
+	return 0;
+}
+`, 0o600)
+	dir := t.TempDir()
+	build := func(name string, flags ...string) string {
+		bin := filepath.Join(dir, name)
+		cmd := exec.Command("gcc", append(flags, "-O0", "-w", source, "-o", bin)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("gcc: %v\n%s", err, out)
+		}
+		return bin
+	}
+	named, nameless := build("named", "-g", "-DSIZE=8"), build("nameless", "-static", "-s", "-DSIZE=7")
+	stdout, stderr, code := tryParity("diff", "-v", "--", named, "--", nameless)
+	first, rest, _ := strings.Cut(stdout, " more:\n")
+	if code != 1 || !strings.Contains(first, "  - A  read(file:/dev/zero") ||
+		!strings.Contains(rest, "only B calls brk") || !strings.Contains(rest, "(perhaps the start of its runtime)") {
+		t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+	// A program of which the start is known has no such excuse.
+	stdout, _, _ = tryParity("diff", "-v", "--", build("true", "-g", "-x", "c", "-DSIZE=8"), "--", "/bin/true")
+	if strings.Contains(stdout, "perhaps") {
+		t.Errorf("with names:\n%s", stdout)
+	}
+}
