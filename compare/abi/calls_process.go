@@ -95,8 +95,9 @@ var processCalls = []*Call{
 		by(0, 0xffffffff, prctlForms()),
 	call("arch_prctl", Int, enum("code", archPrctls), arg(Addr, "addr")).own(),
 	call("ptrace", Long, enum("request", ptraceRequests), pid, arg(Addr, "addr"), unseen("data")).
+		role(Traces).
 		by(0, 0xffffffff, map[uint64]*Call{
-			unix.PTRACE_TRACEME:    form(Long, enum("request", ptraceRequests)),
+			unix.PTRACE_TRACEME:    form(Long, enum("request", ptraceRequests)).role(OffersTracing),
 			unix.PTRACE_ATTACH:     form(Long, enum("request", ptraceRequests), pid),
 			unix.PTRACE_INTERRUPT:  form(Long, enum("request", ptraceRequests), pid),
 			unix.PTRACE_LISTEN:     form(Long, enum("request", ptraceRequests), pid),
@@ -135,7 +136,7 @@ var processCalls = []*Call{
 		own().
 		by(0, 0xffffffff, map[uint64]*Call{
 			unix.SECCOMP_SET_MODE_STRICT: form(Int, enum("operation", seccompOps),
-				flags("flags", seccompFlags), arg(Addr, "args")),
+				flags("flags", seccompFlags), arg(Addr, "args")).own().role(EntersStrict),
 			unix.SECCOMP_GET_ACTION_AVAIL: form(Int, enum("operation", seccompOps),
 				flags("flags", seccompFlags), in(Uint, "args")),
 			unix.SECCOMP_SET_MODE_FILTER: form(Int, enum("operation", seccompOps),
@@ -166,7 +167,8 @@ func prctlForms() map[uint64]*Call {
 		unix.PR_SET_PTRACER:         form(Int, prctlOption, arg(Pid, "pid")),
 		unix.PR_SET_SECCOMP: form(Int, prctlOption, enum("mode", seccompModes), inS(sockFprog, "filter")).
 			changes(Filter).own().
-			by(1, ^uint64(0), map[uint64]*Call{1: form(Int, prctlOption, enum("mode", seccompModes))}),
+			by(1, ^uint64(0), map[uint64]*Call{
+				unix.SECCOMP_MODE_STRICT: form(Int, prctlOption, enum("mode", seccompModes)).own().role(EntersStrict)}),
 		unix.PR_CAP_AMBIENT: form(Int, prctlOption, enum("arg2", ambientOps),
 			enum("cap", capabilities)),
 		unix.PR_MCE_KILL: form(Int, prctlOption, arg(Ulong, "arg2"), arg(Ulong, "arg3")),
@@ -203,5 +205,6 @@ func prctlForms() map[uint64]*Call {
 	} {
 		forms[option] = form(Int, prctlOption, arg(Ulong, "arg2"))
 	}
+	forms[unix.PR_GET_SECCOMP].own().role(AsksFilter)
 	return forms
 }

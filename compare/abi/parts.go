@@ -154,7 +154,8 @@ var files = map[string][]string{
 		"/proc/pressure/*", "/proc/schedstat", "/proc/slabinfo", "/proc/softirqs", "/proc/stat",
 		"/proc/sys/fs/*-nr", "/proc/sys/fs/*-state", "/proc/sys/kernel/random/entropy_avail",
 		"/proc/uptime", "/proc/vmstat", "/proc/zoneinfo", "/proc/*/io", "/proc/*/sched", "/proc/*/schedstat",
-		"/proc/*/smaps", "/proc/*/smaps_rollup", "/proc/*/stat", "/proc/*/statm", "/proc/*/status"},
+		"/proc/*/smaps", "/proc/*/smaps_rollup", "/proc/*/stat", "/proc/*/statm", "/proc/*/status",
+		"/proc/*/task/*/sched", "/proc/*/task/*/schedstat", "/proc/*/task/*/stat", "/proc/*/task/*/status"},
 }
 
 // Files are the files of which it is not compared what is read from them, by the reason.

@@ -140,7 +140,20 @@ const (
 	TellsName          // tells the address of the socket that is its first argument
 	TellsTerminal      // tells the number of the terminal whose other side is its first argument
 	Excludes           // fails if somebody else has the file open that is its first argument, or one of that file system
+	Traces             // is what a tracer does, ptrace(2)
+	OffersTracing      // asks the parent to be one
+	EntersStrict       // lets its thread make four calls only, see InStrictMode
+	AsksFilter         // asks whether any calls are filtered
 )
+
+// InStrictMode reports whether a call, by number, can be made in seccomp's strict mode.
+func InStrictMode(nr uint64) bool {
+	switch nr {
+	case unix.SYS_READ, unix.SYS_WRITE, unix.SYS_EXIT, unix.SYS_RT_SIGRETURN:
+		return true
+	}
+	return false
+}
 
 // Use is what a call does with what an argument names: a descriptor or a file. Of one of which
 // nothing is said, it may do anything.

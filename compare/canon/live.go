@@ -101,11 +101,22 @@ func (c Call) Random() string {
 	if sig.Role == abi.Random {
 		return "getrandom " + name
 	}
-	_, f, open := c.process.named(c.pending)
-	if open && f.object.kind == "file" && sig.Args[0].Use == abi.Takes && abi.IsRandom(f.object.path) {
+	if _, f, _ := c.process.named(c.pending); abi.IsRandom(c.Reads()) {
 		return f.object.name + " " + name
 	}
 	return ""
+}
+
+// Reads is the file that a call reads from; "" if it reads from none.
+func (c Call) Reads() string {
+	if c.pending == nil {
+		return ""
+	}
+	_, f, open := c.process.named(c.pending)
+	if !open || f.object.kind != "file" || c.pending.sig.Args[0].Use != abi.Takes {
+		return ""
+	}
+	return f.object.path
 }
 
 // String is the call written as an op.

@@ -2,6 +2,7 @@ package canon
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -32,7 +33,7 @@ func (c *maker) born(p *trace.Process) {
 	wanted := true
 	if e := p.Made; e != nil {
 		t.forks[p.PID] = e
-		if call := c.entered[e]; call != nil {
+		if call := c.called(e); call != nil {
 			wanted = call.noise == ""
 		}
 	}
@@ -41,6 +42,22 @@ func (c *maker) born(p *trace.Process) {
 		t.names[p.PID] = parent + "." + strconv.Itoa(t.children[p.Parent])
 	}
 	c.nameText(p.PID)
+}
+
+// called is what is known of a call, nil if that is nothing. Of clone(2) without a signal the kernel
+// says less, so that the call may have returned before its child is known.
+func (c *maker) called(e *trace.Event) *pending {
+	if call := c.entered[e]; call != nil {
+		return call
+	}
+	if p := c.procs[e.PID]; p != nil {
+		for _, call := range slices.Backward(p.calls) {
+			if call.event == e {
+				return call
+			}
+		}
+	}
+	return nil
 }
 
 // nameText lets texts have a process's name in place of its id.

@@ -59,6 +59,11 @@ int main(int argc, char **argv) {
 		pause();
 		ioctl(0, TIOCGWINSZ, &w);
 		printf("%d by %d\n", w.ws_col, w.ws_row);
+	} else if (!strcmp(argv[1], "greet")) {
+		char name[10];
+		printf("Your name? ");
+		fgets(name, sizeof name, stdin);
+		printf("Hello %s", name);
 	} else if (!strcmp(argv[1], "udp")) {
 		int s = socket(AF_INET, SOCK_DGRAM, 0);
 		bind(s, (void *)&a, sizeof a);
@@ -82,6 +87,8 @@ int main(int argc, char **argv) {
 		"half a line":                  `program cat|terminal P|start P cat|send P "hi"|close P|expect P "hihi"|exit P 0`,
 		"control-C":                    `program cat|terminal P|start P cat|until P waiting|send P "\x03"|exit P SIGINT`,
 		"a controlling terminal":       `program bash|terminal P|start P bash -c "test -t 0 && echo to it > /dev/tty"|expect P "to it\n"|exit P 0`,
+		"a prompt":                     `program tool|side a tool run "./tool"|side b tool run "./tool"|terminal P|start P tool greet|expect P "Your name? "|send P "Ada\n"|expect P "Hello Ada\n"|exit P 0`,
+		"a prompt for a pipe":          `program tool|side a tool run "./tool"|side b tool run "./tool"|start P tool greet|until P waiting|send P "Ada\n"|expect P "Your name? Hello Ada\n"|exit P 0`,
 		"another size":                 `program tool|side a tool run "./tool"|side b tool run "./tool"|terminal P|start P tool size|expect P "ready"|resize P 100 30|expect P "100 by 30\n"|exit P 0`,
 		"a signal":                     `program sleep|start P sleep 1000000|signal P SIGTERM|exit P SIGTERM`,
 		"a signal to one":              `program tool|side a tool run "./tool"|side b tool run "./tool"|start P tool fork|signal P SIGUSR1|exit P SIGUSR1`,

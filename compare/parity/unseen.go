@@ -26,6 +26,9 @@ func (out *outcome) unseen() (list []string) {
 			if what := sharedMemory(op, gone); what != "" {
 				counts[what]++
 			}
+			if role := op.Sig().Role; role == abi.Traces || role == abi.OffersTracing {
+				counts["what a tracer would see and change (ptrace): a process has one, which is parity"]++
+			}
 		}
 	}
 	for what, n := range counts {
@@ -36,6 +39,9 @@ func (out *outcome) unseen() (list []string) {
 	}
 	for _, path := range out.large {
 		list = append(list, "the content of "+path)
+	}
+	for _, path := range out.trace.Deprived {
+		list = append(list, fmt.Sprintf("what %s does with the privilege that its file gives (setuid): it lacks that here", path))
 	}
 	slices.Sort(list)
 	return list

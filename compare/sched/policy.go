@@ -48,6 +48,8 @@ type Policy struct {
 	turns     turns
 	time      virtualTime
 	random    randoms
+	outside   outside
+	inspects  inspections
 	sysmons   sysmons
 	script    *script // nil: nobody drives the run
 	fail      failures
@@ -112,7 +114,12 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 	call := p.live.Enter(e)
 	p.time.saw(t, e)
 	p.random.saw(t, call)
+	if action, ok := p.inspects.begin(s, t, call); ok {
+		return action
+	}
 	switch {
+	case p.outside.forbids(s, t, e):
+		return trace.Proceed()
 	case p.sysmons.saw(t, call) && p.kept():
 		return trace.Hold()
 	case !call.Wanted():
@@ -172,6 +179,9 @@ func (p *Policy) begin(s *trace.Supervisor, t *trace.Thread, call canon.Call) tr
 			return action
 		}
 	}
+	if action, ok := p.outside.begin(t, call); ok {
+		return action
+	}
 	if p.Choose == nil {
 		p.called(s, t, call.Event)
 	}
@@ -229,7 +239,7 @@ func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
 	if p.live != nil {
 		p.live.Follow()
 	}
-	if p.time.interrupt(s) || p.sysmons.wait(s, p.live, p.kept()) {
+	if p.inspects.settle(s) || p.time.interrupt(s) || p.sysmons.wait(s, p.live, p.kept()) {
 		return trace.Moved
 	}
 	list := p.next(s)

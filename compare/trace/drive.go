@@ -214,6 +214,26 @@ func (s *Supervisor) Freeze(t *Thread) bool {
 	return true
 }
 
+// Suspend is Freeze for a thread that may be in our hands already: then it stays where it is when
+// somebody lets it go.
+func (s *Supervisor) Suspend(t *Thread) {
+	if !s.Freeze(t) && t.inStop() && !t.freeze {
+		t.freeze = true
+		s.frozen++
+	}
+}
+
+// Stopped reports whether a thread is stopped, whatever for: its registers can be read.
+func (t *Thread) Stopped() bool { return t.inStop() || t.state == parked }
+
+// RegisterSet reads one of a stopped thread's sets of registers, PTRACE_GETREGSET in ptrace(2), and
+// returns how much of b that is.
+func (t *Thread) RegisterSet(kind int, b []byte) (n int, err error) {
+	iov := unix.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}
+	err = ptrace(unix.PTRACE_GETREGSET, t.TID, uintptr(kind), uintptr(unsafe.Pointer(&iov)))
+	return int(iov.Len), err
+}
+
 // Thaw lets a thread go on that Freeze has stopped.
 func (s *Supervisor) Thaw(t *Thread) {
 	s.unfreeze(t)

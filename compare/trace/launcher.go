@@ -116,7 +116,9 @@ func newLauncher(cmd Command, filter []unix.SockFilter, files [failFD + 1]*os.Fi
 	// If the tool dies from here on, PTRACE_O_EXITKILL ends us; the program must not find a
 	// death signal set.
 	l.try(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG)
-	l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+	if !mayFilter() {
+		l.must(atNoNewPrivs, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+	}
 	l.must(atFilter, 0, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0,
 		keep(l, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}))
 	l.try(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, keep(l, &unix.Sigset_t{}), 0, 8)
@@ -270,6 +272,14 @@ var ignored = sync.OnceValue(func() (list []int) {
 		}
 	}
 	return list
+})
+
+// mayFilter reports whether the tool may install a seccomp filter in a process that can gain
+// privileges: whoever may not must have it give that up first, see seccomp(2).
+var mayFilter = sync.OnceValue(func() bool {
+	const version3 = 0x20080522
+	header, data := unix.CapUserHeader{Version: version3}, [2]unix.CapUserData{}
+	return unix.Capget(&header, &data[0]) == nil && data[0].Effective>>unix.CAP_SYS_ADMIN&1 != 0
 })
 
 // fileLimit is the limit on open files that the tool was started with. Go's start-up has raised it,

@@ -181,6 +181,9 @@ func (s *Supervisor) forget(t *Thread) {
 	delete(s.threads, t.TID)
 }
 
+// Filtered reports whether a process has a seccomp filter of its own.
+func (p *Process) Filtered() bool { return p.filtered }
+
 // launching reports whether a process is a launcher that has not yet become its program.
 func (p *Process) launching() bool { return p.Execs == 0 && p.console != nil }
 
@@ -208,6 +211,7 @@ func (s *Supervisor) executed(t *Thread) error {
 	p.Execs, p.space, p.slept = p.Execs+1, nil, nil
 	was := p.Exe
 	p.Exe, _ = os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
+	s.notePrivilege(p)
 	p.Itself = p.Itself || p.Execs == 1 && p.Exe == was
 	s.trace.Strange = s.trace.Strange || s.cfg.NoRuntime && !launched && p.Exe != was
 	if launched {

@@ -172,7 +172,7 @@ func (s *Supervisor) yield(t *Thread) {
 		if s.yields%spins == 0 && s.cfg.Policy != nil {
 			s.cfg.Policy.Busy(s) // whoever it waits for may be kept from the CPU
 		}
-	case beside != nil || s.held > 0 || s.cfg.Driven:
+	case s.queued > 0 || s.held > 0 || s.cfg.Driven:
 		t.yielded, t.let = s.yields, false
 		s.queue(t, 0)
 		return

@@ -13,8 +13,10 @@
 // switch on that CPU and not a wake-up of another one, which is four to six times faster and leaves
 // fewer orders in which things can happen.
 //
-// What a program can notice: it may not gain privileges by execve (PR_SET_NO_NEW_PRIVS), nor trace
-// or be traced by others (EPERM), nor enter seccomp's strict mode (EINVAL). With Config.NoDelay its
+// What a program can notice: unless root runs the tool, it may not gain privileges by execve
+// (PR_SET_NO_NEW_PRIVS); it may not trace or be traced by others (EPERM), nor enter seccomp's strict
+// mode (EINVAL); and proc_pid_status(5) tells of its tracer and of our filter. (Package sched hides
+// what can be hidden of that.) With Config.NoDelay its
 // TCP sockets have TCP_NODELAY. Its parent and that of its orphans is the tool. A signal that it
 // ignores, such as SIGCHLD, can interrupt a call all the same, which then is made again: a Result
 // ERESTART* (512 to 516) and the call once more, or restart_syscall. Not supported are 32-bit
@@ -223,6 +225,7 @@ type Trace struct {
 	Deadlock  []Waiting // where everybody waited when a policy found the run stuck; nil if it was not
 	Left      []Waiting // where those waited who were left when a policy said that the run was over
 	Written   []Written // files that were opened for writing, in the order of their first opening
+	Deprived  []string  // executed files that would have given privileges outside, see execve(2)
 	Elapsed   time.Duration
 	Switches  int  // ptrace stops handled
 	Strange   bool // calls may have passed that should not have, see Config.NoRuntime
