@@ -70,7 +70,7 @@ func (x *Exploration) Twin(o *Outcome) *Outcome {
 // same things can come out. Progress, if given, is told of each side's result so far; it's called
 // by two goroutines.
 func (o *Options) Explore(ctx context.Context, c *casefile.Case, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
-	return o.explore(ctx, c, o.Ignore, how, progress)
+	return o.explore(ctx, c, "", o.Ignore, how, progress)
 }
 
 // ExploreCommands is Explore for two commands. Their runs begin where those of Diff do, and never
@@ -90,16 +90,25 @@ func (o *Options) ExploreCommands(ctx context.Context, a, b []string, how explor
 	return o.exploreSides(ctx, x, sides, how, progress)
 }
 
-// explore is Explore, with sleeps that are ignored or not.
-func (o *Options) explore(ctx context.Context, c *casefile.Case, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
+// explore is Explore, with sleeps that are ignored or not. What a recorded side has of it is under
+// what.
+func (o *Options) explore(ctx context.Context, c *casefile.Case, what string, ignore bool, how explore.Options, progress func(side string, r *explore.Result)) *Exploration {
 	called := labels(c)
 	x := &Exploration{Name: c.Name, About: c.About, Sides: [2]ExploredSide{{Label: called[0]}, {Label: called[1]}}}
-	if err := o.build(ctx, c, 0, 1); err != nil {
+	recorded, err := o.recordedOf(c)
+	if err == nil {
+		err = o.build(ctx, c, slices.DeleteFunc([]int{0, 1}, func(i int) bool { return i == recorded })...)
+	}
+	if err != nil {
 		x.Verdict, x.Error = Error, err.Error()
 		return x
 	}
 	var sides [2]side
-	for i, key := range []string{"c", "go"} {
+	for i, key := range keys {
+		if i == recorded {
+			sides[i] = side{key: key, explored: o.Recorded.schedules(what)}
+			continue
+		}
 		s, err := o.side(c, key, key)
 		if err != nil {
 			return x.failed(key, err)
@@ -123,6 +132,11 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 	var wg sync.WaitGroup
 	var errs [2]error
 	for i, s := range sides {
+		if s.explored != nil {
+			x.Sides[i] = *s.explored
+			x.Sides[i].Outcomes = slices.Clone(s.explored.Outcomes)
+			continue
+		}
 		search := func() {
 			how := how
 			if progress != nil {
@@ -163,16 +177,30 @@ func (o *Options) exploreSides(ctx context.Context, x *Exploration, sides [2]sid
 // it says is checked each time.
 const cheap = 500
 
+var (
+	eachTime   = explore.Options{Max: cheap, Preemptions: explore.Unbounded}
+	errTooMany = fmt.Errorf("there are more than %d schedules: too many to look at each time; leave the line out, and use parity explore", cheap)
+)
+
+// explores is the line of a case that says how many outcomes there are.
+func (o *Options) explores(c *casefile.Case, e *casefile.Explore) string {
+	return fmt.Sprintf("%s:%d: explore %s %d", o.relative(c.Path), e.Line, e.What, e.Outcomes)
+}
+
 // expect looks at all schedules of a case that says how many outcomes they have.
 func (o *Options) expect(ctx context.Context, r *Result, c *casefile.Case, e *casefile.Explore) {
-	x := o.explore(ctx, c, e.SleepIgnored(), explore.Options{Max: cheap, Preemptions: explore.Unbounded}, nil)
-	at := fmt.Sprintf("%s:%d: explore %s %d", o.relative(c.Path), e.Line, e.What, e.Outcomes)
+	at := o.explores(c, e)
+	if o.Recorded != nil && o.Recorded.schedules(e.What) == nil {
+		r.Verdict, r.Error = Error, at+": the recording has none of that; make it anew: parity record "+o.relative(c.Path)
+		return
+	}
+	x := o.explore(ctx, c, e.What, e.SleepIgnored(), eachTime, nil)
 	switch {
 	case x.Error != "":
 		r.Verdict, r.Error = Error, at+": "+x.Error
 		return
 	case !x.Sides[0].Exhaustive || !x.Sides[1].Exhaustive:
-		r.Verdict, r.Error = Error, fmt.Sprintf("%s: there are more than %d schedules: too many to look at each time; leave the line out, and use parity explore", at, cheap)
+		r.Verdict, r.Error = Error, at+": "+errTooMany.Error()
 		return
 	}
 	for i := range x.Sides {

@@ -30,8 +30,9 @@ type Recording struct {
 	About string // the case, or the command
 	Of    string // the sum of what it was made to do, see sumOf
 
-	output bool // nobody has seen that its calls are the same in each run
-	out    *outcome
+	output   bool // nobody has seen that its calls are the same in each run
+	out      *outcome
+	explored []exploredRecord // what all schedules lead to, for each line of the case that asks
 }
 
 const (
@@ -56,7 +57,49 @@ func (o *Options) RecordCase(ctx context.Context, c *casefile.Case,
 	}
 	rec := &Recording{Label: SideName(c, i), About: c.Name, Of: sumOf(c, i),
 		output: o.Output || c.Output}
-	return rec, o.record(ctx, s, rec)
+	if err := o.record(ctx, s, rec); err != nil {
+		return nil, err
+	}
+	for i := range c.Explores {
+		if err := o.recordSchedules(ctx, s, c, &c.Explores[i], rec); err != nil {
+			return nil, err
+		}
+	}
+	return rec, nil
+}
+
+// exploredRecord is what all schedules of the recorded side lead to.
+type exploredRecord struct {
+	What string `json:"what"`
+	ExploredSide
+}
+
+// recordSchedules looks at all schedules of a side, as its case asks.
+func (o *Options) recordSchedules(ctx context.Context, s side, c *casefile.Case, e *casefile.Explore, rec *Recording) error {
+	if o.Free || o.Real {
+		return nil // then no run looks at them, either
+	}
+	s.ignore = e.SleepIgnored()
+	of := exploredRecord{What: e.What, ExploredSide: ExploredSide{Label: rec.Label}}
+	err := o.exploreSide(ctx, s, eachTime, &of.ExploredSide)
+	if err == nil && !of.Exhaustive {
+		err = errTooMany
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.explores(c, e), err)
+	}
+	rec.explored = append(rec.explored, of)
+	return nil
+}
+
+// schedules is what is recorded of all schedules, nil if nothing is.
+func (rec *Recording) schedules(what string) *ExploredSide {
+	for i := range rec.explored {
+		if rec.explored[i].What == what {
+			return &rec.explored[i].ExploredSide
+		}
+	}
+	return nil
 }
 
 // RecordCommand runs a command and records it.
@@ -186,6 +229,9 @@ func (rec *Recording) writeCalls(b *bufio.Writer) error {
 	}
 	form := rec.out.run.Record()
 	rec.turns(form)
+	for _, of := range rec.explored {
+		fact("explored", of)
+	}
 	for _, n := range form.Names {
 		fact("name", n)
 	}
@@ -349,6 +395,8 @@ func (in *reader) file(verb, rest string) (err error) {
 func (in *reader) call(verb, rest string) error {
 	form := &in.form
 	switch verb {
+	case "explored":
+		return add(&in.rec.explored, rest)
 	case "name":
 		return add(&form.Names, rest)
 	case "connection":

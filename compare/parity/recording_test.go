@@ -368,3 +368,42 @@ func TestRecordingTampered(t *testing.T) {
 		t.Errorf("%d were refused and %d read", refused, read)
 	}
 }
+
+// TestRecordedSchedules: what all schedules lead to is recorded for a case that asks, and held
+// against what those of the other side lead to.
+func TestRecordedSchedules(t *testing.T) {
+	c, o := pair(t, "pipe2")
+	o.Count = 1
+	rec, err := o.RecordCase(t.Context(), c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := rec.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, old, new string
+		want           Verdict
+		explored       int
+		says           string
+	}{
+		{"as it is", "", "", Equivalent, 2, ""},
+		{"of another search", `"what":"outcomes",`, `"what":"others",`, Error, 0, "the recording has none of that"},
+		{"a deadlock less", `"deadlock":true`, `"deadlock":false`, Different, 2, ""},
+	} {
+		edited := strings.Replace(text.String(), test.old, test.new, 1)
+		if test.old != "" && edited == text.String() {
+			t.Fatalf("%s: the recording has no %s:\n%s", test.name, test.old, &text)
+		}
+		read, err := ReadRecording(strings.NewReader(edited), "pipe2.recording")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Recorded = read
+		r := o.Case(t.Context(), c)
+		if r.Verdict != test.want || len(r.Explored) != test.explored || !strings.Contains(r.Error, test.says) {
+			t.Errorf("%s: explored %v, %s", test.name, r.Explored, say(r))
+		}
+	}
+}

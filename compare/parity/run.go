@@ -110,6 +110,7 @@ type side struct {
 	keeps    bool           // what it makes of IPC stays, see trace.Config
 	here     bool           // its script's programs run where two commands do, and not in a directory made for the run
 	recorded *outcome       // what it did, if it is not to run
+	explored *ExploredSide  // and where all of its schedules led
 	script   *casefile.Case // who drives the commands; nil: nobody, they all start at once and end by themselves
 }
 
@@ -156,7 +157,7 @@ func (o *Options) Case(ctx context.Context, c *casefile.Case) *Result {
 	for i := range c.Explores {
 		// Sides that differ under the default schedule differ under others, too: nothing
 		// more would be learnt.
-		if r.Verdict != Error && r.Verdict != Different && o.Replay == nil && !o.Raw && !o.Free && !o.Real && o.Recorded == nil {
+		if r.Verdict != Error && r.Verdict != Different && o.Replay == nil && !o.Raw && !o.Free && !o.Real {
 			o.expect(ctx, r, c, &c.Explores[i])
 		}
 	}
