@@ -430,23 +430,21 @@ func (r *Result) judge(p *Process, i int, o [2]order, uses map[string]int) *Diff
 	return d
 }
 
-// mayStart reports whether a call that only one side makes, before the first one that both make, may
-// be the start of a runtime and nothing that the program asked for: where the program's code has no
+// mayStart reports whether a difference before the first call that both sides make may come of the
+// start of a runtime, and of nothing that the program asked for: where the program's code has no
 // names, and its library's stands among it, nobody can tell one from the other. So a report begins
-// with what comes later.
+// with what comes later. Two calls that have most of their arguments in common are no such thing.
 func (d *Difference) mayStart() bool {
-	for _, ref := range d.Sides {
-		if ref == nil {
-			continue
-		}
-		stack := ref.op.Event.Stack
-		if d.Sides[0] != nil && d.Sides[1] != nil || stack == nil {
+	if d.Sides[0] != nil && d.Sides[1] != nil && 2*len(d.Fields) <= len(d.Sides[0].op.Args) {
+		return false
+	}
+	return slices.ContainsFunc(d.Sides[:], func(ref *Ref) bool {
+		if ref == nil || ref.op.Event.Stack == nil {
 			return false
 		}
-		main := stack.Space.Main()
+		main := ref.op.Event.Stack.Space.Main()
 		return main != nil && !main.HasSymbols && !main.Go && (main.Static || main.Rust)
-	}
-	return false
+	})
 }
 
 // goesOn says of each call that one side alone makes what the other one does there: its next call
