@@ -23,7 +23,11 @@ var processCalls = []*Call{
 	call("wait4", Pid, pid, out(Status, "wstatus", ifResult), flags("options", waitOptions), outS(rusage, "rusage", ifResult)).fails(unix.ECHILD).
 		waits(ForChild),
 	call("waitid", Int, enum("idtype", waitIDs), arg(Pid, "id"), outS(siginfo, "infop"), flags("options", waitOptions), outS(rusage, "rusage")).
-		waits(ForChild),
+		waits(ForChild).
+		by(0, 0xffffffff, map[uint64]*Call{
+			unix.P_PIDFD: form(Int, enum("idtype", waitIDs), arg(Fd, "id"), outS(siginfo, "infop"), flags("options", waitOptions),
+				outS(rusage, "rusage")),
+		}),
 	call("getrusage", Int, enum("who", rusageWho), outS(rusage, "usage")).own(),
 	call("getpid", Pid).own(),
 	call("getppid", Pid).touches(ItsParent),

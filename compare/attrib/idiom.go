@@ -81,6 +81,8 @@ var idioms = map[string]*Idiom{
 	heapDump: {Name: "heap dump", kept: true, keep: []string{"write"}, Chance: true},
 	// A file of that name in a directory of PATH, which may be executed.
 	"os/exec.LookPath": {Name: "PATH search", kept: true},
+	// It has a descriptor of the child, and closes that when it has waited for it.
+	"os.(*processHandle).closeHandle": {Name: "pidfd", kept: true},
 	// A probe child that shows whether the kernel can wait for pidfds.
 	"os.checkPidfd": {Name: "pidfd probe", kept: true},
 }

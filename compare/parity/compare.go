@@ -144,13 +144,18 @@ func (r *Result) turns(madeC, madeGo []*trace.Event) {
 		c, g    int
 	}
 	var all []call
+	spawned := r.spawned()
 	for i := range r.Processes {
 		p := &r.Processes[i]
 		if p.strand {
 			continue // what its strands do is in no order
 		}
-		for k := range p.Pairs {
-			pair := &p.Pairs[k]
+		first := 0
+		if spawned[p.Name] {
+			first = 1 + slices.IndexFunc(p.Pairs, func(p Pair) bool { return p.both() && p.forms[0].Sig().Executes() })
+		}
+		for k := range p.Pairs[first:] {
+			pair := &p.Pairs[first+k]
 			if !pair.both() || pair.Glyph == "!" || pair.forms[0].Merged+pair.forms[1].Merged > 0 {
 				continue
 			}
@@ -170,6 +175,20 @@ func (r *Result) turns(madeC, madeGo []*trace.Event) {
 			return // the others follow from the first
 		}
 	}
+}
+
+// spawned are the processes that one side makes by fork and the other by vfork: what such a process
+// does until it executes a program comes after what its parent does next, or before it.
+func (r *Result) spawned() map[string]bool {
+	list := map[string]bool{}
+	for i := range r.Processes {
+		for _, pair := range r.Processes[i].Pairs {
+			if pair.both() && pair.forms[0].Forks() && pair.forms[0].Common.Call != pair.forms[1].Common.Call {
+				list[pair.forms[0].Result.Name()] = true
+			}
+		}
+	}
+	return list
 }
 
 // places says of each event where it stands.

@@ -31,8 +31,11 @@ func handler(op *canon.Op) *canon.Op {
 }
 
 // stdio is an op that stdio makes for a function of the program's.
-func stdio(op *canon.Op) *canon.Op {
-	op.Origin = &attrib.Origin{Idiom: &attrib.Idiom{Name: "stdio"}}
+func stdio(op *canon.Op) *canon.Op { return idiom("stdio", op) }
+
+// idiom is an op that is part of an idiom.
+func idiom(name string, op *canon.Op) *canon.Op {
+	op.Origin = &attrib.Origin{Idiom: &attrib.Idiom{Name: name}}
 	return op
 }
 

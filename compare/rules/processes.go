@@ -31,6 +31,93 @@ var reexec = &Rule{
 	},
 }
 
+var spawn = &Rule{
+	Name: "spawn",
+	Why: "posix_spawn(3) does what fork(2) and execve(2) in the child do, as do popen(3), system(3) and os/exec: the library makes the child, " +
+		"which does nothing but become what was asked for, by vfork(2), so that its parent goes on when the child executes its program",
+	Also: func(op *canon.Op) *canon.Op {
+		if op.Call != "vfork" || !spawned(op) {
+			return nil
+		}
+		return with(op, "fork", op.Args...)
+	},
+	Alike: []Example{
+		one(gives(ex("fork"), process("P.1")), gives(idiom("posix_spawn", ex("vfork")), process("P.1"))),
+		one(gives(ex("fork"), process("P.1")), gives(idiom("fork+exec", ex("vfork")), process("P.1"))),
+	},
+	Unlike: []Example{
+		// the program's own: its child writes to its parent's memory
+		one(gives(ex("fork"), process("P.1")), gives(ex("vfork"), process("P.1"))),
+		one(gives(ex("fork"), process("P.1")), gives(idiom("fork", ex("vfork")), process("P.1"))),
+		one(gives(ex("fork"), process("P.1")), failed(idiom("posix_spawn", ex("vfork")), unix.EAGAIN)),
+		one(gives(ex("fork"), process("P.1")), gives(idiom("posix_spawn", ex("vfork", "flags", bits(unix.CLONE_NEWPID))), process("P.1"))),
+	},
+}
+
+// spawned reports whether a library made a child that executes a program at once.
+func spawned(op *canon.Op) bool { return op.Idiom != nil && op.Idiom.Name != "fork" }
+
+var waitid = &Rule{
+	Name: "waitid",
+	Why: "waitid(P_PIDFD, pidfd, info, WEXITED) waits for the child that the descriptor stands for, as wait4(pid, status, 0, NULL) does, and tells " +
+		"in another form how it ended (waitid(2)); os.Process.Wait of Go waits in this way",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		if op.Call != "waitid" || !op.Arg("idtype").Equals(unix.P_PIDFD) || !op.Arg("options").Equals(unix.WEXITED) || !succeeded(op) {
+			return op
+		}
+		info := op.Arg("infop")
+		code, _ := info.Field("si_code").Number()
+		status, _ := info.Field("si_status").Number()
+		child := info.Field("si_pid")
+		switch code {
+		case cldExited:
+			status <<= 8
+		case cldKilled:
+		case cldDumped:
+			status |= 0x80
+		default:
+			return op
+		}
+		if !child.Is(canon.ProcessID) {
+			return op
+		}
+		return gives(with(op, "wait4", canon.Arg{Name: "pid", Value: child},
+			canon.Arg{Name: "wstatus", Value: canon.StatusOf(unix.WaitStatus(status)), Out: true},
+			canon.Arg{Name: "options", Value: op.Arg("options").Without(unix.WEXITED)},
+			canon.Arg{Name: "rusage", Value: null}), child)
+	},
+	Alike: []Example{
+		one(gives(ex("wait4", "pid", process("P.1"), "wstatus", exited(3), "options", bits(0), "rusage", null), process("P.1")),
+			waitedFor(cldExited, 3)),
+		one(gives(ex("wait4", "pid", process("P.1"), "wstatus", canon.StatusOf(9), "options", bits(0), "rusage", null), process("P.1")),
+			waitedFor(cldKilled, 9)),
+	},
+	Unlike: []Example{
+		one(gives(ex("wait4", "pid", process("P.1"), "wstatus", exited(3), "options", bits(0), "rusage", null), process("P.1")),
+			waitedFor(cldExited, 4)),
+		one(gives(ex("wait4", "pid", process("P.1"), "wstatus", canon.StatusOf(9), "options", bits(0), "rusage", null), process("P.1")),
+			waitedFor(cldDumped, 9)),
+		one(gives(ex("wait4", "pid", process("P.2"), "wstatus", exited(3), "options", bits(0), "rusage", null), process("P.2")),
+			waitedFor(cldExited, 3)),
+		// any child
+		one(gives(ex("wait4", "pid", num(-1), "wstatus", exited(3), "options", bits(0), "rusage", null), process("P.1")),
+			waitedFor(cldExited, 3)),
+		one(gives(ex("wait4", "pid", process("P.1"), "wstatus", exited(3), "options", bits(unix.WUNTRACED), "rusage", null), process("P.1")),
+			waitedFor(cldExited, 3)),
+	},
+}
+
+// Values of si_code of SIGCHLD, see sigaction(2).
+const cldExited, cldKilled, cldDumped = 1, 2, 3
+
+// waitedFor is an example's waitid for P.1.
+func waitedFor(code, status int64) *canon.Op {
+	return ex("waitid", "idtype", enum(unix.P_PIDFD), "id", obj("pidfd1"), "infop", canon.StructOf(
+		canon.Arg{Name: "si_signo", Value: sig(unix.SIGCHLD)}, canon.Arg{Name: "si_code", Value: num(code)},
+		canon.Arg{Name: "si_pid", Value: process("P.1")}, canon.Arg{Name: "si_status", Value: num(status)}),
+		"options", bits(unix.WEXITED), "rusage", canon.Only(canon.Dropped))
+}
+
 var execvp = &Rule{
 	Name: "execvp",
 	Why: "execvp(3) tries the program in one directory of PATH after the other: where the program is missing, execve(2) has no " +

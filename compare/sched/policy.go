@@ -293,6 +293,9 @@ func (p *Policy) beside(c turn) (list []canon.Touch) {
 // let makes a call whose turn it is.
 func (p *Policy) let(s *trace.Supervisor, c turn) {
 	p.turns.take(c)
+	if c.call.Sig().Executes() {
+		p.turns.executed(s, c.thread.Proc)
+	}
 	s.Release(c.thread, p.begin(s, c.thread, c.call))
 }
 

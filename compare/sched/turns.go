@@ -19,7 +19,7 @@ type turns struct {
 	calls   []turn                       // held
 	granted map[*trace.Thread]canon.Call // the call that each thread was last let make
 	moment  int                          // how often somebody was let go
-	last    *trace.Process               // the one that moved last
+	last    *trace.Process               // the one that moved last, or goes on in its stead
 	row     int                          // how many calls it has made in a row
 }
 
@@ -107,4 +107,12 @@ func (t *turns) moved(thread *trace.Thread, call canon.Call) {
 		t.granted = map[*trace.Thread]canon.Call{}
 	}
 	t.granted[thread] = call
+}
+
+// executed notes that a program is about to be executed. If the parent waits for that in vfork(2) it
+// has the turn then, as it has after fork(2), and not its child.
+func (t *turns) executed(s *trace.Supervisor, p *trace.Process) {
+	if parent := s.Trace().Process(p.Parent); parent != nil && p.Made != nil && p.Made.Left == 0 {
+		t.last, t.row = parent, 0
+	}
 }
