@@ -3,6 +3,7 @@ package canon
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -91,7 +92,8 @@ func (r *Run) nameProgram(c *trace.Command) {
 // others in each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers
 // count, not digits within a word: but "log4711" is a name with a number at its end, if that is not
 // as short as in "utf8" or "x86", and "4711x" one with a number at its beginning. So do the four bytes
-// of a process id that a program has in memory. The path of a program becomes a name, too.
+// of a process id that a program has in memory, and its hexadecimal form. The path of a program
+// becomes a name, too.
 //
 // A number that merely equals one is replaced too: where process ids are small, as in a new
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
@@ -257,8 +259,44 @@ func (r *Run) words(n *renamed, i, to int) {
 			n.put(word, first, r.names[string(b[word:first])])
 		case end-last >= longEnough && r.names[string(b[last:end])] != "":
 			n.put(last, end, r.names[string(b[last:end])])
+		default:
+			if at, name := r.hexadecimal(b[word:end]); name != "" {
+				n.put(word+at, end, name)
+			}
 		}
 	}
+}
+
+// hexadecimal is the name of a process id that a word is, as printf's %x, %#x or %08x write it, and
+// where in the word that begins. The name tells these apart.
+func (r *Run) hexadecimal(word []byte) (at int, name string) {
+	if len(word) > 2 && word[0] == '0' && word[1]|0x20 == 'x' {
+		at = 2
+	}
+	digits, n, format := word[at:], 0, "%x"
+	for _, ch := range digits {
+		switch {
+		case digit(ch):
+			n = n<<4 | int(ch-'0')
+		case 'a' <= ch && ch <= 'f':
+			n = n<<4 | int(ch-'a'+10)
+		case 'A' <= ch && ch <= 'F':
+			n, format = n<<4|int(ch-'A'+10), "%X"
+		default:
+			return 0, ""
+		}
+		if n > 1<<22 { // no process has such an id
+			return 0, ""
+		}
+	}
+	var key [8]byte
+	if n < 1<<(4*(longEnough-1)) || !r.processes[string(strconv.AppendInt(key[:0], int64(n), 10))] {
+		return 0, ""
+	}
+	if digits[0] == '0' {
+		format = fmt.Sprintf("%%0%d%c", len(digits), format[1])
+	}
+	return at, format + "(" + r.names[strconv.Itoa(n)] + ")"
 }
 
 func digit(ch byte) bool { return '0' <= ch && ch <= '9' }

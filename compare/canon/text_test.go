@@ -31,6 +31,8 @@ func TestText(t *testing.T) {
 		{"a\x67\x12\x00\x00 4711", "aserver server"},
 		{"on /dev/pts/3 pts/3: 3, ipts/30", "on /dev/tty(alice) tty(alice): 3, ipts/30"},
 		{"no numbers", "no numbers"},
+		{"1267 0x1267 0X1267 00001267 x1267 12670", "%x(server) 0x%x(server) 0X%x(server) %08x(server) x1267 12670"},
+		{"9c40 7 0x7 007", "9c40 server.1 0x7 007"}, // a port; and what is too short
 		{"", ""},
 	} {
 		if got := string(r.Text([]byte(c.in))); got != c.want {

@@ -388,16 +388,16 @@ func TestVirtualTime(t *testing.T) {
 // TestKnown: a declared difference makes a case known, and one that isn't there any more is an
 // error.
 func TestKnown(t *testing.T) {
-	c, err := casefile.Parse("pipe1.case", []byte("# x\nprogram pipe1\nknown P exit \"shows how it ends\"\nknown P exit status \"so does the call\"\n"+
-		"known P stdout \"and what it prints\"\nknown P write buf \"by this call\"\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	mutated, _ := build(t, "go", mutant{"pipe1", "", []string{"fmt.Println(unix.ByteSliceToString(buf[:]))", `fmt.Println("no"); os.Exit(3)`}})
 	for _, with := range []struct {
-		port string
-		want Verdict
-	}{{mutated, Known}, {original(t, "go/pipe1"), Error}} {
+		port, more string
+		want       Verdict
+	}{{mutated, "", Known}, {mutated, "known P exit status \"and the call\"\n", Known}, {original(t, "go/pipe1"), "", Error}} {
+		c, err := casefile.Parse("pipe1.case", []byte("# x\nprogram pipe1\nknown P exit \"shows how it ends\"\n"+with.more+
+			"known P stdout \"and what it prints\"\nknown P write buf \"by this call\"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		o := &Options{Root: root, Bin: map[string]string{"c/pipe1": original(t, "c/pipe1"), "go/pipe1": with.port}, Count: 2, Timeout: time.Minute}
 		r := o.Case(context.Background(), c)
 		if r.Verdict != with.want || with.want == Error && !strings.Contains(r.Error, "not needed any more") {

@@ -459,6 +459,8 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 		return
 	}
 	unused := -1
+	// What names an argument comes first: an exit covers the argument of the call, too.
+	knowns = slices.SortedStableFunc(slices.Values(knowns), func(a, b casefile.Known) int { return cmp.Compare(b.Arg, a.Arg) })
 	for i, k := range knowns {
 		if r.Compared == onlyOutput && !k.Output() {
 			continue // no call was compared
@@ -510,7 +512,7 @@ func (d *Difference) declared(k casefile.Known) bool {
 	case "stderr":
 		return d.Kind == "output" && slices.Contains(d.Fields, "stderr")
 	case "exit":
-		return d.Kind == "exit"
+		return d.Kind == "exit" || d.Kind == "call" && d.makes(abi.Exit) // what it says of its end
 	}
 	switch d.Kind {
 	case "missing", "extra", "instead":

@@ -348,7 +348,7 @@ func (p *Policy) stuck(s *trace.Supervisor) bool {
 	}
 	for _, t := range s.Threads() {
 		e := t.Call()
-		if e != nil && p.live.Call(e).Background() || p.sysmons.watches(t) || t.Parked() && p.script != nil { // nobody will continue it
+		if e != nil && p.live.Call(e).Background() || p.sysmons.watches(t) || t.Parked() { // nobody will continue it
 			continue
 		}
 		if e == nil {
