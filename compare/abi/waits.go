@@ -132,15 +132,16 @@ type Dates struct {
 	At       []int // where they stand in it
 	Fraction int   // the size in bytes of what stands beside the seconds, 0 if nothing does
 	Unit     int   // of which there are so many in a second
+	Inode    int   // where the file's number stands, which a call tells beside its times
 }
 
-// dated are the calls that tell a file's times, dating those that set them.
+// dated are the calls that tell a file's times, and its number; dating those that set the times.
 var dated = map[string]*Dates{
 	"stat": inStat(1), "lstat": inStat(1), "fstat": inStat(1), "newfstatat": inStat(2),
-	"statx": {Arg: 4, At: []int{64, 80, 96, 112}, Fraction: 4, Unit: 1e9},
+	"statx": {Arg: 4, At: []int{64, 80, 96, 112}, Fraction: 4, Unit: 1e9, Inode: 32},
 }
 
-func inStat(arg int) *Dates { return &Dates{arg, []int{72, 88, 104}, 8, 1e9} }
+func inStat(arg int) *Dates { return &Dates{arg, []int{72, 88, 104}, 8, 1e9, 8} }
 
 var dating = map[string]*Dates{
 	"utime":     {Arg: 1, At: []int{0, 8}},

@@ -259,6 +259,9 @@ func newMaker(t *trace.Trace, o Options) *maker {
 	if !o.Raw && o.Port != 0 {
 		c.run.name(o.Port, OwnPort)
 	}
+	if !o.Raw && o.Dir != "" {
+		c.run.nameDirectory(o.Dir)
+	}
 	return c
 }
 

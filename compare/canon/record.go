@@ -37,9 +37,11 @@ type NameRecord struct {
 	Number string `json:"number"`
 	// A process or a thread: the bytes of its id have the label, too, with inBytes behind it.
 	Process bool `json:"process,omitempty"`
-	// Of what a program is called: it stands in Number, and Bare says that it is no path.
+	// Of what a program is called: it stands in Number, and Bare says that it is no path. Dir is one
+	// of the run's directory.
 	Program bool `json:"program,omitempty"`
 	Bare    bool `json:"bare,omitempty"`
+	Dir     bool `json:"dir,omitempty"`
 }
 
 // LinkRecord is a connection between two sockets of a run.
@@ -266,8 +268,8 @@ func (c *recorder) names() {
 	}
 	for _, n := range c.run.called {
 		label := unused(c.taken, n.name)
-		c.called = append(c.called, called{n.text, label, n.bare})
-		c.rec.Names = append(c.rec.Names, NameRecord{Label: label, Name: n.name, Number: n.text, Program: true, Bare: n.bare})
+		c.called = append(c.called, called{n.text, label, n.bare, n.dir})
+		c.rec.Names = append(c.rec.Names, NameRecord{Label: label, Name: n.name, Number: n.text, Program: true, Bare: n.bare, Dir: n.dir})
 	}
 	clear(c.taken)
 }

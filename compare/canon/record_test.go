@@ -46,7 +46,7 @@ func reread(t *testing.T, run *Run) (*Run, *Record) {
 // same hash and reads the same, as it stands and with names; and it is written in the same way.
 func TestRecord(t *testing.T) {
 	run := &Run{names: map[string]string{"4711": "P.1", "4712": "P.1", "99": "port(sock1)"},
-		called: []called{{"./a", "program(P)", false}, {"a", "comm(P)", true}}}
+		called: []called{{"./a", "program(P)", false, false}, {"a", "comm(P)", true, false}}}
 	p := &Process{Name: "P", strands: 1}
 	values := different()
 	for _, hostile := range []string{"\x01", "\x01P.1\x014711\x01\x01", "\xff\xfe\x00", "\u202e\u2028\u0085", "\"\\\n\t\r'",

@@ -36,7 +36,7 @@ func (rec *Record) Run() (*Run, error) {
 		case n.Number == "":
 			return nil, fmt.Errorf("nothing has the name %q", n.Label)
 		case n.Program:
-			c.run.called = append(c.run.called, called{n.Number, n.Name, n.Bare})
+			c.run.called = append(c.run.called, called{n.Number, n.Name, n.Bare, n.Dir})
 		case n.Process:
 			c.run.nameProcess(pid, n.Name)
 		default:

@@ -66,6 +66,7 @@ type called struct {
 	text string
 	name string // "program(P)"
 	bare bool   // no path: any word can be one, so that it counts only where the kernel has told it
+	dir  bool   // a directory: it counts at the beginning of longer paths, too
 }
 
 // nameProgram notes what a program is called, for texts that have that in them.
@@ -79,8 +80,9 @@ func (r *Run) nameProgram(c *trace.Command) {
 	}
 	const comm = 15 // bytes that the kernel keeps, see prctl(2)
 	base := filepath.Base(c.Path)
-	for _, n := range []called{{c.Args[0], "program", !strings.Contains(c.Args[0], "/")}, {path, "path", false},
-		{c.Path, "path", false}, {base[:min(len(base), comm)], "comm", true}} {
+	for _, n := range []called{{text: c.Args[0], name: "program", bare: !strings.Contains(c.Args[0], "/")},
+		{text: path, name: "path"}, {text: c.Path, name: "path"},
+		{text: base[:min(len(base), comm)], name: "comm", bare: true}} {
 		n.name += "(" + c.Role + ")"
 		if n.text != "" && !slices.ContainsFunc(r.called, func(o called) bool { return o.text == n.text }) {
 			r.called = append(r.called, n)
@@ -88,12 +90,18 @@ func (r *Run) nameProgram(c *trace.Command) {
 	}
 }
 
+// nameDirectory notes where the run began, and the directory around that.
+func (r *Run) nameDirectory(dir string) {
+	r.called = append(r.called, called{text: dir, name: "$PWD", dir: true},
+		called{text: filepath.Dir(dir), name: "$PWD/..", dir: true})
+}
+
 // Text is b with the names of processes, ports and terminals in place of their numbers, which are
 // others in each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers
 // count, not digits within a word: but "log4711" is a name with a number at its end, if that is not
 // as short as in "utf8" or "x86", and "4711x" one with a number at its beginning. So do the four bytes
 // of a process id that a program has in memory, and its hexadecimal form. The path of a program
-// becomes a name, too.
+// becomes a name, too, and that of the directory in which it began.
 //
 // A number that merely equals one is replaced too: where process ids are small, as in a new
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
@@ -183,7 +191,8 @@ func (c *called) in(b []byte, from int, kernel bool) int {
 		if n < 0 {
 			return -1
 		}
-		if from += n; apart(b, from, from+len(c.text)) {
+		from += n
+		if to := from + len(c.text); apart(b, from, to) || c.dir && to < len(b) && b[to] == '/' && apart(b[:to], from, to) {
 			return from
 		}
 		from++

@@ -98,6 +98,7 @@ func (s *Supervisor) exit(t *Thread) error {
 	s.capture.exit(e, t.mem())
 	s.capture.ends(e)
 	s.redate(t, e)
+	s.renumberEntries(t, e)
 	s.accepted(e)
 	t.Proc.dirty = t.Proc.dirty || mapsCode(call, e)
 	t.Proc.filtered = t.Proc.filtered || addsFilter(call, e)

@@ -60,7 +60,8 @@ func (f *fileTimes) shown(real time.Duration) time.Duration {
 	return f.moves[i].now
 }
 
-// redate gives the times of a file that a call has told those that the program's clock showed.
+// redate gives the times of a file that a call has told those that the program's clock showed, and
+// the file the number that programs see.
 func (s *Supervisor) redate(t *Thread, e *Event) {
 	d := abi.Lookup(e.Nr).Dated
 	if d == nil || s.cfg.Clock == nil || e.Result != 0 {
@@ -70,7 +71,7 @@ func (s *Supervisor) redate(t *Thread, e *Event) {
 	if m == nil {
 		return
 	}
-	changed := false
+	changed := s.renumber(t, e, d, m.Bytes)
 	for _, at := range d.At {
 		real, whole := date(m.Bytes, at, d)
 		if !whole || real < s.cfg.Clock.begun || s.files.given[real] {

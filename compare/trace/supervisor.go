@@ -121,6 +121,7 @@ type Supervisor struct {
 	events  []Event // not yet used
 	wanted  wanted
 	files   fileTimes
+	inodes  inodes
 	ahead   ahead
 	info    syscallInfo
 	capture capturer
