@@ -1,15 +1,18 @@
 /*
- * echo_mpclient: a client sends lines to a server and prints what comes back, each in a process of its own.
+ * echo_mpclient: a client sends lines to a server and prints what comes back, each in a process of
+ * its own.
  *
  * Usage: echo_mpclient IP PORT (then lines, and q to end)
  *
- * Notice: one close is not enough for the server to see end of file, because fork copied the descriptor: the connection
- * stays open until the last copy is closed. shutdown ends the connection itself, in one direction, for all copies.
+ * Notice: one close is not enough for the server to see end of file, because fork copied the
+ * descriptor: the connection stays open until the last copy is closed. shutdown ends the connection
+ * itself, in one direction, for all copies.
  *
- * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the writer has its own
- * function, and so has what both do after the else. fgets returns a long line in pieces; in Go a function over bufio
- * does. The port also does what stdio does unseen: it prints a line when its newline comes (on a terminal; elsewhere
- * stdio prints at exit), and at exit it gives back what it has read beyond q.
+ * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the
+ * writer has its own function, and so has what both do after the else. fgets returns a long line in
+ * pieces; in Go a function over bufio does. The port also does what stdio does unseen: it prints a
+ * line when its newline comes (on a terminal; elsewhere stdio prints at exit), and at exit it gives
+ * back what it has read beyond q.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

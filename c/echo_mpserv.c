@@ -1,16 +1,19 @@
 /*
- * echo_mpserv: a server sends back what its clients say, each client served by a process of its own.
+ * echo_mpserv: a server sends back what its clients say, each client served by a process of its
+ * own.
  *
  * Usage: echo_mpserv PORT
  *
- * Notice: after the fork both processes hold both sockets, and each closes the one that it does not need. If the server
- * kept its copy of the connection, the client would never see end of file. A child that has ended stays a zombie until
- * the server waits for it: the kernel sends SIGCHLD, and the handler waits.
+ * Notice: after the fork both processes hold both sockets, and each closes the one that it does not
+ * need. If the server kept its copy of the connection, the client would never see end of file. A
+ * child that has ended stays a zombie until the server waits for it: the kernel sends SIGCHLD, and
+ * the handler waits.
  *
- * Differs: Go has signal.Notify in place of sigaction, and a goroutine as handler. accept continues there, while here it
- * fails with EINTR: Go's runtime catches signals with SA_RESTART. fork returns twice, and pid tells the processes apart;
- * in Go the child has its own function. clnt_addr and addr_size, which nobody reads, are missing there. stdio buffers
- * lines, on a terminal until they are complete, elsewhere until exit, and fork copies that buffer; fmt writes at once.
+ * Differs: Go has signal.Notify in place of sigaction, and a goroutine as handler. accept continues
+ * there, while here it fails with EINTR: Go's runtime catches signals with SA_RESTART. fork returns
+ * twice, and pid tells the processes apart; in Go the child has its own function. clnt_addr and
+ * addr_size, which nobody reads, are missing there. stdio buffers lines, on a terminal until they
+ * are complete, elsewhere until exit, and fork copies that buffer; fmt writes at once.
  */
 #include <arpa/inet.h>
 #include <signal.h>

@@ -1,17 +1,20 @@
 /*
- * echo_storeserv: a server sends back what its clients say, as echo_mpserv does, and has a process that stores it.
+ * echo_storeserv: a server sends back what its clients say, as echo_mpserv does, and has a process
+ * that stores it.
  *
  * Usage: echo_storeserv PORT (writes echomsg.txt)
  *
- * Notice: the pipe is made before both forks, so every child has it: the child that serves a client writes to it, and
- * the storer reads ten times. Ten reads are not ten messages: messages that wait in a pipe together are read together.
- * Nothing is in the file before the tenth read, because stdio keeps it until fclose.
+ * Notice: the pipe is made before both forks, so every child has it: the child that serves a client
+ * writes to it, and the storer reads ten times. Ten reads are not ten messages: messages that wait
+ * in a pipe together are read together. Nothing is in the file before the tenth read, because stdio
+ * keeps it until fclose.
  *
- * Differs: Go has signal.Notify in place of sigaction, and a goroutine as handler. accept continues there, while here
- * it fails with EINTR: Go's runtime catches signals with SA_RESTART. fork returns twice, and pid tells the processes
- * apart; in Go each child has its own function. clnt_addr and addr_size, which nobody reads, are missing there. fp is a
- * descriptor there, with a bufio.Writer for a buffer. stdio also buffers the lines for standard output, on a terminal
- * until they are complete, elsewhere until exit, and fork copies that buffer; fmt writes at once.
+ * Differs: Go has signal.Notify in place of sigaction, and a goroutine as handler. accept continues
+ * there, while here it fails with EINTR: Go's runtime catches signals with SA_RESTART. fork returns
+ * twice, and pid tells the processes apart; in Go each child has its own function. clnt_addr and
+ * addr_size, which nobody reads, are missing there. fp is a descriptor there, with a bufio.Writer
+ * for a buffer. stdio also buffers the lines for standard output, on a terminal until they are
+ * complete, elsewhere until exit, and fork copies that buffer; fmt writes at once.
  */
 #include <arpa/inet.h>
 #include <signal.h>

@@ -3,12 +3,13 @@
  *
  * Usage: pipe1
  *
- * Notice: fork copies the descriptors, not the pipe, which belongs to the kernel. What the child writes to its copy of
- * fds[1], the parent reads from its copy of fds[0].
+ * Notice: fork copies the descriptors, not the pipe, which belongs to the kernel. What the child
+ * writes to its copy of fds[1], the parent reads from its copy of fds[0].
  *
- * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the child starts in a
- * function of its own, and the three parts of this main are run, child and parent. stdio keeps the line in a buffer, on
- * a terminal until the line is complete, elsewhere until exit; fmt writes it at once.
+ * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the
+ * child starts in a function of its own, and the three parts of this main are run, child and
+ * parent. stdio keeps the line in a buffer, on a terminal until the line is complete, elsewhere
+ * until exit; fmt writes it at once.
  */
 #include <stdio.h>
 #include <stdlib.h>

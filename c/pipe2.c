@@ -3,12 +3,14 @@
  *
  * Usage: pipe2 (takes 3 seconds)
  *
- * Notice: bytes in a pipe belong to the process that reads first. Without its sleep the child can read its own
- * question, and then the parent waits for ever. The sleep hides this race but does not remove it; pipe3 does.
+ * Notice: bytes in a pipe belong to the process that reads first. Without its sleep the child can
+ * read its own question, and then the parent waits for ever. The sleep hides this race but does not
+ * remove it; pipe3 does.
  *
- * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the child starts in a
- * function of its own, and the three parts of this main are run, child and parent. Into a file or a pipe, stdio writes
- * each line at exit, so the child's line comes first; fmt writes at once, in the order of the terminal.
+ * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the
+ * child starts in a function of its own, and the three parts of this main are run, child and
+ * parent. Into a file or a pipe, stdio writes each line at exit, so the child's line comes first;
+ * fmt writes at once, in the order of the terminal.
  */
 #include <stdio.h>
 #include <stdlib.h>

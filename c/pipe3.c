@@ -3,12 +3,13 @@
  *
  * Usage: pipe3
  *
- * Notice: every order of execution works. Each pipe has one reader, so no process can read what is meant for the other,
- * and no process has to sleep.
+ * Notice: every order of execution works. Each pipe has one reader, so no process can read what is
+ * meant for the other, and no process has to sleep.
  *
- * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the child starts in a
- * function of its own, and the three parts of this main are run, child and parent. Into a file or a pipe, stdio writes
- * each line at exit, so either line can come first; fmt writes at once, the parent's line first.
+ * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the
+ * child starts in a function of its own, and the three parts of this main are run, child and
+ * parent. Into a file or a pipe, stdio writes each line at exit, so either line can come first; fmt
+ * writes at once, the parent's line first.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,8 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The echo programs are held against each other here by what their users see: a server of either language must do for clients
-// of either language. What the kernel sees is the compare tool's matter.
+// The echo programs are held against each other here by what their users see: a server of either
+// language must do for clients of either language. What the kernel sees is the compare tool's
+// matter.
 
 // patience is how long a test waits for anything before it fails.
 const patience = 5 * time.Second
@@ -74,7 +75,8 @@ func testErrors(t *testing.T, k kit, side string) {
 	k.start(t, side, "echo_mpclient", "nowhere", freePort(t)).wantEnd("", "connect() error!\n", "exit status 1")
 }
 
-// A turn is what a client's user does: types a line, or ends the client by q, by the end of its input, or from outside.
+// A turn is what a client's user does: types a line, or ends the client by q, by the end of its
+// input, or from outside.
 type turn struct{ who, does string }
 
 const (
@@ -127,8 +129,8 @@ func testTalks(t *testing.T, k kit, serverSide, clientSide string) {
 	}
 }
 
-// Messages of 29 bytes are ten reads of at most 30, however many of them wait in the pipe together: nine reads are too few,
-// and a read that doesn't take 30 empties the pipe.
+// Messages of 29 bytes are ten reads of at most 30, however many of them wait in the pipe together:
+// nine reads are too few, and a read that doesn't take 30 empties the pipe.
 func testTenMessages(t *testing.T, k kit, serverSide, clientSide string) {
 	server := k.serve(t, serverSide, "echo_storeserv")
 	var want strings.Builder
@@ -154,7 +156,8 @@ func testTenMessages(t *testing.T, k kit, serverSide, clientSide string) {
 	server.stop()
 }
 
-// The client sends more than the server reads at once and is gone before it answers: SIGPIPE ends the child that serves it.
+// The client sends more than the server reads at once and is gone before it answers: SIGPIPE ends
+// the child that serves it.
 func testClientVanishes(t *testing.T, k kit, side string) {
 	server := k.serve(t, side, "echo_mpserv")
 	client, err := net.Dial("tcp", "127.0.0.1:"+server.port)
@@ -168,7 +171,8 @@ func testClientVanishes(t *testing.T, k kit, side string) {
 	io.WriteString(client, strings.Repeat("x", 1<<16))
 	client.Close()
 	server.signalAll(unix.SIGCONT)
-	// The server hears that its child was stopped, and goes on, and that it has ended; what comes together, it hears once.
+	// The server hears that its child was stopped, and goes on, and that it has ended; what comes
+	// together, it hears once.
 	line := server.line()
 	for line == "removed proc id: 0 " { // a SIGCHLD says also that a child was stopped, or goes on
 		line = server.line()
@@ -179,7 +183,8 @@ func testClientVanishes(t *testing.T, k kit, side string) {
 	server.stop()
 }
 
-// The server is gone while the client's user still types: SIGPIPE ends the writer, after the reader has seen end of file.
+// The server is gone while the client's user still types: SIGPIPE ends the writer, after the reader
+// has seen end of file.
 func testServerVanishes(t *testing.T, k kit, side string) {
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -226,7 +231,8 @@ func testRestOfInput(t *testing.T, k kit, side string) {
 	server.stop()
 }
 
-// adoptOrphans makes orphans this process's children, so that it can see whether a program leaves any.
+// adoptOrphans makes orphans this process's children, so that it can see whether a program leaves
+// any.
 func adoptOrphans(t *testing.T) {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		t.Fatal(err)
@@ -254,8 +260,8 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// A process is a program whose input is typed by the test, and whose output is a terminal, so that C's stdio writes at each
-// newline. It has a process group of its own.
+// A process is a program whose input is typed by the test, and whose output is a terminal, so that
+// C's stdio writes at each newline. It has a process group of its own.
 type process struct {
 	t        *testing.T
 	cmd      *exec.Cmd
@@ -316,8 +322,8 @@ func (k kit) serve(t *testing.T, side, program string) *process {
 	return p
 }
 
-// freePort returns a port that is free, and below those that the kernel gives to clients: one of these that is asked for again
-// and again would at some time be connected to itself.
+// freePort returns a port that is free, and below those that the kernel gives to clients: one of
+// these that is asked for again and again would at some time be connected to itself.
 func freePort(t *testing.T) string {
 	for range 100 {
 		port := fmt.Sprint(20000 + rand.IntN(10000))
@@ -350,8 +356,8 @@ func (p *process) wantLine(pattern string) {
 
 const prefix = "Message from server: "
 
-// wantEcho types a line into a client and wants it back. One that is longer than the client's buffer comes back in pieces, how
-// many depends on when they arrive.
+// wantEcho types a line into a client and wants it back. One that is longer than the client's
+// buffer comes back in pieces, how many depends on when they arrive.
 func (p *process) wantEcho(line string) {
 	p.t.Helper()
 	io.WriteString(p.stdin, line)
@@ -364,7 +370,8 @@ func (p *process) wantEcho(line string) {
 	}
 }
 
-// end ends a client as the turn says, and wants what it is left to print: a message without a newline.
+// end ends a client as the turn says, and wants what it is left to print: a message without a
+// newline.
 func (p *process) end(does string) {
 	p.t.Helper()
 	if does == kill {
@@ -386,7 +393,8 @@ func (p *process) end(does string) {
 	p.wantEnd(message, "", "exit status 0")
 }
 
-// wantEnd waits for the end of the process and wants what it has printed since the last look, and how it ended.
+// wantEnd waits for the end of the process and wants what it has printed since the last look, and
+// how it ended.
 func (p *process) wantEnd(stdout, stderr, status string) {
 	p.t.Helper()
 	gotStatus, _ := p.wait()
@@ -400,9 +408,10 @@ func (p *process) wantEnd(stdout, stderr, status string) {
 // signalAll sends a signal to the process and its children, as ctrl-C on a terminal does.
 func (p *process) signalAll(s unix.Signal) { unix.Kill(-p.cmd.Process.Pid, s) }
 
-// wait waits for the end of the process and then of those that it leaves. It returns how these ended. The storer of a server
-// stays if it has not read ten times yet, because it holds the pipe's write end itself: it has to be killed too, but not
-// before the server has gone, which else may reap it.
+// wait waits for the end of the process and then of those that it leaves. It returns how these
+// ended. The storer of a server stays if it has not read ten times yet, because it holds the pipe's
+// write end itself: it has to be killed too, but not before the server has gone, which else may
+// reap it.
 func (p *process) wait() (status string, left []unix.WaitStatus) {
 	p.t.Helper()
 	impatience := time.AfterFunc(patience, func() { p.signalAll(unix.SIGKILL) })
@@ -424,7 +433,8 @@ func (p *process) wait() (status string, left []unix.WaitStatus) {
 	return p.cmd.ProcessState.String(), left
 }
 
-// stop kills a server whose clients have gone. It must leave no child and no zombie, but for the storer.
+// stop kills a server whose clients have gone. It must leave no child and no zombie, but for the
+// storer.
 func (p *process) stop() {
 	p.t.Helper()
 	p.cmd.Process.Signal(unix.SIGTERM)

@@ -20,8 +20,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Both servers, of either language, with many clients at the same time: each message comes back, none is lost, and what a client
-// costs is measured. scripts/bench prints the table of a run with 500.
+// Both servers, of either language, with many clients at the same time: each message comes back,
+// none is lost, and what a client costs is measured. scripts/bench prints the table of a run with
+// 500.
 
 var (
 	clients   = flag.Int("clients", 50, "`number` of clients that TestLoad connects at the same time")
@@ -34,9 +35,10 @@ const (
 	alone    = 8  // clients that come one at a time before the load where there is a storer, which ends after ten messages
 )
 
-// messageSize is what echo_mpclient sends at most in one write. echo_storeserv's clients can say less: after ten reads nobody
-// reads its pipe any more, and once that is full, every child blocks (c/NOTES.md). Sixteen pages are in a pipe (pipe(7)); one
-// is left for what does not fit at the end of the others.
+// messageSize is what echo_mpclient sends at most in one write. echo_storeserv's clients can say
+// less: after ten reads nobody reads its pipe any more, and once that is full, every child blocks
+// (c/NOTES.md). Sixteen pages are in a pipe (pipe(7)); one is left for what does not fit at the end
+// of the others.
 func messageSize(t *testing.T, program string) int {
 	size := 29
 	if program == "echo_storeserv" {
@@ -99,8 +101,8 @@ func TestLoad(t *testing.T) {
 		row("  µs a message, all talking", micros(c.echo), micros(g.echo))
 		fmt.Fprintf(&table, "%-54s %9d %9d\n", "  children never waited for (merged SIGCHLD)", c.unwaited, g.unwaited)
 
-		// Where the time of Go's fork goes, of a client that comes alone: when others wait, the end of one child's start and the
-		// beginning of the next one's share the CPUs.
+		// Where the time of Go's fork goes, of a client that comes alone: when others wait, the end
+		// of one child's start and the beginning of the next one's share the CPUs.
 		fmt.Fprintln(&table, "  where Go's goes, alone (C's column: what C would pay, if it executed itself again)")
 		row("    µs: clone(CLONE_VFORK) and execve", micros(c.exec), micros(g.exec))
 		row("    µs: from there to main: loader, libc, Go's runtime", micros(c.start), micros(g.start))
@@ -125,8 +127,9 @@ func (k kit) load(t *testing.T, side, program string, size int) (l load) {
 	}
 	l.first, l.exec, l.start = server.serveAlone(n, size)
 
-	// No more wait for their accept than the backlog holds: the kernel drops what is too many, and the client's kernel tries
-	// again after a second, so that time would be TCP's. And no fewer, or the server would wait for clients.
+	// No more wait for their accept than the backlog holds: the kernel drops what is too many, and
+	// the client's kernel tries again after a second, so that time would be TCP's. And no fewer, or
+	// the server would wait for clients.
 	before := server.memory()
 	var conns []*net.TCPConn
 	connect := func() {
@@ -145,8 +148,9 @@ func (k kit) load(t *testing.T, side, program string, size int) (l load) {
 	}
 	l.accept = accepted[*clients-1].Sub(accepted[0]) / time.Duration(*clients-1)
 
-	// The answer shows that the server has forked for the last of them. It must be out of printf when a child ends, here the
-	// storer: the handler's own printf would print the same line again (c/NOTES.md).
+	// The answer shows that the server has forked for the last of them. It must be out of printf
+	// when a child ends, here the storer: the handler's own printf would print the same line again
+	// (c/NOTES.md).
 	if err := echo(conns[*clients-1], message(*clients-1, messages, size)); err != nil {
 		t.Fatal(err)
 	}
@@ -205,8 +209,9 @@ func (k kit) load(t *testing.T, side, program string, size int) (l load) {
 
 const removed = `removed proc id: [1-9]\d* `
 
-// serveAlone lets n clients come and go one at a time, each with one message. It returns the medians of the time from connecting
-// to the answer, and of that which the same program takes when it is only started, in turns because the machine's mood changes.
+// serveAlone lets n clients come and go one at a time, each with one message. It returns the
+// medians of the time from connecting to the answer, and of that which the same program takes when
+// it is only started, in turns because the machine's mood changes.
 func (p *process) serveAlone(n, size int) (first, exec, start time.Duration) {
 	p.t.Helper()
 	var firsts, execs, starts []time.Duration
@@ -266,8 +271,8 @@ func (p *process) wantLineAmong(want, other string) {
 	}
 }
 
-// checkStored wants whole messages, as many as ten reads of at most 30 bytes take. A read of less has emptied the pipe, so each
-// takes one at least; the last may cut one.
+// checkStored wants whole messages, as many as ten reads of at most 30 bytes take. A read of less
+// has emptied the pipe, so each takes one at least; the last may cut one.
 func checkStored(t *testing.T, stored string, size int) {
 	t.Helper()
 	if len(stored) < 10*size || len(stored) > 10*30 {
@@ -287,8 +292,8 @@ func checkStored(t *testing.T, stored string, size int) {
 	}
 }
 
-// memory adds up the numbers in /proc/PID/status and /proc/PID/smaps_rollup of the process and its children, by name; sizes
-// are in KiB. What several processes share counts as one in Pss.
+// memory adds up the numbers in /proc/PID/status and /proc/PID/smaps_rollup of the process and its
+// children, by name; sizes are in KiB. What several processes share counts as one in Pss.
 func (p *process) memory() map[string]float64 {
 	p.t.Helper()
 	sum := make(map[string]float64)
@@ -311,8 +316,8 @@ func (p *process) memory() map[string]float64 {
 	return sum
 }
 
-// launch starts a program without arguments, which makes it say in main how it is used, and exit. It returns how long it takes
-// until the program is executed, and from there until it says so.
+// launch starts a program without arguments, which makes it say in main how it is used, and exit.
+// It returns how long it takes until the program is executed, and from there until it says so.
 func launch(t *testing.T, path string) (exec, start time.Duration) {
 	t.Helper()
 	var fds [2]int

@@ -1,10 +1,12 @@
-// Package ports holds nothing but tests: each C program and its Go port can be read side by side, and echo_test.go runs the echo trio.
+// Package ports holds nothing but tests: each C program and its Go port can be read side by side,
+// and echo_test.go runs the echo trio.
 //
-// What that means. A step is a comment that has a line of its own, says who does what ("// child: ask the question") and
-// stands right above the code that does it. Both files have the same steps, each once, those of one process in the same
-// order; the last is above C's return 0 and above Go's fork.Main, to which the exit of every process is charged. The
-// headers say the same in the same words, but for what differs. Constants have the same name and value, and the words that
-// come out are the same.
+// What that means. A step is a comment that has a line of its own, says who does what ("// child:
+// ask the question") and stands right above the code that does it. Both files have the same steps,
+// each once, those of one process in the same order; the last is above C's return 0 and above Go's
+// fork.Main, to which the exit of every process is charged. The headers say the same in the same
+// words, but for what differs. Constants have the same name and value, and the words that come out
+// are the same.
 package ports
 
 import (
@@ -60,8 +62,8 @@ func paragraphs(comment string) (paragraphs []string) {
 	return paragraphs
 }
 
-// addMessage adds a string if a reader would call it a message: one with a word of three letters, which leaves out
-// formats ("%s\n"), modes ("wt") and commands ("q\n").
+// addMessage adds a string if a reader would call it a message: one with a word of three letters,
+// which leaves out formats ("%s\n"), modes ("wt") and commands ("q\n").
 func (p *program) addMessage(s string) {
 	if regexp.MustCompile(`\pL{3}`).MatchString(s) {
 		p.messages = append(p.messages, strings.TrimRight(s, "\x00\n"))
@@ -72,7 +74,8 @@ var (
 	cHeader   = regexp.MustCompile(`(?s)^/\*\n(.*?)\*/\n`)
 	cLeader   = regexp.MustCompile(`(?m)^ \* ?`)
 	cConstant = regexp.MustCompile(`(?m)^#define\s+(\w+)\s+(.+)$|^\s*(?:enum \{ ?)?([A-Z]\w*) = ([^,\s}]+)`)
-	// A comment, an include or a string: whichever begins first, so that none is looked for inside another.
+	// A comment, an include or a string: whichever begins first, so that none is looked for inside
+	// another.
 	cToken = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*|#include[^\n]*|"(?:[^"\\]|\\.)*"`)
 )
 

@@ -1,14 +1,18 @@
-// Echo_mpclient: a client sends lines to a server and prints what comes back, each in a process of its own.
+// Echo_mpclient: a client sends lines to a server and prints what comes back, each in a process of
+// its own.
 //
 // Usage: echo_mpclient IP PORT (then lines, and q to end)
 //
-// Notice: one close is not enough for the server to see end of file, because fork copied the descriptor: the connection
-// stays open until the last copy is closed. shutdown ends the connection itself, in one direction, for all copies.
+// Notice: one close is not enough for the server to see end of file, because fork copied the
+// descriptor: the connection stays open until the last copy is closed. shutdown ends the connection
+// itself, in one direction, for all copies.
 //
-// Differs: fork.Start starts the writer in a function, whose argument is what C's writer finds in its copy of memory. run,
-// writer, reader and hangUp are the parts of C's main before the fork, in the if, in the else and after it. stdin and
-// stdout do what stdio does unseen, stdout as on a terminal. Go's runtime catches SIGPIPE, which ends C's writer when the
-// server is gone; here sigpipe does that. inetAddr accepts four numbers with dots; C's inet_addr accepts "127.1" as well.
+// Differs: fork.Start starts the writer in a function, whose argument is what C's writer finds in
+// its copy of memory. run, writer, reader and hangUp are the parts of C's main before the fork, in
+// the if, in the else and after it. stdin and stdout do what stdio does unseen, stdout as on a
+// terminal. Go's runtime catches SIGPIPE, which ends C's writer when the server is gone; here
+// sigpipe does that. inetAddr accepts four numbers with dots; C's inet_addr accepts "127.1" as
+// well.
 package main
 
 import (
@@ -98,7 +102,8 @@ var (
 	stdout = bufio.NewWriterSize(os.Stdout, 1024)                                     // what has no newline yet, up to the 1024 bytes that stdio takes for a terminal
 )
 
-// exit is what C's does to stdio: what has no newline is written, and the next program reads on where fgets stopped.
+// exit is what C's does to stdio: what has no newline is written, and the next program reads on
+// where fgets stopped.
 func exit() {
 	stdout.Flush()
 	stdin.giveBack()
@@ -120,8 +125,9 @@ type file struct {
 	ended bool // for good, in C too: a terminal could go on after ctrl-D
 }
 
-// fgets returns the next line with its newline, or size-1 bytes of it, up to a NUL, which ends a string of C's. It is not ok at
-// end of file or after an error. It reads byte by byte because bufio's own functions top up a buffer that is not yet empty.
+// fgets returns the next line with its newline, or size-1 bytes of it, up to a NUL, which ends a
+// string of C's. It is not ok at end of file or after an error. It reads byte by byte because
+// bufio's own functions top up a buffer that is not yet empty.
 func (f *file) fgets(size int) (line string, ok bool) {
 	var buf []byte
 	for len(buf) < size-1 && !f.ended {
@@ -146,14 +152,16 @@ func (f *file) giveBack() {
 	}
 }
 
-// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves of it.
+// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves
+// of it.
 func atoi(s string) int {
 	var n int
 	fmt.Sscanf(s, "%d", &n)
 	return int(uint16(n))
 }
 
-// inetAddr is the address that s stands for, 255.255.255.255 if it is none, to which nobody can connect.
+// inetAddr is the address that s stands for, 255.255.255.255 if it is none, to which nobody can
+// connect.
 func inetAddr(s string) [4]byte {
 	addr, err := netip.ParseAddr(s)
 	if err != nil || !addr.Is4() {
@@ -162,8 +170,8 @@ func inetAddr(s string) [4]byte {
 	return addr.As4()
 }
 
-// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends C's: it takes away the
-// handler of Go's runtime, which returns, and sends the signal again.
+// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends
+// C's: it takes away the handler of Go's runtime, which returns, and sends the signal again.
 func sigpipe(err error) {
 	if err != unix.EPIPE {
 		return

@@ -1,16 +1,19 @@
-// Echo_mpserv: a server sends back what its clients say, each client served by a process of its own.
+// Echo_mpserv: a server sends back what its clients say, each client served by a process of its
+// own.
 //
 // Usage: echo_mpserv PORT
 //
-// Notice: after the fork both processes hold both sockets, and each closes the one that it does not need. If the server
-// kept its copy of the connection, the client would never see end of file. A child that has ended stays a zombie until
-// the server waits for it: the kernel sends SIGCHLD, and the handler waits.
+// Notice: after the fork both processes hold both sockets, and each closes the one that it does not
+// need. If the server kept its copy of the connection, the client would never see end of file. A
+// child that has ended stays a zombie until the server waits for it: the kernel sends SIGCHLD, and
+// the handler waits.
 //
-// Differs: C has sigaction in place of signal.Notify. Its handler interrupts the program; this one is a goroutine. The
-// channel holds one signal, as the kernel does for C: several that arrive while the handler runs become one. Go's
-// runtime catches signals with SA_RESTART, so accept continues, while C's fails with EINTR and is repeated. It catches
-// SIGPIPE, too, which ends C's child when the client is gone; here sigpipe does that. fork.Start starts the child in a
-// function, whose arguments are what C's finds in its copy of memory. fmt has no buffer that lasts until exit.
+// Differs: C has sigaction in place of signal.Notify. Its handler interrupts the program; this one
+// is a goroutine. The channel holds one signal, as the kernel does for C: several that arrive while
+// the handler runs become one. Go's runtime catches signals with SA_RESTART, so accept continues,
+// while C's fails with EINTR and is repeated. It catches SIGPIPE, too, which ends C's child when
+// the client is gone; here sigpipe does that. fork.Start starts the child in a function, whose
+// arguments are what C's finds in its copy of memory. fmt has no buffer that lasts until exit.
 package main
 
 import (
@@ -113,15 +116,16 @@ func child(servSock, clntSock int) {
 	fmt.Println("client disconnected...")
 }
 
-// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves of it.
+// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves
+// of it.
 func atoi(s string) int {
 	var n int
 	fmt.Sscanf(s, "%d", &n)
 	return int(uint16(n))
 }
 
-// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends C's: it takes away the
-// handler of Go's runtime, which returns, and sends the signal again.
+// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends
+// C's: it takes away the handler of Go's runtime, which returns, and sends the signal again.
 func sigpipe(err error) {
 	if err != unix.EPIPE {
 		return

@@ -1,17 +1,20 @@
-// Echo_storeserv: a server sends back what its clients say, as echo_mpserv does, and has a process that stores it.
+// Echo_storeserv: a server sends back what its clients say, as echo_mpserv does, and has a process
+// that stores it.
 //
 // Usage: echo_storeserv PORT (writes echomsg.txt)
 //
-// Notice: the pipe is made before both forks, so every child has it: the child that serves a client writes to it, and
-// the storer reads ten times. Ten reads are not ten messages: messages that wait in a pipe together are read together.
-// Nothing is in the file before the tenth read, because stdio keeps it until fclose.
+// Notice: the pipe is made before both forks, so every child has it: the child that serves a client
+// writes to it, and the storer reads ten times. Ten reads are not ten messages: messages that wait
+// in a pipe together are read together. Nothing is in the file before the tenth read, because stdio
+// keeps it until fclose.
 //
-// Differs: C has sigaction in place of signal.Notify. Its handler interrupts the program; this one is a goroutine. The
-// channel holds one signal, as the kernel does for C: several that arrive while the handler runs become one. Go's
-// runtime catches signals with SA_RESTART, so accept continues, while C's fails with EINTR and is repeated. It catches
-// SIGPIPE, too, which ends C's child when the client is gone; here sigpipe does that. fork.Start starts each child in a
-// function, whose arguments are what C's finds in its copy of memory. A bufio.Writer over fp is C's FILE buffer. fmt
-// has no buffer that lasts until exit.
+// Differs: C has sigaction in place of signal.Notify. Its handler interrupts the program; this one
+// is a goroutine. The channel holds one signal, as the kernel does for C: several that arrive while
+// the handler runs become one. Go's runtime catches signals with SA_RESTART, so accept continues,
+// while C's fails with EINTR and is repeated. It catches SIGPIPE, too, which ends C's child when
+// the client is gone; here sigpipe does that. fork.Start starts each child in a function, whose
+// arguments are what C's finds in its copy of memory. A bufio.Writer over fp is C's FILE buffer.
+// fmt has no buffer that lasts until exit.
 package main
 
 import (
@@ -161,15 +164,16 @@ type file int
 
 func (f file) Write(p []byte) (n int, err error) { return unix.Write(int(f), p) }
 
-// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves of it.
+// atoi is the number that s begins with, 0 if it begins with none, in the 16 bits that htons leaves
+// of it.
 func atoi(s string) int {
 	var n int
 	fmt.Sscanf(s, "%d", &n)
 	return int(uint16(n))
 }
 
-// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends C's: it takes away the
-// handler of Go's runtime, which returns, and sends the signal again.
+// sigpipe ends the process by SIGPIPE if err is the EPIPE that comes with it, as the kernel ends
+// C's: it takes away the handler of Go's runtime, which returns, and sends the signal again.
 func sigpipe(err error) {
 	if err != unix.EPIPE {
 		return

@@ -17,12 +17,13 @@ type descriptor struct {
 	Dev, Ino    uint64 // of the file, see restore
 }
 
-// descriptors returns those of this process that a child gets: all but the ones that the Go runtime opens for itself, since
-// the child's runtime does so too.
+// descriptors returns those of this process that a child gets: all but the ones that the Go runtime
+// opens for itself, since the child's runtime does so too.
 func descriptors() (open []descriptor, err error) {
-	// Nobody else is in ForkExec under this lock. A child of ours that gets another start's error pipe would make that one
-	// wait for its end. (Between its release of the lock and its next line, ForkExec still has the pipe open; a bare
-	// fork(2) in a process with several threads has the same trouble, and no lock.)
+	// Nobody else is in ForkExec under this lock. A child of ours that gets another start's error
+	// pipe would make that one wait for its end. (Between its release of the lock and its next
+	// line, ForkExec still has the pipe open; a bare fork(2) in a process with several threads has
+	// the same trouble, and no lock.)
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	numbers, err := openNumbers()
@@ -43,8 +44,8 @@ func descriptors() (open []descriptor, err error) {
 	return open, nil
 }
 
-// openNumbers reads /proc/self/fd. os.ReadDir would too, but it starts the network poller on the way, whose descriptors
-// stay.
+// openNumbers reads /proc/self/fd. os.ReadDir would too, but it starts the network poller on the
+// way, whose descriptors stay.
 func openNumbers() (numbers []int, err error) {
 	dir, err := unix.Open("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -71,9 +72,10 @@ func openNumbers() (numbers []int, err error) {
 	return numbers, nil
 }
 
-// runtimeOwns reports whether a close-on-exec descriptor is one of those that the Go runtime keeps: the network poller's
-// (runtime/netpoll_epoll.go) and the cgroup's CPU limits (internal/runtime/cgroup). A program's own can't be told from
-// them; one that wants such a file inherited clears its close-on-exec flag.
+// runtimeOwns reports whether a close-on-exec descriptor is one of those that the Go runtime keeps:
+// the network poller's (runtime/netpoll_epoll.go) and the cgroup's CPU limits
+// (internal/runtime/cgroup). A program's own can't be told from them; one that wants such a file
+// inherited clears its close-on-exec flag.
 func runtimeOwns(fd int) bool {
 	link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
 	if err != nil {
@@ -89,8 +91,9 @@ func runtimeOwns(fd int) bool {
 // restore makes the child's descriptors what its parent's were.
 func restore(open []descriptor) {
 	for _, d := range open {
-		// ForkExec has cleared the flag, and taken the number for what it was at that moment: if meanwhile another
-		// goroutine closed the file, perhaps for the error pipe of this very start, which waits for its end.
+		// ForkExec has cleared the flag, and taken the number for what it was at that moment: if
+		// meanwhile another goroutine closed the file, perhaps for the error pipe of this very
+		// start, which waits for its end.
 		var st unix.Stat_t
 		if unix.Fstat(d.FD, &st) != nil || st.Dev != d.Dev || st.Ino != d.Ino {
 			unix.Close(d.FD)

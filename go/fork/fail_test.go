@@ -131,8 +131,9 @@ func countOpen() (n int) {
 	return n
 }
 
-// refuseVfork makes the kernel answer EAGAIN to each clone(CLONE_VFORK), as it does when there are too many processes, and
-// leaves the runtime its threads. (RLIMIT_NPROC counts those too, and does not bind root.)
+// refuseVfork makes the kernel answer EAGAIN to each clone(CLONE_VFORK), as it does when there are
+// too many processes, and leaves the runtime its threads. (RLIMIT_NPROC counts those too, and does
+// not bind root.)
 func refuseVfork() error {
 	const nr, flags = 0, 16 // offsets in struct seccomp_data
 	filter := []unix.SockFilter{

@@ -10,20 +10,22 @@
 //
 //	func child(r, w int) { … }                         // if (pid == 0)
 //
-// Any module can import it (with replace paritykit => DIR in its go.mod), or bring a copy, under any path: parity knows it
-// by its functions.
+// Any module can import it (with replace paritykit => DIR in its go.mod), or bring a copy, under
+// any path: parity knows it by its functions.
 //
-// A Go process cannot go on in a bare fork(2): the child would be one thread of a runtime that counts on several, and its
-// first garbage collection would wait for the others for ever. So the child is this same program, started again and told to
-// run one function, its role, instead of the program. It is a process like any other: it may allocate, collect, use
-// goroutines and signals, and call Start itself. One start costs the same however many came before it.
+// A Go process cannot go on in a bare fork(2): the child would be one thread of a runtime that
+// counts on several, and its first garbage collection would wait for the others for ever. So the
+// child is this same program, started again and told to run one function, its role, instead of the
+// program. It is a process like any other: it may allocate, collect, use goroutines and signals,
+// and call Start itself. One start costs the same however many came before it.
 //
-// As with fork(2) the child has every descriptor of its parent under the same number, also those marked close-on-exec, and
-// the same argv, environment and working directory; its name is that of argv[0]. Unlike with fork(2) it has no copy of
-// memory: package variables start afresh, so what the child must know are the ints that its role takes. It has no signal
-// handlers of its parent's either, and of the signals that its parent ignores it ignores SIGHUP and SIGINT only. And Start
-// returns only when the child is about to enter its role, because what the kernel refuses to a new program (its threads,
-// say, at the limit of processes) is an error of Start's too.
+// As with fork(2) the child has every descriptor of its parent under the same number, also those
+// marked close-on-exec, and the same argv, environment and working directory; its name is that of
+// argv[0]. Unlike with fork(2) it has no copy of memory: package variables start afresh, so what
+// the child must know are the ints that its role takes. It has no signal handlers of its parent's
+// either, and of the signals that its parent ignores it ignores SIGHUP and SIGINT only. And Start
+// returns only when the child is about to enter its role, because what the kernel refuses to a new
+// program (its threads, say, at the limit of processes) is an error of Start's too.
 package fork
 
 import (
@@ -45,8 +47,9 @@ var (
 	last  func()         // as given to AtExit; nil if there is nothing to do
 )
 
-// Main runs program, or in a child that Start started its role, and exits with status 0 when that returns; it does not
-// return. Call it first thing in main. Roles are top-level functions that take ints and return nothing.
+// Main runs program, or in a child that Start started its role, and exits with status 0 when that
+// returns; it does not return. Call it first thing in main. Roles are top-level functions that take
+// ints and return nothing.
 func Main(program func(), among ...any) {
 	mu.Lock()
 	roles = make(map[string]any)
@@ -65,22 +68,23 @@ func Main(program func(), among ...any) {
 	os.Exit(0)
 }
 
-// AtExit has f called when the program or a role has returned, before Main exits: that is where C's exit(3) deals with what
-// stdio holds. Call it before Main, so that it is true of the children, too. One function is enough; a second one takes its place.
+// AtExit has f called when the program or a role has returned, before Main exits: that is where C's
+// exit(3) deals with what stdio holds. Call it before Main, so that it is true of the children,
+// too. One function is enough; a second one takes its place.
 func AtExit(f func()) { last = f }
 
-// Start starts a child in role, which is one of those given to Main, with args. It returns the child's pid, or like
-// fork(2) -1 and the reason, which wraps an errno where the kernel gave one; then there is no child. The child is the
-// caller's to wait for. Start may be called from several goroutines at once. It needs /proc, and five free descriptors
-// while it runs.
+// Start starts a child in role, which is one of those given to Main, with args. It returns the
+// child's pid, or like fork(2) -1 and the reason, which wraps an errno where the kernel gave one;
+// then there is no child. The child is the caller's to wait for. Start may be called from several
+// goroutines at once. It needs /proc, and five free descriptors while it runs.
 func Start(role any, args ...int) (pid int, err error) {
 	mu.Lock()
 	defer mu.Unlock()
 	if _, err := find(name(role), len(args)); err != nil {
 		return -1, fmt.Errorf("fork: %w", err)
 	}
-	// The table of descriptors is read, then used: another goroutine may close one in between, and starting fails with
-	// EBADF. fork(2) has no such gap; reading again closes ours.
+	// The table of descriptors is read, then used: another goroutine may close one in between, and
+	// starting fails with EBADF. fork(2) has no such gap; reading again closes ours.
 	for range 10 {
 		if pid, err = start(name(role), args); !errors.Is(err, unix.EBADF) {
 			break
@@ -92,8 +96,8 @@ func Start(role any, args ...int) (pid int, err error) {
 	return pid, nil
 }
 
-// start starts a child and waits until it enters its role. It fails with EBADF if the table of descriptors has changed
-// since it was read.
+// start starts a child and waits until it enters its role. It fails with EBADF if the table of
+// descriptors has changed since it was read.
 func start(role string, args []int) (pid int, err error) {
 	open, err := descriptors()
 	if err != nil {
@@ -177,8 +181,8 @@ func (o order) obey(memfd int) {
 	reflect.ValueOf(role).Call(args)
 }
 
-// rename gives this process the name that ps(1) and killall(1) show; execve(2) of /proc/self/exe has left it as "exe".
-// prctl(PR_SET_NAME) would name one thread, and not always the first.
+// rename gives this process the name that ps(1) and killall(1) show; execve(2) of /proc/self/exe
+// has left it as "exe". prctl(PR_SET_NAME) would name one thread, and not always the first.
 func rename(comm string) {
 	if fd, err := unix.Open("/proc/self/comm", unix.O_WRONLY|unix.O_CLOEXEC, 0); err == nil {
 		unix.Write(fd, []byte(comm))

@@ -135,7 +135,8 @@ func tell(w int) {
 	unix.Write(w, text)
 }
 
-// told returns the facts of a child of this process, and of this process as they were when the child was started.
+// told returns the facts of a child of this process, and of this process as they were when the
+// child was started.
 func told(t *testing.T, role any, args ...int) (child, here facts) {
 	t.Helper()
 	r, w := pipe(t)
@@ -406,7 +407,8 @@ func TestProgramFileDeleted(t *testing.T) {
 	}
 }
 
-// number writes its number, unless it has a descriptor that belongs to another's start: its memfd, or its list.
+// number writes its number, unless it has a descriptor that belongs to another's start: its memfd,
+// or its list.
 func number(w, n int) {
 	for fd, file := range collect().FDs {
 		if strings.HasPrefix(file, "/memfd:") || strings.HasPrefix(file, "/proc/") {
@@ -429,8 +431,8 @@ func TestConcurrentStarts(t *testing.T) {
 	hold, release := pipe(t)
 	lingering := make(chan int, starters*each)
 
-	// What else a program does meanwhile: it opens and closes files, and starts other programs, which must not wait for
-	// the end of our children.
+	// What else a program does meanwhile: it opens and closes files, and starts other programs,
+	// which must not wait for the end of our children.
 	var busy, files sync.WaitGroup
 	stop := make(chan bool)
 	for range 2 {

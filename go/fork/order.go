@@ -9,11 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An order is what Start tells the child, as JSON in a sealed memfd, whose number stands in an environment variable.
+// An order is what Start tells the child, as JSON in a sealed memfd, whose number stands in an
+// environment variable.
 //
-// The variable alone would do, but then one that leaked into a shell's environment would start a role; a mark in argv shows
-// to the program and in ps(1); the parent's pid proves nothing, because the parent may have ended. Nobody makes a sealed
-// memfd with these words in it by accident.
+// The variable alone would do, but then one that leaked into a shell's environment would start a
+// role; a mark in argv shows to the program and in ps(1); the parent's pid proves nothing, because
+// the parent may have ended. Nobody makes a sealed memfd with these words in it by accident.
 type order struct {
 	Magic   string
 	Role    string // its name
@@ -29,8 +30,8 @@ const (
 	maxOrder = 1 << 24 // bytes; a hundred thousand descriptors need half of it
 )
 
-// send returns a new memfd that holds the order. It is close-on-exec, so that it can't slip into another goroutine's child;
-// ForkExec clears the flag in ours.
+// send returns a new memfd that holds the order. It is close-on-exec, so that it can't slip into
+// another goroutine's child; ForkExec clears the flag in ours.
 func (o order) send() (memfd int, err error) {
 	memfd, err = unix.MemfdCreate("fork", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
@@ -50,8 +51,8 @@ func (o order) send() (memfd int, err error) {
 	return memfd, nil
 }
 
-// receive returns the order to this process and the memfd that it stands in. It is not ok when there is none: the variable
-// is not set, or stale, or somebody else's.
+// receive returns the order to this process and the memfd that it stands in. It is not ok when
+// there is none: the variable is not set, or stale, or somebody else's.
 func receive() (o order, memfd int, ok bool) {
 	memfd, err := strconv.Atoi(os.Getenv(variable))
 	if err != nil {

@@ -21,7 +21,8 @@ func (r *recorder) Errorf(format string, args ...any) {
 }
 func (r *recorder) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
 
-// TestSame: what is the same passes, what is not fails with the report, and what can't be told fails.
+// TestSame: what is the same passes, what is not fails with the report, and what can't be told
+// fails.
 func TestSame(t *testing.T) {
 	dir := t.TempDir()
 	text := func(name, b string) string {

@@ -2,12 +2,13 @@
 //
 // Usage: pipe1
 //
-// Notice: fork copies the descriptors, not the pipe, which belongs to the kernel. What the child writes to its copy of
-// fds[1], the parent reads from its copy of fds[0].
+// Notice: fork copies the descriptors, not the pipe, which belongs to the kernel. What the child
+// writes to its copy of fds[1], the parent reads from its copy of fds[0].
 //
-// Differs: fork.Start starts the child in a function, whose arguments are what C's child finds in its copy of memory.
-// run, child and parent are the parts of C's main before the fork, in the if and in the else. str ends in a NUL, which
-// C adds by itself. fmt has no buffer that lasts until exit.
+// Differs: fork.Start starts the child in a function, whose arguments are what C's child finds in
+// its copy of memory. run, child and parent are the parts of C's main before the fork, in the if
+// and in the else. str ends in a NUL, which C adds by itself. fmt has no buffer that lasts until
+// exit.
 package main
 
 import (

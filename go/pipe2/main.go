@@ -2,14 +2,17 @@
 //
 // Usage: pipe2 (takes 3 seconds)
 //
-// Notice: bytes in a pipe belong to the process that reads first. Without its sleep the child can read its own
-// question, and then the parent waits for ever. The sleep hides this race but does not remove it; pipe3 does.
+// Notice: bytes in a pipe belong to the process that reads first. Without its sleep the child can
+// read its own question, and then the parent waits for ever. The sleep hides this race but does not
+// remove it; pipe3 does.
 //
-// Differs: fork.Start starts the child in a function, whose arguments are what C's child finds in its copy of memory.
-// run, child and parent are the parts of C's main before the fork, in the if and in the else. str1 and str2 end in a
-// NUL, which C adds by itself. C's sleep is one clock_nanosleep(2). A caught signal interrupts it, and Go's runtime
-// catches some that C's program ignores, such as SIGCHLD at the end of the child; so the loops sleep for the time that
-// is left. fmt has no buffer that lasts until exit, so the parent's line comes first wherever the output goes.
+// Differs: fork.Start starts the child in a function, whose arguments are what C's child finds in
+// its copy of memory. run, child and parent are the parts of C's main before the fork, in the if
+// and in the else. str1 and str2 end in a NUL, which C adds by itself. C's sleep is one
+// clock_nanosleep(2). A caught signal interrupts it, and Go's runtime catches some that C's program
+// ignores, such as SIGCHLD at the end of the child; so the loops sleep for the time that is left.
+// fmt has no buffer that lasts until exit, so the parent's line comes first wherever the output
+// goes.
 package main
 
 import (

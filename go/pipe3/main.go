@@ -2,12 +2,13 @@
 //
 // Usage: pipe3
 //
-// Notice: every order of execution works. Each pipe has one reader, so no process can read what is meant for the other,
-// and no process has to sleep.
+// Notice: every order of execution works. Each pipe has one reader, so no process can read what is
+// meant for the other, and no process has to sleep.
 //
-// Differs: fork.Start starts the child in a function, whose arguments are what C's child finds in its copy of memory. run,
-// child and parent are the parts of C's main before the fork, in the if and in the else. str1 and str2 end in a NUL, which
-// C adds by itself. fmt has no buffer that lasts until exit, so the parent's line comes first wherever the output goes.
+// Differs: fork.Start starts the child in a function, whose arguments are what C's child finds in
+// its copy of memory. run, child and parent are the parts of C's main before the fork, in the if
+// and in the else. str1 and str2 end in a NUL, which C adds by itself. fmt has no buffer that lasts
+// until exit, so the parent's line comes first wherever the output goes.
 package main
 
 import (
