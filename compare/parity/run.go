@@ -755,10 +755,18 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 				continue
 			}
 			switch {
+			case w.Stopped && w.Event == nil && wanted:
+				lines = append(lines, name+" has been stopped by a signal")
+			case spinsAt(run, name) != "" && wanted:
+				lines = append(lines, name+" spins: "+spinsAt(run, name))
 			case w.Event != nil && live.Call(w.Event).Wanted() == wanted:
 				lines = append(lines, name+" waits in "+waitsIn(run, w.Event))
 			case w.Event == nil && w.Stack != nil && wanted:
-				lines = append(lines, fmt.Sprintf("%s computes at %s", name, live.Site(w.Stack)))
+				line := fmt.Sprintf("%s computes at %s", name, live.Site(w.Stack))
+				if w.Yields >= manyTimes {
+					line = fmt.Sprintf("%s spins: sched_yield() at %s, %d times in a row", name, live.Site(w.Stack), w.Yields)
+				}
+				lines = append(lines, line)
 			default:
 				continue
 			}
@@ -770,6 +778,38 @@ func where(run *canon.Run, live *canon.Live, threads []trace.Waiting) (lines []s
 		lines = append(lines[:most], fmt.Sprintf("%d more", n-most))
 	}
 	return lines
+}
+
+// manyTimes in a row a call is made by who spins.
+const manyTimes = 1000
+
+// spinsAt is what a process does again and again and nothing else: one call, or two by turns. It is
+// "" of one that does not.
+func spinsAt(run *canon.Run, name string) string {
+	i := slices.IndexFunc(run.Processes, func(p *canon.Process) bool { return p.Name == name })
+	if i < 0 {
+		return ""
+	}
+	ops := run.Processes[i].Ops
+	n := 0
+	for k := len(ops) - 1; k >= 2 && sameCall(ops[k], ops[k-2]); k-- {
+		n++
+	}
+	if n < manyTimes {
+		return ""
+	}
+	last := ops[len(ops)-1]
+	text := canon.Abridged(last.String(), 60, 20) + " at " + last.Site.String()
+	if other := ops[len(ops)-2]; !sameCall(last, other) {
+		n /= 2
+		text = canon.Abridged(other.String(), 60, 20) + " at " + other.Site.String() + " and " + text
+	}
+	return fmt.Sprintf("%s, %d times in a row", text, n)
+}
+
+// sameCall reports whether two ops are one call, at one place.
+func sameCall(a, b *canon.Op) bool {
+	return a.Call == b.Call && a.Origin == b.Origin && a.Event.Kind == trace.Call && b.Event.Kind == trace.Call
 }
 
 // waitsIn is a call that has not returned: where it was made, and for what it waits.

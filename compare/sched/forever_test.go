@@ -25,10 +25,10 @@ func TestForever(t *testing.T) {
 		{"futex with a time limit", unix.SYS_FUTEX, [6]uint64{3: address}, false, false},
 	} {
 		e := &trace.Event{Nr: test.nr, Args: test.args}
-		if got := (&Policy{}).forever(e); got != test.alone {
+		if got := (&Policy{}).forever(nil, e); got != test.alone {
 			t.Errorf("%s: %v, want %v", test.name, got, test.alone)
 		}
-		if got := (&Policy{script: &script{}}).forever(e); got != test.scripted {
+		if got := (&Policy{script: &script{}}).forever(nil, e); got != test.scripted {
 			t.Errorf("%s, in a scripted run: %v, want %v", test.name, got, test.scripted)
 		}
 	}

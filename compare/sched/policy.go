@@ -13,10 +13,6 @@
 package sched
 
 import (
-	"fmt"
-	"io/fs"
-	"os"
-	"strings"
 	"time"
 
 	"paritykit/compare/abi"
@@ -339,81 +335,4 @@ func (p *Policy) end(s *trace.Supervisor) trace.Quiet {
 		return trace.Over
 	}
 	return trace.Stuck
-}
-
-// stuck reports whether all threads wait in calls that no time ends.
-func (p *Policy) stuck(s *trace.Supervisor) bool {
-	if p.time.foreign {
-		return false
-	}
-	for _, t := range s.Threads() {
-		e := t.Call()
-		if e != nil && p.live.Call(e).Background() || p.sysmons.watches(t) || t.Parked() { // nobody will continue it
-			continue
-		}
-		if e == nil {
-			nr, args, ok := t.Unseen()
-			if !ok {
-				return false
-			}
-			e = &trace.Event{Nr: nr, Args: args}
-		}
-		if !p.forever(e) {
-			return false
-		}
-	}
-	return true
-}
-
-// forever reports whether a call that blocks can end only by what another process of the run does,
-// or the script. Calls that time, hardware or a process outside can end are not among them, nor is
-// any that is not known here: a run that waits for such a thing is no deadlock. The sockets, FIFOs
-// and locks of a scripted run lead nowhere but to its own programs; of other runs who knows.
-func (p *Policy) forever(e *trace.Event) bool {
-	sig, scripted := abi.Lookup(e.Nr).For(&e.Args), p.script != nil
-	switch {
-	case !sig.Endless(&e.Args):
-		return false
-	case sig.Makes == abi.File:
-		return scripted // a FIFO's other end: a disk would not let it sleep
-	}
-	switch sig.Waits {
-	case abi.ForChild, abi.ForSignal, abi.ForProgram, abi.ForMemory:
-		return true
-	case abi.ForConnection, abi.ForAnswer, abi.ForLock, abi.ForMessage:
-		return scripted
-	case abi.ForReady: // of nothing, it is libc's pause where the kernel has none (arm64)
-		return scripted || sig.OfNothing(&e.Args)
-	}
-	moves := false
-	for i := range sig.Args {
-		if a := &sig.Args[i]; a.Kind == abi.Fd && (a.Use == abi.Takes || a.Use == abi.Puts) {
-			if !p.leadsWithin(e.PID, int(int32(e.Args[i]))) {
-				return false
-			}
-			moves = true
-		}
-	}
-	return moves
-}
-
-// leadsWithin reports whether nobody outside the run can be at the other end of a descriptor.
-func (p *Policy) leadsWithin(pid, fd int) bool {
-	path := fmt.Sprintf("/proc/%d/fd/%d", pid, fd)
-	to, _ := os.Readlink(path)
-	// Only the programs of the run have its pipes: what stands at their other ends is read, or
-	// has been closed, by us.
-	if strings.HasPrefix(to, "pipe:") {
-		return true
-	}
-	if p.script == nil {
-		return false
-	}
-	switch {
-	case strings.HasPrefix(to, "socket:"), to == "anon_inode:[eventfd]", to == "anon_inode:[signalfd]",
-		strings.HasPrefix(to, "/dev/pts/"): // nobody types there
-		return true
-	}
-	info, err := os.Stat(path)
-	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
 }

@@ -19,6 +19,7 @@ func (s *Supervisor) entry(t *Thread) error {
 		s.yield(t)
 		return nil
 	}
+	t.yields = 0
 	e := s.newEvent()
 	*e = Event{PID: t.Proc.PID, TID: t.TID, Nr: t.regs.nr(), Args: t.regs.args(), Result: NotReturned}
 	t.call, t.vforked = e, false

@@ -22,6 +22,8 @@ type capturer struct {
 	bytes int    // captured so far
 	list  []Memory
 	block []Memory
+
+	lately [4]block // large pieces that were kept, the last one first
 }
 
 const (
@@ -76,11 +78,10 @@ func (c *capturer) rooms(e *Event, i int, a *abi.Arg, mem memory) {
 
 // exit captures what the kernel has written.
 func (c *capturer) exit(e *Event, mem memory) {
-	call := abi.Lookup(e.Nr).For(&e.Args)
-	c.untaken(e, call)
-	if failed(e) {
+	if e.Result < 0 && e.Result >= -4095 {
 		return
 	}
+	call := abi.Lookup(e.Nr).For(&e.Args)
 	c.list = c.list[:0]
 	for i := range call.Args {
 		if a := &call.Args[i]; a.When&abi.Out != 0 {
@@ -89,32 +90,6 @@ func (c *capturer) exit(e *Event, mem memory) {
 	}
 	if len(c.list) > 0 {
 		e.Memory = c.keep(e.Memory)
-	}
-}
-
-func failed(e *Event) bool { return e.Result < 0 && e.Result >= -4095 }
-
-// maxUntaken is how much is kept of what a call has been given and has not taken.
-const maxUntaken = 256 << 10
-
-// untaken keeps a sum of what the kernel did not take of a large buffer. Whoever writes it to a pipe
-// or a socket hands over the rest again and again.
-func (c *capturer) untaken(e *Event, call *abi.Call) {
-	taken := 0
-	if !failed(e) {
-		taken = int(e.Result)
-	}
-	for i := range e.Memory {
-		m := &e.Memory[i]
-		a := &call.Args[m.Arg]
-		if m.When != abi.In || m.Part != Whole || a.Kind != abi.Bytes && a.Kind != abi.Iovec || !call.Uses(abi.Puts) ||
-			m.Rest != nil || len(m.Bytes)-taken <= maxUntaken {
-			continue
-		}
-		c.rest = nil
-		c.sum(m.Bytes[taken:])
-		c.bytes -= len(m.Bytes) - taken
-		m.Bytes, m.Rest = bytes.Clone(m.Bytes[:taken]), c.rest
 	}
 }
 
@@ -290,7 +265,7 @@ func (c *capturer) read(mem memory, addr uint64, n int) (b []byte, bad bool) {
 			c.large = make([]byte, maxCapture)
 		}
 		got := mem.Read(c.large[:n], addr)
-		return c.copy(c.large[:got]), bad || got < n
+		return c.share(c.large[:got], addr), bad || got < n
 	}
 	if len(c.arena) < n {
 		c.arena = make([]byte, sizeArena)
@@ -319,6 +294,28 @@ func (c *capturer) text(mem memory, addr uint64) (b []byte, bad bool) {
 		}
 	}
 	return c.copy(buf[:n]), true
+}
+
+// share copies what was read at an address, unless it is the end of what was read there lately:
+// whoever writes a large buffer to a pipe or a socket hands over again and again what the kernel has
+// not taken.
+func (c *capturer) share(b []byte, addr uint64) []byte {
+	for _, l := range c.lately {
+		if off := addr - l.addr; addr >= l.addr && off+uint64(len(b)) <= uint64(len(l.bytes)) {
+			if was := l.bytes[off : off+uint64(len(b))]; bytes.Equal(was, b) {
+				return was
+			}
+		}
+	}
+	copy(c.lately[1:], c.lately[:])
+	c.lately[0] = block{addr, c.copy(b)}
+	return c.lately[0].bytes
+}
+
+// block is a large piece of memory, of one process or another.
+type block struct {
+	addr  uint64
+	bytes []byte
 }
 
 func (c *capturer) copy(b []byte) []byte {

@@ -38,6 +38,7 @@ type Thread struct {
 	makesIPC bool              // call makes an object of IPC, if it succeeds
 	reaps    bool              // it has waited for the end of a child
 	let      bool              // and somebody else has moved since
+	yields   int               // see Waiting
 	exiting  bool              // it is on its way out
 	withheld syscall.Signal    // what it is to be resumed with
 	asleep   sleeper
@@ -691,7 +692,7 @@ func (s *Supervisor) whereabouts() []Waiting {
 		if t.state == frozen {
 			continue // where a policy has stopped it, which says nothing about the program
 		}
-		w := Waiting{PID: t.Proc.PID, TID: t.TID, Event: t.call}
+		w := Waiting{PID: t.Proc.PID, TID: t.TID, Event: t.call, Stopped: t.state == parked, Yields: t.yields}
 		if t.call != nil {
 			w.Stack = t.call.Stack
 		} else if t.inStop() && !s.cfg.NoStack && t.regs.get(t.TID) == nil {

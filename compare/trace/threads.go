@@ -162,6 +162,7 @@ const spins = 64
 // threads of Go's runtime wait for each other, for a moment: they go on side by side.
 func (s *Supervisor) yield(t *Thread) {
 	s.yields++
+	t.yields++
 	beside := s.next(t.Proc)
 	switch {
 	case t.Proc.launching():

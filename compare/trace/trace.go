@@ -313,7 +313,9 @@ type LimitError struct {
 type Waiting struct {
 	PID, TID int
 	Event    *Event // the call it was in; nil: it was computing, and Stack says where
-	Stack    *Stack // nil of a process that was stopped (SIGSTOP) between two calls
+	Stack    *Stack // nil of a process that was stopped (SIGSTOP)
+	Stopped  bool   // it was
+	Yields   int    // how often it has called sched_yield(2) since it made another call
 }
 
 func (e *LimitError) Error() string {
