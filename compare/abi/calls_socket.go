@@ -22,7 +22,7 @@ var socketCalls = []*Call{
 	call("accept4", Fd, mentions(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen"), flags("flags", acceptFlags)).
 		makes(Connection, "").cloexec(3, unix.SOCK_CLOEXEC).waits(ForConnection).
 		touches(OwnPort).like("accept"),
-	call("getsockname", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).
+	call("getsockname", Int, adjusts(sockfd), out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")).
 		role(TellsName),
 	call("getpeername", Int, sockfd, out(Sockaddr, "addr", lengthAt(2)), inout(Uint, "addrlen")),
 	call("shutdown", Int, shuts(sockfd), enum("how", shutdownHow)).fails(unix.ENOTCONN),
@@ -36,7 +36,7 @@ var socketCalls = []*Call{
 	call("recvmmsg", Int, takes(sockfd), at(Out, Msghdr, mmsghdr, "msgvec", []Len{filled(2)}), arg(Uint, "vlen"), sendFlags, inS(timespec, "timeout")).
 		makes(Passed, "passed").cloexec(3, unix.MSG_CMSG_CLOEXEC),
 
-	call("setsockopt", Int, sockfd, level, arg(Int, "optname"), in(Bytes, "optval", counted(4)), arg(Int, "optlen")).
+	call("setsockopt", Int, adjusts(sockfd), level, arg(Int, "optname"), in(Bytes, "optval", counted(4)), arg(Int, "optlen")).
 		by(1, 0xffffffff, optionForms(setOption)),
 	call("getsockopt", Int, sockfd, level, arg(Int, "optname"), out(Bytes, "optval", lengthAt(4)), inout(Uint, "optlen")).
 		by(1, 0xffffffff, optionForms(getOption)),
@@ -115,7 +115,7 @@ func optionForms(signature func(optname Arg, v value) *Call) map[uint64]*Call {
 
 // setOption is setsockopt with this shape of a value.
 func setOption(optname Arg, v value) *Call {
-	return form(Int, sockfd, level, optname, optionValue(In, v, counted(4)), arg(Int, "optlen"))
+	return form(Int, adjusts(sockfd), level, optname, optionValue(In, v, counted(4)), arg(Int, "optlen"))
 }
 
 // getOption is getsockopt with this shape of a value.

@@ -167,6 +167,7 @@ const (
 	Shuts        // takes and puts, and nothing is put in or taken out any more
 	Removes      // the file's name
 	Mentions     // the descriptor alone: what it stands for stays as it is
+	Adjusts      // how calls on this end of a connection behave, and nothing at its other end
 )
 
 // The words that the tables add to a line.
@@ -219,13 +220,14 @@ func (c *Call) multiplexed() *Call         { c.Multiplexed = true; return c }
 func (c *Call) page(name string) *Call     { c.Page = name; return c }
 func (c *Call) own() *Call                 { return c.touches(OwnOnly) }
 
-// takes, puts, closes, shuts, removes and mentions say what a call does with what an argument names.
+// takes, puts, closes, shuts, removes, mentions and adjusts say what a call does with what an argument names.
 func takes(a Arg) Arg    { return a.use(Takes) }
 func puts(a Arg) Arg     { return a.use(Puts) }
 func closes(a Arg) Arg   { return a.use(Closes) }
 func shuts(a Arg) Arg    { return a.use(Shuts) }
 func removes(a Arg) Arg  { return a.use(Removes) }
 func mentions(a Arg) Arg { return a.use(Mentions) }
+func adjusts(a Arg) Arg  { return a.use(Adjusts) }
 
 func (a Arg) use(u Use) Arg {
 	a.Use = u

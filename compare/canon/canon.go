@@ -578,6 +578,7 @@ func (c *maker) finish(p *Process) {
 	}
 	rejoin(p)
 	p.Ops = make([]*Op, 0, len(p.calls))
+	made := make([]*pending, 0, len(p.calls))
 	for _, call := range p.calls {
 		kind, waits := call.noise, !call.done && call.carries == nil
 		switch {
@@ -601,8 +602,13 @@ func (c *maker) finish(p *Process) {
 		}
 		if kind == "" && !c.writesOn(p, op) {
 			p.Ops = append(p.Ops, op)
-			p.stream(call)
+			made = append(made, call)
 		}
+	}
+	// A call may have waited for its turn while another strand's, which came later, was made.
+	slices.SortStableFunc(made, func(a, b *pending) int { return cmp.Compare(a.event.Left, b.event.Left) })
+	for _, call := range made {
+		p.stream(call)
 	}
 	p.pieces()
 	p.countStrands()

@@ -84,6 +84,15 @@ func (c Call) Main() bool { return c.pending != nil && c.pending.origin.Main }
 // in its stead while it waits (syscall.RawSyscall, and what makes a new process).
 func (c Call) HoldsP() bool { return c.pending != nil && c.pending.origin.HoldsP }
 
+// Strand is the number of the strand that makes the call, in the order of their creation in its
+// process; 0 is the first one.
+func (c Call) Strand() uint64 {
+	if c.pending == nil {
+		return 0
+	}
+	return c.pending.strand
+}
+
 // Process is the name of the process that makes the call, "" if it has none.
 func (c Call) Process() string { return c.c.tree.names[c.Event.PID] }
 

@@ -54,19 +54,11 @@ func (l *Live) Signalled(proc *trace.Process) []Touch {
 }
 
 func (t *toucher) sorted() []Touch {
-	slices.SortFunc(t.list, func(a, b Touch) int { return cmp.Or(cmp.Compare(a.Object, b.Object), boolCompare(b.Write, a.Write)) })
+	slices.SortFunc(t.list, func(a, b Touch) int {
+		return cmp.Or(cmp.Compare(a.Object, b.Object), trace.CompareBools(b.Write, a.Write))
+	})
 	// Of a read and a write of one thing the write says it all.
 	return slices.CompactFunc(t.list, func(a, b Touch) bool { return a.Object == b.Object })
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 type toucher struct {
@@ -174,6 +166,13 @@ func (t *toucher) arguments(known bool) (named bool) {
 			t.uses(n, false, true)
 		case a.Use == abi.Shuts:
 			t.uses(n, true, true)
+		case a.Use == abi.Adjusts:
+			// (Whether somebody else's datagram is there may depend on an option.)
+			if f, ok := t.p.fds.fds[n]; ok && f.object.link != nil {
+				t.write(f.object.options())
+			} else {
+				t.uses(n, true, true)
+			}
 		case a.Use == abi.Anything && a.Kind == abi.Fd && (!known || t.call.sig.Touches != abi.OwnOnly):
 			t.uses(n, true, true)
 		}
@@ -198,6 +197,9 @@ func (t *toucher) uses(n int, in, out bool) {
 		return // EBADF
 	}
 	o := f.object
+	if o.kind == "sock" || o.kind == "conn" {
+		t.read(o.options())
+	}
 	switch {
 	case f.end != "":
 		t.write(o.name)
@@ -410,6 +412,9 @@ func (o *object) ending(end string) string {
 	}
 	return o.link.name + " begun"
 }
+
+// options are what is set of one end of a connection, or of a socket that is none.
+func (o *object) options() string { return o.name + " options" }
 
 // accepting is the end of a connection that accept(2) makes, or will make.
 func (l *link) accepting() string { return l.name + " accepted" }

@@ -71,9 +71,9 @@ type Move struct {
 	Call    string  // the call in canonical form: for people, and to see that a run repeats
 	Touches []Touch // at least all that the call uses, also when it blocks first and goes on later
 
-	// Beside is what other calls of the actor use that block while it makes this
-	// move: an actor with several threads can wait in one and go on in another.
-	Beside []Touch
+	// Process is what the actor is a strand of, "" if it is alone: the strands of
+	// one share its memory, in which one can wake another without a call.
+	Process string
 
 	// Idle says that the actor can move only because at some moment nobody
 	// could: its sleep or its time limit ended. This comes after everything that
@@ -92,6 +92,9 @@ func (m Move) equal(n Move) bool { return m.same(n) && slices.Equal(m.Touches, n
 // same reports whether the two are one move. What it touches may have changed
 // since, as for a kill when its victim closes a pipe.
 func (m Move) same(n Move) bool { return m.Actor == n.Actor && m.Call == n.Call && m.Idle == n.Idle }
+
+// beside reports whether the actors of two moves are strands of one process.
+func (m Move) beside(n Move) bool { return m.Process != "" && m.Process == n.Process }
 
 // A Touch is the use of one object by a call. Whatever changes what another
 // call on the object does or returns is a write: reading from a pipe, too.
@@ -473,18 +476,34 @@ func check(ready []Move) error {
 	return nil
 }
 
+// ErrUnrepeatable is why a search ends that finds a run to be another one than before.
+var ErrUnrepeatable = errors.New("the program does not repeat itself under the same schedule")
+
 func unrepeatable(k int, before, now []Move) error {
+	same := func(list []Move) func(Move) bool {
+		return func(m Move) bool { return slices.ContainsFunc(list, m.equal) }
+	}
 	b, n := list(before), list(now)
-	if b == n {
+	left, right := slices.DeleteFunc(slices.Clone(before), same(now)), slices.DeleteFunc(slices.Clone(now), same(before))
+	if len(left) > 0 && len(right) > 0 {
+		b, n = list(left), list(right) // those that are alike say nothing
+	}
+	if b == n && len(b) < longest {
 		b, n = fmt.Sprintf("%+v", before), fmt.Sprintf("%+v", now) // they differ in what they touch
 	}
-	return fmt.Errorf("the program does not repeat itself under the same schedule: at step %d, ready were %s, and now %s", k+1, b, n)
+	return fmt.Errorf("%w: at step %d, ready were %s, and now %s", ErrUnrepeatable, k+1, b, n)
 }
+
+// longest is how much of a move a message shows, in bytes.
+const longest = 300
 
 func list(ready []Move) string {
 	texts := make([]string, len(ready))
 	for i, m := range ready {
 		texts[i] = m.String()
+		if len(texts[i]) > longest {
+			texts[i] = strings.ToValidUTF8(texts[i][:longest], "") + "…"
+		}
 	}
 	return cmp.Or(strings.Join(texts, ", "), "nobody")
 }

@@ -246,7 +246,7 @@ func TestErrors(t *testing.T) {
 				return ready
 			}),
 			`schedule "P": the program does not repeat itself under the same schedule: at step 2, ` +
-				`ready were P: read:a, C: write:a:?, and now P: read:b, C: write:a:?`,
+				`ready were P: read:a, and now P: read:b`,
 		}, {
 			"somebody is missing in the second run",
 			through(pipe, func(run int, ready []Move) []Move { return ready[:max(1, len(ready)-run/2)] }),

@@ -127,15 +127,19 @@ func (s *search) effects(k int, next []Move) error {
 		}
 		n.wakes = append(n.wakes, wake{is.Actor, is.Idle})
 		if pending := s.lastMove(is.Actor, k); was == nil && pending != nil && !is.Idle {
-			pending.Touches = slices.Concat(pending.Touches, pending.Beside)
 			affected = append(affected, *pending)
 		}
 	}
+	affected = slices.DeleteFunc(affected, func(m Move) bool { return n.Move().beside(m) }) // in memory
 
 	// One woken call can wake the next, so who shares no object with the move
 	// itself may share one with a call that it woke.
 	for len(affected) > 0 {
 		i := slices.IndexFunc(affected, func(m Move) bool { return dependent(m.Touches, n.touches) })
+		if i < 0 {
+			// One that another strand of its process has woken, which was woken by this move.
+			i = slices.IndexFunc(affected, func(m Move) bool { return s.reaches(n, m, k) })
+		}
 		if i < 0 {
 			return fmt.Errorf("step %d, %v, has let %v go on or taken it away, but touches nothing that this uses: an object is missing in what they touch",
 				k+1, n.Move(), affected[0])
@@ -148,6 +152,21 @@ func (s *search) effects(k int, next []Move) error {
 		affected = slices.Delete(affected, i, i+1)
 	}
 	return nil
+}
+
+// reaches reports whether the move of a node touches something that another strand of m's process
+// waits for, and so may have woken m's actor, too.
+func (s *search) reaches(n *node, m Move, k int) bool {
+	seen := map[string]bool{}
+	for _, p := range slices.Backward(s.path[:k]) {
+		if o := p.Move(); o.beside(m) && !seen[o.Actor] {
+			seen[o.Actor] = true
+			if dependent(o.Touches, n.touches) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lastMove is the last move that the actor made before step k.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -36,6 +37,7 @@ type ExploredSide struct {
 	Abandoned  int       `json:"abandoned"` // that were given up, because others cover what could have come of them
 	Classes    int       `json:"classes"`   // different ones among them, when the order of independent calls does not count
 	Exhaustive bool      `json:"exhaustive"`
+	Memory     bool      `json:"memory,omitempty"` // what strands or processes do in memory that they share, such as to take a lock, comes in one order only
 	Outcomes   []Outcome `json:"outcomes"`
 }
 
@@ -49,6 +51,9 @@ type Outcome struct {
 	Witness   string   `json:"witness"`          // a schedule that leads here
 	Schedules int      `json:"schedules"`        // how many of those that were run lead here; how likely it is, this does not say
 	Both      bool     `json:"both"`             // the other side has it as well
+
+	memory  bool     // strands, or processes, have some in common
+	written []string // files outside the run's directory that it has left with something in them
 }
 
 // key is what two outcomes share if nobody can tell them apart.
@@ -238,7 +243,7 @@ func (o *Outcome) line() string {
 }
 
 func (o *Options) exploreSide(ctx context.Context, s side, how explore.Options, into *ExploredSide) error {
-	seen := map[string]*Outcome{}
+	seen, memory, written := map[string]*Outcome{}, false, []string(nil)
 	search := func(quick bool) (*explore.Result, error) {
 		return explore.Search(ctx, func(ctx context.Context, choose func([]explore.Move) int) (string, error) {
 			out, err := o.steered(ctx, s, quick, choose)
@@ -246,6 +251,7 @@ func (o *Options) exploreSide(ctx context.Context, s side, how explore.Options, 
 				return "", err
 			}
 			seen[out.key()] = out
+			memory, written = memory || out.memory, out.written
 			return out.key(), nil
 		}, how)
 	}
@@ -253,8 +259,11 @@ func (o *Options) exploreSide(ctx context.Context, s side, how explore.Options, 
 	if errors.Is(err, errStrange) {
 		result, err = search(false)
 	}
+	if errors.Is(err, explore.ErrUnrepeatable) && len(written) > 0 {
+		err = fmt.Errorf("%w; each run finds what the one before it wrote into %s", err, canon.Abridged(strings.Join(written, ", "), 200, 50))
+	}
 	*into = ExploredSide{Label: into.Label, Schedules: result.Schedules, Abandoned: result.Abandoned, Classes: result.Classes,
-		Exhaustive: result.Exhaustive && err == nil, Outcomes: []Outcome{}}
+		Exhaustive: result.Exhaustive && err == nil, Memory: memory, Outcomes: []Outcome{}}
 	for _, r := range result.Outcomes {
 		out := *seen[r.Text]
 		out.Witness, out.Schedules = r.Witness.String(), r.Schedules
@@ -318,11 +327,13 @@ func (out *outcome) seen(s side) *Outcome {
 			}
 		}
 		o.Processes = append(o.Processes, line)
+		o.memory = o.memory || p.Strands() > 1 || slices.ContainsFunc(p.Ops, func(op *canon.Op) bool { return sharedMemory(op, false) != "" })
 	}
 	for name, f := range out.files {
 		o.Files = append(o.Files, name+": "+f.String())
 	}
 	slices.Sort(o.Files)
+	o.written = slices.Sorted(maps.Keys(out.written))
 	if out.failure != nil {
 		o.Script = out.failure.Text + ": " + string(out.run.Text([]byte(out.failure.Seen)))
 	}

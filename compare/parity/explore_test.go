@@ -110,6 +110,9 @@ func TestReduction(t *testing.T) {
 		{"wait", false, 1, 3, 2},
 		{"merge", false, 2, 31, 31}, // nothing is independent in it: each child's end is a signal to the parent
 		{"eof", false, 2, 945, 6},
+		{"ties", false, 2, 40, 4},
+		{"sleeps", false, 2, 6, 2},
+		{"threads", false, 4, 21, 12},
 	} {
 		var c *casefile.Case
 		var o *Options
@@ -140,6 +143,36 @@ func TestReduction(t *testing.T) {
 		if all.Schedules != test.all || some.Schedules != test.some {
 			t.Errorf("%s: %d orders and %d runs with reduction, want %d and %d", test.program, all.Schedules, some.Schedules, test.all, test.some)
 		}
+	}
+}
+
+// TestExploreNet: the search through the schedules of a Go program with a server and a client in it
+// ends, and finds the one outcome.
+func TestExploreNet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "netecho")
+	if out, err := exec.Command("go", "build", "-o", path, "testdata/netecho.go").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	o := &Options{Root: root, Timeout: time.Minute}
+	x := o.ExploreCommands(t.Context(), []string{path}, []string{path}, unbounded, nil)
+	for _, s := range x.Sides {
+		if got := texts(&s); !s.Exhaustive || !s.Memory || s.Schedules < 2 || !slices.Equal(got, []string{`P exit 0, printed "hello\n"`}) {
+			t.Errorf("%s: %d schedules, exhaustive %t, memory %t, outcomes %q", x.Error, s.Schedules, s.Exhaustive, s.Memory, got)
+		}
+	}
+}
+
+// TestExploreLeftOver: a program that finds what its last run left is not searched, and the error
+// says where it left it.
+func TestExploreLeftOver(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "coverage")
+	compile(t, "testdata/coverage.c", path, "--coverage", "-g")
+	o := &Options{Root: root, Timeout: time.Minute}
+	x := o.ExploreCommands(t.Context(), []string{path}, []string{path}, unbounded, nil)
+	if x.Verdict != Error || !strings.Contains(x.Error, "does not repeat itself") || !strings.Contains(x.Error, "each run finds what the one before it wrote into ") ||
+		!strings.Contains(x.Error, ".gcda") {
+		t.Errorf("verdict %s: %s", x.Verdict, x.Error)
 	}
 }
 

@@ -49,7 +49,10 @@ func covered(s *parity.ExploredSide) string {
 	if s.Abandoned > 0 {
 		line += fmt.Sprintf(", %d more given up", s.Abandoned)
 	}
-	if s.Exhaustive {
+	switch {
+	case s.Exhaustive && s.Memory:
+		return line + ": these are all, but for the order in which shared memory is used, and its locks are taken"
+	case s.Exhaustive:
 		return line + ": these are all"
 	}
 	return line + ": not all"

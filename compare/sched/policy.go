@@ -42,6 +42,7 @@ type Policy struct {
 
 	live      *canon.Live // of the run at hand, since its first call
 	turns     turns
+	strands   strands
 	time      virtualTime
 	random    randoms
 	outside   outside
@@ -208,11 +209,11 @@ func (p *Policy) directed() bool { return !p.Free }
 // move is something that can happen next.
 type move struct {
 	actor   string
-	patient bool // by default after whatever else can happen
-	idle    bool // only because nothing else can
+	process string // of which it is a strand
+	patient bool   // by default after whatever else can happen
+	idle    bool   // only because nothing else can
 	call    func() string
 	touches func() []canon.Touch
-	beside  func() []canon.Touch // what calls touch in which its other threads wait; nil: nothing
 	do      func()
 }
 
@@ -254,34 +255,26 @@ func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
 
 // next lists what can happen now; by default it's the first.
 func (p *Policy) next(s *trace.Supervisor) (list []move) {
-	ready := p.turns.ready(s)
-	if p.Choose == nil && len(ready) > 0 {
-		c := p.turns.byDefault(ready)
-		return []move{{do: func() { p.let(s, c) }}}
-	}
-	for _, c := range ready {
-		list = append(list, move{actor: c.call.Process(),
-			call:    c.call.String,
-			touches: c.call.Touches,
-			beside:  func() []canon.Touch { return p.beside(c) },
-			do:      func() { p.let(s, c) }})
+	if p.Choose == nil {
+		if ready := p.turns.ready(s); len(ready) > 0 {
+			c := p.turns.byDefault(ready)
+			return []move{{do: func() { p.let(s, c) }}}
+		}
+	} else {
+		for _, c := range p.strands.first(p.turns.held()) {
+			list = append(list, move{actor: p.strands.name(c.call), process: c.call.Process(),
+				call:    c.call.String,
+				touches: c.call.Touches,
+				do:      func() { p.let(s, c) }})
+		}
+		// What time does at the moment that has come can happen before any of these, and after them.
+		list = append(list, p.time.moves(s, p, s.Now())...)
 	}
 	if m, ok := p.script.move(s, p); ok && (len(list) == 0 || !m.idle) {
 		list = append(list, m)
 	}
 	if len(list) == 0 {
-		list = p.time.moves(s, p.live)
-	}
-	return list
-}
-
-// beside is what calls touch that other threads of a process were let make, and in which they still
-// wait.
-func (p *Policy) beside(c turn) (list []canon.Touch) {
-	for t, call := range p.turns.granted {
-		if t != c.thread && t.Proc == c.thread.Proc && t.Call() == call.Event {
-			list = append(list, call.Touches()...)
-		}
+		list = p.time.moves(s, p, forever)
 	}
 	return list
 }
@@ -306,14 +299,9 @@ func (p *Policy) ask(list []move) int {
 	}
 	ready := make([]explore.Move, len(list))
 	for i, m := range list {
-		ready[i] = explore.Move{Actor: m.actor, Call: m.call(), Idle: m.idle, Patient: m.patient}
+		ready[i] = explore.Move{Actor: m.actor, Process: m.process, Call: m.call(), Idle: m.idle, Patient: m.patient}
 		for _, t := range m.touches() {
 			ready[i].Touches = append(ready[i].Touches, explore.Touch(t))
-		}
-		if m.beside != nil {
-			for _, t := range m.beside() {
-				ready[i].Beside = append(ready[i].Beside, explore.Touch(t))
-			}
 		}
 	}
 	chosen := p.Choose(ready)

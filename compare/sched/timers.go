@@ -24,18 +24,22 @@ import (
 type timers struct {
 	list []*timer
 	made map[*trace.Process][]*trace.Event // calls of timer_create
+
+	numbers map[*trace.Process]int // how many each has had
 }
 
 // timer is one of them.
 type timer struct {
 	process *trace.Process
 	kind    timerKind
-	id      int32        // of timer_create's
-	file    *os.File     // of a descriptor: our copy
-	clock   uint64       // on which points of time count
-	event   *trace.Event // the call that set it
-	order   int          // among all that wait
-	execs   int          // of its process, when it was made
+	id      int32         // of timer_create's
+	file    *os.File      // of a descriptor: our copy
+	clock   uint64        // on which points of time count
+	event   *trace.Event  // the call that set it
+	order   int           // among all that wait
+	number  int           // among those of its process
+	uses    []canon.Touch // of a descriptor: what touches the call that set it
+	execs   int           // of its process, when it was made
 
 	on     bool
 	until  time.Duration // when it goes off
@@ -57,9 +61,8 @@ const (
 )
 
 // set is what becomes of a call that has to do with timers, or with the time limits of sockets.
-func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event,
-	call *abi.Call) trace.Action {
-	now := s.Now()
+func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, made canon.Call) trace.Action {
+	now, e, call := s.Now(), made.Event, made.Sig()
 	switch call.Timing {
 	case abi.SetsAlarm:
 		m := v.timers.find(s, t.Proc, ofProcess, 0)
@@ -94,6 +97,7 @@ func (v *virtualTime) set(s *trace.Supervisor, t *trace.Thread, e *trace.Event,
 		switch {
 		case m == nil:
 		case call.Timing == abi.SetsTimerfd:
+			m.uses = made.Touches()
 			const abstime = unix.TFD_TIMER_ABSTIME
 			_, valid := itimerspec(t, e.Args[2], abi.TimespecAt)
 			if valid && e.Args[1]&^3 == 0 {
@@ -218,8 +222,18 @@ func (list *timers) find(s *trace.Supervisor, p *trace.Process, kind timerKind, 
 			return nil
 		}
 	}
-	list.list = append(list.list, m)
+	list.add(m)
 	return m
+}
+
+// add adds a timer.
+func (list *timers) add(m *timer) {
+	if list.numbers == nil {
+		list.numbers = map[*trace.Process]int{}
+	}
+	list.numbers[m.process]++
+	m.number = list.numbers[m.process]
+	list.list = append(list.list, m)
 }
 
 // timerID is the id that timer_create gave away, -1 if it has not.
@@ -268,7 +282,7 @@ func (list *timers) descriptor(t *trace.Thread, fd int) *timer {
 	}
 	m := &timer{process: t.Proc, kind: ofDescriptor, clock: clock,
 		file: os.NewFile(uintptr(own), "timerfd")}
-	list.list = append(list.list, m)
+	list.add(m)
 	return m
 }
 
@@ -305,7 +319,7 @@ func (list *timers) due(s *trace.Supervisor) (all []due) {
 	list.notice(s)
 	for _, m := range list.list {
 		if m.on && !m.raised && (m.kind != ofMany || m.signal.Signal != 0) {
-			all = append(all, due{m.until, m.order, m.process, m.text, m.touches,
+			all = append(all, due{m.until, m.order, m.process, m.actor, m.text, m.touches,
 				func() { m.expire(s) }})
 		}
 	}
@@ -379,6 +393,10 @@ func (m *timer) ticks(n uint64) {
 	}
 }
 
+func (m *timer) actor(p *Policy) string {
+	return fmt.Sprintf("%s:timer%d", p.live.Name(m.process.PID), m.number)
+}
+
 func (m *timer) text(live *canon.Live) string {
 	switch m.kind {
 	case ofProcess:
@@ -391,7 +409,7 @@ func (m *timer) text(live *canon.Live) string {
 
 func (m *timer) touches(live *canon.Live) []canon.Touch {
 	if m.kind == ofDescriptor {
-		return live.Call(m.event).Touches()
+		return m.uses
 	}
 	return live.Signalled(m.process)
 }

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"cmp"
 	"slices"
 
 	"paritykit/compare/canon"
@@ -47,36 +48,27 @@ func (t *turns) again(thread *trace.Thread, call canon.Call) {
 	}
 }
 
+// held are the calls that wait for their turn, by process and then in the order in which they came.
+func (t *turns) held() []turn {
+	t.calls = slices.DeleteFunc(t.calls, func(c turn) bool { return !c.thread.Held() }) // killed meanwhile
+	slices.SortStableFunc(t.calls, func(a, b turn) int {
+		return cmp.Or(a.thread.Proc.Index-b.thread.Proc.Index, a.moment-b.moment,
+			trace.CompareBools(a.call.Main(), b.call.Main()))
+	})
+	return t.calls
+}
+
 // ready are the calls of which one can be made next: one of each process, in the order of the
 // processes' creation, beginning with the one that moved last.
 func (t *turns) ready(s *trace.Supervisor) []turn {
-	t.calls = slices.DeleteFunc(t.calls, func(c turn) bool { return !c.thread.Held() }) // killed meanwhile
-	slices.SortStableFunc(t.calls, func(a, b turn) int {
-		if a.moment != b.moment {
-			return a.moment - b.moment
-		}
-		return place(a.call.Main()) - place(b.call.Main())
-	})
 	all, last := len(s.Trace().Processes), 0
 	if t.last != nil {
 		last = t.last.Index
 	}
 	distance := func(c turn) int { return (c.thread.Proc.Index - last + all) % all }
-	var first []turn
-	for _, c := range t.calls {
-		if !slices.ContainsFunc(first, func(f turn) bool { return f.thread.Proc == c.thread.Proc }) {
-			first = append(first, c)
-		}
-	}
+	first := slices.CompactFunc(slices.Clone(t.held()), func(a, b turn) bool { return a.thread.Proc == b.thread.Proc })
 	slices.SortFunc(first, func(a, b turn) int { return distance(a) - distance(b) })
 	return first
-}
-
-func place(main bool) int {
-	if main {
-		return 1
-	}
-	return 0
 }
 
 // byDefault chooses among the ready: the process that has moved goes on as long as it can; when it

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"time"
 
@@ -54,7 +55,7 @@ func (v *virtualTime) begin(s *trace.Supervisor, t *trace.Thread, made canon.Cal
 	v.spin.calls[t.Proc]++
 	e, call := made.Event, made.Sig()
 	if call.Until.Form == abi.Endless {
-		return v.set(s, t, e, call)
+		return v.set(s, t, made)
 	}
 	until, ends := v.end(s, t, e, &call.Until)
 	if !ends {
@@ -316,6 +317,7 @@ type due struct {
 	until   time.Duration
 	order   int
 	process *trace.Process
+	actor   func(*Policy) string
 	text    func(*canon.Live) string
 	touches func(*canon.Live) []canon.Touch
 	do      func()
@@ -325,10 +327,10 @@ type due struct {
 func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
 	v.forget(s)
 	for _, w := range v.waits {
-		if w.ended {
-			continue // it is stopped, and finds out when it goes on
+		if w.ended || w.until <= s.Now() && w.thread.Call() != w.event {
+			continue // it is stopped, or in a signal's handler, and finds out when it goes on
 		}
-		list = append(list, due{w.until, w.order, w.thread.Proc, w.text, w.touches,
+		list = append(list, due{w.until, w.order, w.thread.Proc, w.actor, w.text, w.touches,
 			func() { v.expire(s, w) }})
 	}
 	list = append(list, v.timers.due(s)...)
@@ -348,15 +350,29 @@ func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
 
 const forever = time.Duration(1<<63 - 1)
 
-// moves are next's, as moves.
-func (v *virtualTime) moves(s *trace.Supervisor, live *canon.Live) (list []move) {
+// moves are next's, as moves, unless they come later than a moment.
+func (v *virtualTime) moves(s *trace.Supervisor, p *Policy, latest time.Duration) (list []move) {
 	for _, d := range v.next(s) {
-		list = append(list, move{actor: live.Name(d.process.PID), idle: true,
-			call:    func() string { return d.text(live) },
-			touches: func() []canon.Touch { return d.touches(live) },
+		if d.until > latest {
+			break
+		}
+		list = append(list, move{actor: d.actor(p), process: p.live.Name(d.process.PID), idle: true,
+			call:    func() string { return d.text(p.live) },
+			touches: func() []canon.Touch { return d.touches(p.live) },
 			do:      func() { d.do(); v.timers.notice(s) }})
 	}
 	return list
+}
+
+// actor is who waits: a strand, or none of the program's own, such as a timer. These have a name by
+// the order in which they began.
+func (w *wait) actor(p *Policy) string {
+	if w.wanted {
+		call := p.live.Call(w.event)
+		p.strands.number(strandOf(call)) // to sleep it has not waited for its turn
+		return p.strands.name(call)
+	}
+	return fmt.Sprintf("%s:wait%d", p.live.Name(w.thread.Proc.PID), w.order)
 }
 
 func (w *wait) text(live *canon.Live) string { return "the end of " + live.Call(w.event).String() }

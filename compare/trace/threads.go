@@ -132,13 +132,13 @@ func (s *Supervisor) next(of *Process) *Thread {
 		return nil
 	}
 	return slices.MinFunc(waiting, func(a, b *Thread) int {
-		return cmp.Or(a.yielded-b.yielded, a.Proc.Index-b.Proc.Index, later(a.reaps, b.reaps),
+		return cmp.Or(a.yielded-b.yielded, a.Proc.Index-b.Proc.Index, CompareBools(a.reaps, b.reaps),
 			s.births[a.TID]-s.births[b.TID])
 	})
 }
 
-// later compares false and true.
-func later(a, b bool) int {
+// CompareBools orders false before true.
+func CompareBools(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
