@@ -20,7 +20,7 @@ import (
 //	expect  "same" (exit status 0), "different" (1) or "error" (2)
 //	says    what stands in the report
 //	flags   of parity diff
-//	cc, cflags, libs  of the compiler
+//	cc, cflags, libs  of the compiler; cflags of go build, too
 //	lib     the soname of a shared library of each program, made from lib.c
 //	needs   "root": it shows what only the superuser may do
 //	before, after  commands that sh runs then, in the working directory
@@ -105,17 +105,16 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 		if filepath.Ext(source) == ".go" {
 			write(t, filepath.Join(own, "go.mod"), "module pair\n\ngo 1.26\n")
 			cgo := "CGO_ENABLED=0"
-			if strings.Contains(fill(p.files[p.names[0]]), `import "C"`) {
+			flags := words("cflags")
+			if strings.Contains(fill(p.files[p.names[0]]), `import "C"`) || slices.Contains(flags, "-race") {
 				cgo = "CGO_ENABLED=1" // whatever the Makefile wants for the kit
 			}
-			run("env", cgo, "go", "build", "-buildvcs=false", "-o", made[side], ".")
+			run(slices.Concat([]string{"env", cgo, "go", "build", "-buildvcs=false", "-o", made[side]}, flags, []string{"."})...)
 			continue
 		}
 		libs := words("libs")
 		if filepath.Ext(source) == ".rs" {
-			if _, err := exec.LookPath("rustc"); err != nil {
-				t.Skip("no rustc") // which scripts/setup does not install
-			}
+			need(t, "rustc")
 			run(slices.Concat([]string{"rustc"}, words("cflags"), []string{"-o", made[side], source})...)
 			continue
 		}
@@ -130,16 +129,22 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 		if _, given := p.head["cflags"]; !given {
 			cflags = []string{"-g"}
 		}
-		if _, err := exec.LookPath(cc[0]); err != nil {
-			how := "no " + cc[0] + "; run: scripts/setup test"
-			if os.Getenv("CI") == "true" {
-				t.Fatal(how)
-			}
-			t.Skip(how)
-		}
+		need(t, cc[0])
 		run(slices.Concat(cc, cflags, []string{"-w", "-o", made[side], source}, libs)...)
 	}
 	return made
+}
+
+// need skips a test without a compiler that scripts/setup installs where it may.
+func need(t *testing.T, compiler string) {
+	if _, err := exec.LookPath(compiler); err == nil {
+		return
+	}
+	how := "no " + compiler + "; run: scripts/setup test"
+	if os.Getenv("CI") == "true" {
+		t.Fatal(how)
+	}
+	t.Skip(how)
 }
 
 // TestPairs judges pairs of programs as a careful Unix programmer would. The name of a pair tells
