@@ -44,6 +44,7 @@ const (
 	SemID               // a System V semaphore set: which number it has is chance
 	ShmID               // the same of shared memory
 	MsgID               // and of a queue of messages
+	IPCKey              // a key of System V objects, which ftok(3) makes of a file's inode number
 	Time                // seconds, or the micro- or nanoseconds beside them, of a clock or of a span
 	Flags               // bits named by Names, among which a part may be one enumerated value, see Names.Flags
 	Enum                // one value named by Names
@@ -92,7 +93,7 @@ func (k Kind) signed() bool {
 func (k Kind) Width() int {
 	switch k {
 	case Int, Uint, Hidden, Octal, Fd, AtFd, NewFd, Pid, Uid, Gid, Key, SemID, ShmID, MsgID, Signal,
-		Flags, Enum, Status,
+		IPCKey, Flags, Enum, Status,
 		IPv4:
 		return 4
 	case Long, Ulong, Hex, Size, Offset, Dev, Inode, Time, Handler, Cookie, Unseen, MapAddr, Addr,

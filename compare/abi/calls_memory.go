@@ -43,7 +43,7 @@ var memoryCalls = []*Call{
 	call("userfaultfd", Fd, flags("flags", newFdFlags)).
 		makes(Descriptor, "userfaultfd").cloexec(0, unix.O_CLOEXEC),
 
-	call("shmget", ShmID, arg(Hex, "key"), arg(Size, "size"), flags("shmflg", ipcFlags)).
+	call("shmget", ShmID, arg(IPCKey, "key"), arg(Size, "size"), flags("shmflg", ipcFlags)).
 		makes(IPC, "shm").sized(1),
 	call("shmat", MapAddr, arg(ShmID, "shmid"), addr, flags("shmflg", shmFlags)).changes(Shared).maps(-1),
 	call("shmdt", Int, addr).unmaps(0, -1),
@@ -55,7 +55,7 @@ var memoryCalls = []*Call{
 		shmUnlock:     form(Int, arg(ShmID, "shmid"), shmCmd),
 		shmStat:       form(Int, arg(ShmID, "shmid"), shmCmd, outS(shmidDs, "buf")),
 	}),
-	call("semget", SemID, arg(Hex, "key"), arg(Int, "nsems"), flags("semflg", ipcFlags)).
+	call("semget", SemID, arg(IPCKey, "key"), arg(Int, "nsems"), flags("semflg", ipcFlags)).
 		makes(IPC, "sem"),
 	call("semop", Int, arg(SemID, "semid"), inS(sembuf, "sops", counted(2)), arg(Size, "nsops")).
 		waits(ForMessage),
@@ -77,7 +77,7 @@ var memoryCalls = []*Call{
 				semaphores)),
 			semStat: form(Int, arg(SemID, "semid"), arg(Int, "semnum"), semCmd, outS(semidDs, "arg")),
 		}),
-	call("msgget", MsgID, arg(Hex, "key"), flags("msgflg", ipcFlags)).makes(IPC, "msgq"),
+	call("msgget", MsgID, arg(IPCKey, "key"), flags("msgflg", ipcFlags)).makes(IPC, "msgq"),
 	call("msgsnd", Int, arg(MsgID, "msqid"), in(Bytes, "msgp", counted(2).plus(8)), arg(Size, "msgsz"),
 		flags("msgflg", messageFlags)).waits(ForMessage),
 	call("msgrcv", Size, arg(MsgID, "msqid"), out(Bytes, "msgp", filled(2).plus(8)),

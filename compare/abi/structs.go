@@ -388,7 +388,7 @@ var (
 // System V IPC, as semctl(2), shmctl(2) and msgctl(2) have it. IPC_SET looks at few fields, and
 // most programs leave in the others what IPC_STAT brought.
 var (
-	ipcPerm = layout("ipc_perm", left(sized(4, Hex, "__key")), num(Uid, "uid"), num(Gid, "gid"),
+	ipcPerm = layout("ipc_perm", left(sized(4, IPCKey, "__key")), num(Uid, "uid"), num(Gid, "gid"),
 		left(num(Uid, "cuid")),
 		left(num(Gid, "cgid")), num(Octal, "mode"), left(sized(2, Inode, "__seq")), pad(22))
 	shmidDs = layout("shmid_ds", inner(ipcPerm, "shm_perm"), left(num(Size, "shm_segsz")),

@@ -22,10 +22,10 @@ type Idiom struct {
 
 // Keeps reports whether a call is the idea itself, or the program's.
 func (i *Idiom) Keeps(call string) bool {
-	if i.kept {
-		return slices.Contains(i.keep, call)
-	}
 	name, _, _ := strings.Cut(call, " ")
+	if i.kept {
+		return slices.Contains(i.keep, call) || slices.Contains(i.keep, name)
+	}
 	return !slices.Contains(i.plumbing, call) && !slices.Contains(i.plumbing, name)
 }
 

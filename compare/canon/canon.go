@@ -338,6 +338,7 @@ type maker struct {
 	passed    passed
 	ipc       map[ipc]string // names of its objects
 	sizes     map[int]uint64 // of its shared memory, by id
+	keys      keys           // of files that programs have asked for
 	after     bool           // arguments that the kernel has overwritten read as they are after the call
 	run       *Run
 
@@ -567,6 +568,7 @@ func (c *maker) exit(p *Process, e *trace.Event) {
 	c.created(p, call)
 	c.mapped(p, call)
 	c.results(p, call)
+	c.looked(call)
 }
 
 // finish turns the calls of a process into its ops and its noise.

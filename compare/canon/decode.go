@@ -233,6 +233,8 @@ func (c *maker) number(p *Process, kind abi.Kind, names *abi.Names, v uint64) Va
 			return OneOf(uint64(uint32(v)), names)
 		}
 		return c.word("key")
+	case abi.IPCKey:
+		return c.ipcKey(uint32(v))
 	case abi.SemID, abi.ShmID, abi.MsgID:
 		if name := c.ipc[ipc{kind, int(v)}]; name != "" {
 			return Value{kind: IPC, data: c.shared(name)}

@@ -222,6 +222,9 @@ func (c *maker) created(p *Process, call *pending) {
 	case abi.IPC:
 		if id := (ipc{call.sig.Result, int(e.Result)}); c.ipc[id] == "" {
 			c.ipc[id] = p.object(call.sig.Object, call).name
+			if call.noise == "" && !c.options.Raw {
+				c.run.name(int(e.Result), c.ipc[id])
+			}
 		}
 	case abi.Task:
 		if process, _ := isFork(call); !process {

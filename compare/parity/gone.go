@@ -10,14 +10,15 @@ import (
 	"paritykit/compare/trace"
 )
 
-// A file that a program has written and that has no name at the end of its run (one that was removed,
-// one in memory that memfd_create(2) has made) is compared as it is at the end, like any other. It
+// A file that a program has written and that has no name at the end of its run, or not the one under
+// which it was opened (one that was removed, one of O_TMPFILE, one in memory that memfd_create(2) has
+// made), is compared as it is at the end, like any other. It
 // often serves as memory, so what is in it may be chance: addresses, ids of threads. If two runs of
 // a side have it otherwise, it is not looked at.
 
 // addGone adds such a file to those that are compared, if it is the program's and not a library's.
 func (out *outcome) addGone(w *trace.Written) {
-	if !w.Kept || !slices.ContainsFunc(out.run.Processes, func(p *canon.Process) bool {
+	if !slices.ContainsFunc(out.run.Processes, func(p *canon.Process) bool {
 		return slices.ContainsFunc(p.Ops, func(op *canon.Op) bool { return op.Event == w.Event })
 	}) {
 		return
@@ -28,6 +29,10 @@ func (out *outcome) addGone(w *trace.Written) {
 			break
 		}
 		name = fmt.Sprintf("%s (gone)#%d", strings.TrimSuffix(w.Path, " (deleted)"), n)
+	}
+	if !w.Kept {
+		out.large = append(out.large, name)
+		return
 	}
 	out.written[name] = left{data: w.After, before: w.Before, known: !w.Large}
 	out.gone = append(out.gone, name)

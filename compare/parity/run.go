@@ -931,9 +931,6 @@ func (o *Options) outside(out *outcome) {
 			continue
 		}
 		info, err := os.Lstat(w.Path)
-		if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(w.Path, " (deleted)") { // O_TMPFILE, and linkat(2) later
-			out.large = append(out.large, w.Path)
-		}
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}

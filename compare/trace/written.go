@@ -122,7 +122,7 @@ func (s *Supervisor) settleWritten() {
 		var st unix.Stat_t
 		path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", w.file.Fd()))
 		if err == nil && unix.Fstat(int(w.file.Fd()), &st) == nil {
-			w.Path, w.Gone = path, st.Nlink == 0
+			w.Path, w.Gone = path, st.Nlink == 0 || nameless(path)
 		}
 		if w.Gone && st.Size <= mostBefore {
 			w.After, err = io.ReadAll(w.file)
@@ -136,4 +136,11 @@ func (s *Supervisor) settleWritten() {
 func writable(call *abi.Call, e *Event) bool {
 	flags := e.Flags(call)
 	return call.Makes == abi.File && flags&unix.O_ACCMODE != unix.O_RDONLY && flags&unix.O_PATH == 0
+}
+
+// nameless reports whether a path is one under which a file was opened that it no longer has. It may
+// have another one (link(2)), which nobody tells.
+func nameless(path string) bool {
+	_, err := os.Lstat(path)
+	return err != nil && strings.HasSuffix(path, " (deleted)")
 }

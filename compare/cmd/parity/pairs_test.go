@@ -20,7 +20,8 @@ import (
 //	expect  "same" (exit status 0), "different" (1) or "error" (2)
 //	says    what stands in the report
 //	flags   of parity diff
-//	cc, cflags, libs  of the compiler; cflags of go build, too
+//	cc, cflags, libs  of the compiler
+//	goflags  of go build
 //	lib     the soname of a shared library of each program, made from lib.c
 //	needs   "root": it shows what only the superuser may do
 //	before, after  commands that sh runs then, in the working directory
@@ -37,7 +38,7 @@ type programPair struct {
 
 var (
 	fileLine = regexp.MustCompile(`^-- (\S+) --\n?$`)
-	keys     = []string{"expect", "says", "flags", "cc", "cflags", "libs", "lib", "needs", "before", "after", "stdin"}
+	keys     = []string{"expect", "says", "flags", "cc", "cflags", "goflags", "libs", "lib", "needs", "before", "after", "stdin"}
 )
 
 func readPair(t *testing.T, text string) *programPair {
@@ -105,7 +106,7 @@ func (p *programPair) build(t *testing.T, dir string, fill func(string) string) 
 		if filepath.Ext(source) == ".go" {
 			write(t, filepath.Join(own, "go.mod"), "module pair\n\ngo 1.26\n")
 			cgo := "CGO_ENABLED=0"
-			flags := words("cflags")
+			flags := words("goflags")
 			if strings.Contains(fill(p.files[p.names[0]]), `import "C"`) || slices.Contains(flags, "-race") {
 				cgo = "CGO_ENABLED=1" // whatever the Makefile wants for the kit
 			}
