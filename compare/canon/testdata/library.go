@@ -58,8 +58,7 @@ P  vfork() = P.1  :41
 P  close(file:/dev/null)  :41
 P  close(file:/dev/null#2)  :41
 P  close(file:/dev/null#3)  :41
-P  waitid(P_PIDFD, 13, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :41
-P  close(pidfd1)  :41
+P  waitid(P_PIDFD, pidfd1, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :41
 P  write(stderr, "built in\n")  :44
 P  close(file:file)  :26
 P  exit(4)  :27

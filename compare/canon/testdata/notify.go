@@ -56,8 +56,7 @@ P  vfork() = P.1  :30
 P  close(file:/dev/null)  :30
 P  close(file:/dev/null#2)  :30
 P  close(file:/dev/null#3)  :30
-P  waitid(P_PIDFD, 12, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :30
-P  close(pidfd1)  :30
+P  waitid(P_PIDFD, pidfd1, {si_signo=SIGCHLD, si_errno=0, si_code=1, si_pid=P.1, si_uid=0, si_status=0}, WEXITED, …)  :30
 P  exit(0)  :31
 P  exit 0
 P.1  dup3(file:/dev/null, stdin, 0) = file:/dev/null  :30
