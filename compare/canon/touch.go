@@ -14,9 +14,39 @@ import (
 // A Touch is the use of a thing by a call. Two calls that touch nothing in common, or only read it,
 // can be made in either order, and nobody sees the difference.
 type Touch struct {
-	Object string
-	Write  bool // it changes what other calls on the thing do, or return; reading from a pipe does
+	Thing Thing
+	Write bool // it changes what other calls on the thing do, or return; reading from a pipe does
 }
+
+// Thing is what can be touched. Two that are equal are one.
+type Thing struct {
+	kind thingKind
+	of   string // the object, the process, the program or the port that it belongs to
+	by   string // of heldBy: the process
+}
+
+// thingKind says what of something is touched.
+type thingKind string
+
+const (
+	contentsOf   thingKind = "contents" // a pipe, or another object
+	inOf         thingKind = "in"       // a connection, to who began it
+	outOf        thingKind = "out"      // and the other way
+	settingsOf   thingKind = "settings" // one end of a connection
+	endOf        thingKind = "end"      // an object: whether anybody has it
+	heldBy       thingKind = "held"     // a process: whether it has an end
+	signalsOf    thingKind = "signals"  // a process: those that wait, and what it does about them
+	childrenOf   thingKind = "children" // a process: who has ended
+	parentOf     thingKind = "parent"   // a process: who it is
+	vforkOf      thingKind = "vfork"    // a process: whether it waits for its child
+	consoleOf    thingKind = "console"  // a program: its terminal, standard input or standard error
+	thePort      thingKind = "port"     // who is there
+	allFiles     thingKind = "files"
+	allProcesses thingKind = "processes"
+	allSockets   thingKind = "sockets" // that are no end of a connection
+	sharedMemory thingKind = "memory"
+	anything     thingKind = "system"
+)
 
 // Touches lists what a call that has not been made yet uses, also what it uses only after it has
 // blocked. It rather lists too much than too little: what is too much costs time, what is too
@@ -30,16 +60,17 @@ type Touch struct {
 //
 // Whether a read finds the end of file depends on every process that has the write end, so each
 // close of a write end would depend on each read. But as long as one process keeps the end open, it
-// makes no difference whether others do. So a call that needs an end to be open touches one who has
-// it (pipe1.w@P), and so does the close by that process, but not another's. If nobody has it any
-// more, the call touches all who may have had it. A call that waits for the last close touches the
-// end itself (pipe1.w), as the close does that turns out to be the last.
+// makes no difference whether others do. So a call that needs an end to be open touches that one
+// process has it (heldBy), and so does the close by that process, but not another's. If nobody has
+// it any more, the call touches that of all who may have had it. A call that waits for the last
+// close touches the end itself (endOf), as the close does that turns out to be the last. A strand
+// that uses a descriptor touches that its own process has it: another strand may close it.
 func (c Call) Touches() []Touch {
 	if c.pending == nil {
 		return nil
 	}
 	t := toucher{c: c.c, p: c.process, call: c.pending}
-	t.read("signals of " + c.process.Name) // one may come before this call or after it
+	t.read(signalsOf, c.process.Name) // one may come before this call or after it
 	t.all()
 	return t.sorted()
 }
@@ -55,10 +86,11 @@ func (l *Live) Signalled(proc *trace.Process) []Touch {
 
 func (t *toucher) sorted() []Touch {
 	slices.SortFunc(t.list, func(a, b Touch) int {
-		return cmp.Or(cmp.Compare(a.Object, b.Object), trace.CompareBools(b.Write, a.Write))
+		return cmp.Or(cmp.Compare(a.Thing.kind, b.Thing.kind), cmp.Compare(a.Thing.of, b.Thing.of),
+			cmp.Compare(a.Thing.by, b.Thing.by), trace.CompareBools(b.Write, a.Write))
 	})
 	// Of a read and a write of one thing the write says it all.
-	return slices.CompactFunc(t.list, func(a, b Touch) bool { return a.Object == b.Object })
+	return slices.CompactFunc(t.list, func(a, b Touch) bool { return a.Thing == b.Thing })
 }
 
 type toucher struct {
@@ -68,8 +100,13 @@ type toucher struct {
 	list []Touch
 }
 
-func (t *toucher) read(object string)  { t.list = append(t.list, Touch{object, false}) }
-func (t *toucher) write(object string) { t.list = append(t.list, Touch{object, true}) }
+func (t *toucher) read(kind thingKind, of string)  { t.touch(Thing{kind: kind, of: of}, false) }
+func (t *toucher) write(kind thingKind, of string) { t.touch(Thing{kind: kind, of: of}, true) }
+
+func (t *toucher) touch(what Thing, write bool) { t.list = append(t.list, Touch{what, write}) }
+
+// held is whether a process has an end of an object.
+func held(o *object, end string, p *Process) Thing { return Thing{heldBy, o.ending(end), p.Name} }
 
 // all lists what the call touches. What nothing is known of touches whatever its arguments name.
 func (t *toucher) all() {
@@ -79,22 +116,22 @@ func (t *toucher) all() {
 		return
 	}
 	if sig.Executes() {
-		t.read("files")
+		t.read(allFiles, "")
 		t.closeAll(func(_ int, f fd) bool { return f.cloexec })
 		t.released(t.p)
 		return
 	}
 	if sig.Clones() {
-		t.read("processes")
+		t.read(allProcesses, "")
 		if _, shared := isFork(t.call); shared {
-			t.write("vfork of " + t.p.Name)
+			t.write(vforkOf, t.p.Name)
 		}
 		return
 	}
 	known := t.things()
 	named := t.arguments(known)
 	if !known && !named {
-		t.write("system")
+		t.write(anything, "")
 	}
 }
 
@@ -106,20 +143,20 @@ func (t *toucher) things() (known bool) {
 	touches := func(what abi.Touches) bool { return sig.Touches&what != 0 }
 	if sig.Waits == abi.ForChild {
 		known = true
-		t.write("children of " + t.p.Name)
+		t.write(childrenOf, t.p.Name)
 	}
 	if sig.Sends {
 		known = true
 		t.kill()
 	}
 	if touches(abi.ItsParent) {
-		t.read("parent of " + t.p.Name)
+		t.read(parentOf, t.p.Name)
 	}
 	if touches(abi.Processes) {
-		t.write("processes")
+		t.write(allProcesses, "")
 	}
 	if touches(abi.OwnSignals) {
-		t.write("signals of " + t.p.Name)
+		t.write(signalsOf, t.p.Name)
 	}
 	if touches(abi.NamedPort) {
 		t.port(t.target())
@@ -135,7 +172,7 @@ func (t *toucher) things() (known bool) {
 		}
 	}
 	if touches(abi.Memory) && t.call.event.Flags(sig)&abi.FUTEX_PRIVATE_FLAG == 0 {
-		t.write("memory")
+		t.write(sharedMemory, "")
 	}
 	return known
 }
@@ -149,7 +186,7 @@ func (t *toucher) arguments(known bool) (named bool) {
 		n := int(int32(args[i]))
 		switch {
 		case a.Kind == abi.Path:
-			t.list = append(t.list, Touch{"files", !t.looks(a)})
+			t.touch(Thing{kind: allFiles}, !t.looks(a))
 		case a.Kind == abi.Uint && a.Use == abi.Closes:
 			if !closes {
 				closed := t.call.closes
@@ -169,7 +206,7 @@ func (t *toucher) arguments(known bool) (named bool) {
 		case a.Use == abi.Adjusts:
 			// (Whether somebody else's datagram is there may depend on an option.)
 			if f, ok := t.p.fds.fds[n]; ok && f.object.link != nil {
-				t.write(f.object.options())
+				t.write(settingsOf, f.object.name)
 			} else {
 				t.uses(n, true, true)
 			}
@@ -197,12 +234,13 @@ func (t *toucher) uses(n int, in, out bool) {
 		return // EBADF
 	}
 	o := f.object
+	t.touch(held(o, f.end, t.p), false) // another strand may close it
 	if o.kind == "sock" || o.kind == "conn" {
-		t.read(o.options())
+		t.read(settingsOf, o.name)
 	}
 	switch {
 	case f.end != "":
-		t.write(o.name)
+		t.write(contentsOf, o.name)
 		if f.end == ".r" && in || f.end == ".w" && out || f.end == ".a" || f.end == ".b" {
 			t.needs(o, f.peer(), f.end != ".r" && out)
 		}
@@ -212,29 +250,29 @@ func (t *toucher) uses(n int, in, out bool) {
 			t.needs(o.link.peer, "", out)
 		} else {
 			t.listeners(o.link.to)
-			t.write(o.link.accepting()) // which somebody may get in the meantime
+			t.write(endOf, o.link.accepting()) // which somebody may get in the meantime
 		}
 	case o.link != nil:
 		t.connection(o.link, out, in) // the other end's in is our out
 		t.needs(o.link.socket, "", out)
 	case o.kind == "sock" || o.kind == "conn":
-		t.write("sockets")
+		t.write(allSockets, "")
 	case o.kind == "tty" || o.kind == "stdin" || o.kind == "stderr":
-		t.write(o.console())
+		t.write(consoleOf, o.console())
 	case o.kind == "file":
-		t.write("files")
+		t.write(allFiles, "")
 	default:
-		t.write(o.name)
+		t.write(contentsOf, o.name)
 	}
 }
 
 // connection touches the two streams of a connection, as seen by who began it.
 func (t *toucher) connection(l *link, in, out bool) {
 	if in {
-		t.write(l.name + " in")
+		t.write(inOf, l.name)
 	}
 	if out {
-		t.write(l.name + " out")
+		t.write(outOf, l.name)
 	}
 }
 
@@ -242,16 +280,16 @@ func (t *toucher) connection(l *link, in, out bool) {
 // writes may get SIGPIPE if nobody has.
 func (t *toucher) needs(o *object, end string, writes bool) {
 	if t.p.has(o, end, -1) {
-		return // we ourselves
+		t.touch(held(o, end, t.p), false) // we ourselves
+		return
 	}
-	name := o.ending(end)
-	t.write(name)
+	t.write(endOf, o.ending(end))
 	if h := t.c.holder(o, end, nil); h != nil {
-		t.read(name + "@" + h.Name)
+		t.touch(held(o, end, h), false)
 		return
 	}
 	for _, p := range t.c.run.Processes {
-		t.read(name + "@" + p.Name)
+		t.touch(held(o, end, p), false)
 	}
 	if writes {
 		t.ends(t.p)
@@ -279,21 +317,20 @@ func (t *toucher) closeAll(which func(n int, f fd) bool) {
 // releases is that a process has an end of an object no more.
 func (t *toucher) releases(p *Process, f fd) {
 	o := f.object
+	t.touch(held(o, f.end, p), true)
 	switch o.kind {
 	case "tty", "stderr", "file":
-		return // nobody finds out
+		return // no other process finds out
 	case "stdin":
 		return // only who types, and that's the tool
 	}
-	name := o.ending(f.end)
-	t.write(name + "@" + p.Name)
 	if t.c.holder(o, f.end, p) == nil {
-		t.read(name)
+		t.read(endOf, o.ending(f.end))
 		if o.kind == "sock" && o.link == nil && o.port != 0 {
-			t.write("port " + t.c.port(o.port))
+			t.write(thePort, t.c.port(o.port))
 			for _, l := range t.c.links {
 				if l.to == o.port && l.peer == nil {
-					t.read(l.accepting()) // it will never be accepted
+					t.read(endOf, l.accepting()) // it will never be accepted
 				}
 			}
 		}
@@ -331,22 +368,22 @@ func (t *toucher) ends(p *Process) {
 	for pid, parent := range t.c.tree.parents {
 		child := t.c.procs[pid]
 		if parent == p.pid && child != nil && child.Status == "" {
-			t.write("parent of " + child.Name)
+			t.write(parentOf, child.Name)
 		}
 	}
 	parent := t.c.procs[t.c.tree.parents[p.pid]]
 	if parent == nil || parent.Status != "" {
 		return
 	}
-	t.read("children of " + parent.Name)
-	t.list = append(t.list, Touch{"signals of " + parent.Name, parent.catches(unix.SIGCHLD)})
+	t.read(childrenOf, parent.Name)
+	t.touch(Thing{kind: signalsOf, of: parent.Name}, parent.catches(unix.SIGCHLD))
 }
 
 // released is for calls that let a parent go on which waits in vfork(2).
 func (t *toucher) released(p *Process) {
 	parent := t.c.tree.parents[p.pid]
 	if e := t.c.tree.forks[p.pid]; e != nil && e.Left == 0 {
-		t.write("vfork of " + t.c.tree.names[parent])
+		t.write(vforkOf, t.c.tree.names[parent])
 	}
 }
 
@@ -364,7 +401,7 @@ func (t *toucher) kill() {
 	}
 	one := t.c.procs[target]
 	if one == nil {
-		t.write("processes")
+		t.write(allProcesses, "")
 	}
 	for _, p := range t.c.run.Processes {
 		if p.Status != "" && p != one || one != nil && p != one {
@@ -376,9 +413,9 @@ func (t *toucher) kill() {
 
 // signalled is for what sends a signal to a process.
 func (t *toucher) signalled(p *Process) {
-	t.write("signals of " + p.Name)
+	t.write(signalsOf, p.Name)
 	if parent := t.c.tree.names[t.c.tree.parents[p.pid]]; parent != "" {
-		t.write("children of " + parent)
+		t.write(childrenOf, parent)
 	}
 	t.ends(p)
 }
@@ -395,10 +432,10 @@ func (t *toucher) target() uint16 {
 // port is for calls that look for a socket on a port, or put one there.
 func (t *toucher) port(n uint16) {
 	if n == 0 {
-		t.write("sockets")
+		t.write(allSockets, "")
 		return
 	}
-	t.write("port " + t.c.port(n))
+	t.write(thePort, t.c.port(n))
 	t.listeners(n)
 }
 
@@ -413,9 +450,6 @@ func (o *object) ending(end string) string {
 	return o.link.name + " begun"
 }
 
-// options are what is set of one end of a connection, or of a socket that is none.
-func (o *object) options() string { return o.name + " options" }
-
 // accepting is the end of a connection that accept(2) makes, or will make.
 func (l *link) accepting() string { return l.name + " accepted" }
 
@@ -427,7 +461,7 @@ func (t *toucher) listeners(n uint16) {
 				continue
 			}
 			if h := t.c.holder(f.object, "", nil); h != t.p {
-				t.read(f.object.ending("") + "@" + h.Name)
+				t.touch(held(f.object, "", h), false)
 			}
 		}
 	}
@@ -439,9 +473,10 @@ func (o *object) console() string { return o.kind + " of " + cmp.Or(o.role, "?")
 
 // Input is the thing that a script touches which types to a program: its standard input, or the
 // terminal that it has in its place.
-func Input(role string, terminal bool) string {
+func Input(role string, terminal bool) Thing {
+	kind := "stdin"
 	if terminal {
-		return (&object{kind: "tty", role: role}).console()
+		kind = "tty"
 	}
-	return (&object{kind: "stdin", role: role}).console()
+	return Thing{kind: consoleOf, of: (&object{kind: kind, role: role}).console()}
 }

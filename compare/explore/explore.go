@@ -99,7 +99,7 @@ func (m Move) beside(n Move) bool { return m.Process != "" && m.Process == n.Pro
 // A Touch is the use of one object by a call. Whatever changes what another
 // call on the object does or returns is a write: reading from a pipe, too.
 type Touch struct {
-	Object string
+	Object any // two that are equal are one
 	Write  bool
 }
 

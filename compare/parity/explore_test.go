@@ -113,6 +113,7 @@ func TestReduction(t *testing.T) {
 		{"ties", false, 2, 40, 4},
 		{"sleeps", false, 2, 6, 2},
 		{"threads", false, 4, 21, 12},
+		{"closer", false, 2, 3, 2},
 	} {
 		var c *casefile.Case
 		var o *Options

@@ -301,7 +301,7 @@ func (p *Policy) ask(list []move) int {
 	for i, m := range list {
 		ready[i] = explore.Move{Actor: m.actor, Process: m.process, Call: m.call(), Idle: m.idle, Patient: m.patient}
 		for _, t := range m.touches() {
-			ready[i].Touches = append(ready[i].Touches, explore.Touch(t))
+			ready[i].Touches = append(ready[i].Touches, explore.Touch{Object: t.Thing, Write: t.Write})
 		}
 	}
 	chosen := p.Choose(ready)

@@ -84,7 +84,7 @@ func (p *script) move(s *trace.Supervisor, policy *Policy) (m move, ok bool) {
 func (p *script) touches(s *trace.Supervisor, live *canon.Live, step casefile.Step) (list []canon.Touch) {
 	switch step.Verb {
 	case "send", "close":
-		return []canon.Touch{{Object: canon.Input(step.Who, p.commands[step.Who].Terminal), Write: true}}
+		return []canon.Touch{{Thing: canon.Input(step.Who, p.commands[step.Who].Terminal), Write: true}}
 	case "stop", "kill", "signal", "resize":
 		for _, proc := range s.Trace().Processes {
 			if proc.Role == step.Who && !proc.Ended {
