@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -270,6 +271,22 @@ func (v Value) Equals(n uint64) bool {
 
 // Has reports whether a Flags has one of these bits.
 func (v Value) Has(bits uint64) bool { return v.kind == Flags && v.num&bits != 0 }
+
+// FlagsApart are the names of the flags that one of two Flags alone has, sorted; none of what is no
+// Flags.
+func (v Value) FlagsApart(w Value) (names []string) {
+	if v.kind != Flags || w.kind != Flags {
+		return nil
+	}
+	a, b := strings.Split(v.String(), "|"), strings.Split(w.String(), "|")
+	for _, name := range slices.Concat(a, b) {
+		if slices.Contains(a, name) != slices.Contains(b, name) && name != "0" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Without is a Flags without these bits.
 func (v Value) Without(bits uint64) Value {

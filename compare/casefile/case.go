@@ -168,13 +168,20 @@ func Words(command string) (words []string, err error) {
 type Known struct {
 	Process string // server.1; "file" if it is about a file
 	Name    string // the call, "stdout", "stderr" or "exit"; of a file its path
-	Arg     string // the argument in which the call differs, or "result"; "" if it is about the whole
+	Arg     string // the argument in which the call differs, or "result"; "" if it is about the whole; see Argument
 	Why     string
 	Line    int // in the file, from 1
 }
 
 // String is the difference as the case file names it, without the reason.
 func (k Known) String() string { return strings.TrimRight(k.Process+" "+k.Name+" "+k.Arg, " ") }
+
+// Argument is the argument's name and, of "flags=O_CLOEXEC", the flags in which the two differ; "" of
+// an argument that may differ in anything.
+func (k Known) Argument() (name, flags string) {
+	name, flags, _ = strings.Cut(k.Arg, "=")
+	return name, flags
+}
 
 // Output reports whether the difference is in what a user sees, and in no call.
 func (k Known) Output() bool {

@@ -476,8 +476,9 @@ func (r *Result) declare(path string, knowns []casefile.Known) {
 			return true
 		})
 		for j := range r.Differences { // of those that differ in more than one argument
-			if d := &r.Differences[j]; k.Arg != "" && d.ofCall(k) && slices.Contains(d.Fields, k.Arg) {
-				d.Fields = slices.DeleteFunc(d.Fields, func(f string) bool { return f == k.Arg })
+			if d := &r.Differences[j]; k.Arg != "" && d.ofCall(k) && d.differsIn(k) {
+				name, _ := k.Argument()
+				d.Fields = slices.DeleteFunc(d.Fields, func(f string) bool { return f == name })
 				use.Uses++
 			}
 		}
@@ -504,7 +505,7 @@ func (d *Difference) declared(k casefile.Known) bool {
 	case d.Process != k.Process:
 		return false
 	case k.Arg != "":
-		return d.ofCall(k) && len(d.Fields) == 1 && d.Fields[0] == k.Arg
+		return d.ofCall(k) && len(d.Fields) == 1 && d.differsIn(k)
 	}
 	switch k.Name {
 	case "stdout":
@@ -519,6 +520,17 @@ func (d *Difference) declared(k casefile.Known) bool {
 		return d.makes(k.Name)
 	}
 	return false
+}
+
+// differsIn reports whether the two calls differ in the argument that a declaration names and, if it
+// names flags of it, in these and no others.
+func (d *Difference) differsIn(k casefile.Known) bool {
+	name, flags := k.Argument()
+	if !slices.Contains(d.Fields, name) {
+		return false
+	}
+	apart := d.Sides[0].op.Arg(name).FlagsApart(d.Sides[1].op.Arg(name))
+	return flags == "" || slices.Equal(apart, slices.Sorted(strings.SplitSeq(flags, "|")))
 }
 
 // ofCall reports whether the difference is in the arguments of a call that a declaration names.
