@@ -167,8 +167,13 @@ func (p *Policy) read(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time
 		return s.Now()
 	}
 	a.others = 0
-	// Not at each one: who has found the moment may read the clock once more.
-	if a.readings++; a.readings > patience*10 && a.readings%4 == 0 && p.pass(s, t, nil, a.step()) {
+	// Not at each one: who has found the moment may read the clock once more. Other threads of the
+	// process come first, but not for ever: they may do the same.
+	var beside *trace.Process
+	if a.readings++; a.readings > patience*100 {
+		beside = t.Proc
+	}
+	if a.readings > patience*10 && a.readings%4 == 0 && p.pass(s, t, beside, a.step()) {
 		a.steps++
 	}
 	return s.Now()

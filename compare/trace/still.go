@@ -35,7 +35,7 @@ func (s *Supervisor) quiescent() bool {
 // Others reports whether somebody else than a thread, or than any thread of a process, can move. It
 // gives the next turn if one waits for it.
 func (s *Supervisor) Others(but *Thread, of *Process) bool {
-	if t := s.next(nil); t != nil {
+	if t := s.next(nil); t != nil && t.Proc != of {
 		s.giveTurn(t)
 		return true
 	}
