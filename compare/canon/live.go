@@ -40,6 +40,12 @@ func (l *Live) Call(e *trace.Event) Call {
 // Site is the program's own line on a stack.
 func (l *Live) Site(s *trace.Stack) attrib.Site { return l.c.origins.Asked(s, attrib.State{}).Site }
 
+// Program is the program's own line on a stack; ok is false of a stack that is its library's alone.
+func (l *Live) Program(s *trace.Stack) (site attrib.Site, ok bool) {
+	origin := l.c.origins.Asked(s, attrib.State{})
+	return origin.Site, origin.Noise == ""
+}
+
 // Name is the name of a process, "" if it has none.
 func (l *Live) Name(pid int) string { return l.c.tree.names[pid] }
 

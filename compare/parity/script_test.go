@@ -67,7 +67,7 @@ func TestScriptFails(t *testing.T) {
 			`some.case:4: expect P "Who": c: P has printed "\n" and has ended (exit 0); go: P has printed "\n" and has ended (exit 0)`, ""},
 		{"an answer to nothing", `program echo_mpserv echo_mpclient|start s echo_mpserv $PORT|until s listening|start a echo_mpclient 127.0.0.1 $PORT|expect a "Message"|send a "x\n"|kill a|kill s`,
 			`some.case:5: expect a "Message": c: a has printed nothing more and is still there; go: a has printed nothing more and is still there`,
-			`at the end of the script in c: a waits in read(a:sock1, 30) = ? at c/echo_mpclient.c:68`},
+			`at the end of the script in c: a waits in read(a:sock1, 30) = ? at c/echo_mpclient.c:71`},
 		{"nobody listens", `program echo_mpclient|start a echo_mpclient 127.0.0.1 $PORT|until a listening|wait a`,
 			`some.case:3: until a listening: c: a has printed "connect() error!\n" on standard error and has ended (exit 1); go: a has`, ""},
 		{"stop of what has ended", `program pipe1|start P pipe1|stop P SIGTERM`,
@@ -129,18 +129,20 @@ func TestScriptFailsOnOneSide(t *testing.T) {
 func TestDeadlockInScript(t *testing.T) {
 	const server = `program echo_mpserv|start s echo_mpserv $PORT|wait s`
 	r := play(t, server, nil)
-	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:81, for somebody to connect" {
+	if r.Verdict != Same || len(r.Waiting) != 2 || r.Waiting[0] != "deadlock in c: s waits in accept(s:sock1) = ? at c/echo_mpserv.c:84, for somebody to connect" {
 		t.Error(say(r))
 	}
-	// Of a Go program it's the program's own thread that counts, and not one of the runtime's,
-	// wherever that is.
+	// Of a Go program it's the program's own threads and goroutines that count, and not those of
+	// the runtime, wherever they are.
 	r = play(t, server, map[string]string{"go/echo_mpserv": original(t, "go/echo_mpserv")})
-	if r.Verdict.Exit() != 0 || len(r.Waiting) != 2 || !strings.HasPrefix(r.Waiting[1], "deadlock in go: s waits in accept4(s:sock1, 0) = ? at go/echo_mpserv/main.go:") {
+	if r.Verdict.Exit() != 0 || len(r.Waiting) != 3 ||
+		!strings.HasPrefix(r.Waiting[1], "deadlock in go: s waits in accept4(s:sock1, 0) = ? at go/echo_mpserv/main.go:") ||
+		!strings.HasPrefix(r.Waiting[2], "deadlock in go: s waits at go/echo_mpserv/main.go:") {
 		t.Error(say(r))
 	}
 	// So it does where the script gives up.
 	r = play(t, `program echo_mpserv|start s echo_mpserv $PORT|expect s "never"|stop s SIGTERM`, map[string]string{"go/echo_mpserv": original(t, "go/echo_mpserv")})
-	if len(r.Waiting) != 2 || !strings.Contains(r.Waiting[1], "s waits in accept4(") {
+	if len(r.Waiting) != 3 || !strings.Contains(r.Waiting[1], "s waits in accept4(") {
 		t.Error(say(r))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -49,15 +50,34 @@ func (s *Supervisor) Sleeps() (first map[*Process]time.Duration) {
 	return first
 }
 
-// sleeping is a goroutine that sleeps.
-type sleeping struct {
+// parkedGoroutine is a goroutine that waits.
+type parkedGoroutine struct {
 	id         uint64
-	until      time.Duration // of the run
+	timer      uint64        // address of its own one, 0 if it has none
+	until      time.Duration // of the run: when it sleeps no longer
 	pc, sp, fp uint64
 }
 
 // goroutinesAsleep lists the goroutines of a process that sleep, in the order of their creation.
-func (s *Supervisor) goroutinesAsleep(t *Thread) (list []sleeping) {
+func (s *Supervisor) goroutinesAsleep(t *Thread) (list []parkedGoroutine) {
+	at, _ := t.Proc.space.Goroutines()
+	list = slices.DeleteFunc(goroutinesParked(t), func(g parkedGoroutine) bool { return g.timer == 0 })
+	var timers []byte
+	for _, g := range list {
+		timers = binary.LittleEndian.AppendUint64(timers, g.timer)
+	}
+	ends, ok := t.mem().readEach(timers, at.When, 8)
+	if !ok {
+		return nil
+	}
+	for i := range list {
+		list[i].until = time.Duration(binary.LittleEndian.Uint64(ends[8*i:])) - s.cfg.Clock.Monotonic
+	}
+	return slices.DeleteFunc(list, func(g parkedGoroutine) bool { return g.until <= s.now })
+}
+
+// goroutinesParked lists the goroutines of a process that wait, in the order of their creation.
+func goroutinesParked(t *Thread) (list []parkedGoroutine) {
 	at, known := t.Proc.space.Goroutines()
 	var head [16]byte
 	if !known || !t.Read(head[:], at.List) {
@@ -77,28 +97,19 @@ func (s *Supervisor) goroutinesAsleep(t *Thread) (list []sleeping) {
 	if !ok {
 		return nil
 	}
-	var timers []byte
 	for g := range slices.Chunk(all, size) {
 		const waiting = 4 // runtime._Gwaiting
-		if timer := word(g[at.Timer:]); timer != 0 && binary.LittleEndian.Uint32(g[at.Status:]) == waiting {
-			timers = binary.LittleEndian.AppendUint64(timers, timer)
-			list = append(list, sleeping{id: word(g[at.ID:]), pc: word(g[at.PC:]), sp: word(g[at.SP:]), fp: word(g[at.FP:])})
+		if binary.LittleEndian.Uint32(g[at.Status:]) == waiting {
+			list = append(list, parkedGoroutine{id: word(g[at.ID:]), timer: word(g[at.Timer:]),
+				pc: word(g[at.PC:]), sp: word(g[at.SP:]), fp: word(g[at.FP:])})
 		}
 	}
-	ends, ok := t.mem().readEach(timers, at.When, 8)
-	if !ok {
-		return nil
-	}
-	for i := range list {
-		list[i].until = time.Duration(word(ends[8*i:])) - s.cfg.Clock.Monotonic
-	}
-	list = slices.DeleteFunc(list, func(g sleeping) bool { return g.until <= s.now })
-	slices.SortFunc(list, func(a, b sleeping) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(list, func(a, b parkedGoroutine) int { return cmp.Compare(a.id, b.id) })
 	return list
 }
 
 // sleep records one, if it is one: the runtime may use a goroutine's timer for something else, too.
-func (s *Supervisor) sleep(t *Thread, g sleeping) {
+func (s *Supervisor) sleep(t *Thread, g parkedGoroutine) {
 	space := t.Proc.space
 	regs := unwind.Parked(g.pc, g.sp, g.fp)
 	pcs := space.Stack(&regs, t.mem(), nil)
@@ -116,6 +127,27 @@ func (s *Supervisor) sleep(t *Thread, g sleeping) {
 	*e = Event{Kind: Sleep, PID: t.Proc.PID, TID: t.Proc.PID, Goroutine: g.id,
 		Args: [6]uint64{uint64(g.until - s.now)}, Stack: s.stacks.intern(space, pcs[inside+1:])}
 	s.record(e) // a limit that this reaches the next call reaches, too
+}
+
+// waitingGoroutines tells where the goroutines of a process are that wait.
+func (s *Supervisor) waitingGoroutines(t *Thread) (list []Waiting) {
+	if t.Proc.space == nil || s.cfg.NoStack {
+		return nil
+	}
+	for _, g := range goroutinesParked(t) {
+		regs := unwind.Parked(g.pc, g.sp, g.fp)
+		pcs := t.Proc.space.Stack(&regs, t.mem(), nil)
+		asked := slices.IndexFunc(pcs, func(pc uint64) bool { return !inGoRuntime(t.Proc.space, pc) })
+		if asked >= 0 { // else it is one of the runtime's own
+			list = append(list, Waiting{PID: t.Proc.PID, TID: t.TID, Stack: s.stacks.intern(t.Proc.space, pcs[asked:]), Goroutine: g.id})
+		}
+	}
+	return list
+}
+
+// inGoRuntime reports whether the runtime's code is at an address.
+func inGoRuntime(space *unwind.Space, pc uint64) bool {
+	return !slices.ContainsFunc(space.Frames(pc), func(f unwind.Frame) bool { return !strings.HasPrefix(f.Func, "runtime.") })
 }
 
 // readEach reads size bytes at offset from each of the addresses in pointers.

@@ -700,6 +700,13 @@ func (s *Supervisor) whereabouts() []Waiting {
 		}
 		list = append(list, w)
 	}
+	seen := map[*Process]bool{}
+	for _, t := range s.Threads() {
+		if !seen[t.Proc] {
+			seen[t.Proc] = true
+			list = append(list, s.waitingGoroutines(t)...)
+		}
+	}
 	return list
 }
 

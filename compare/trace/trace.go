@@ -315,7 +315,9 @@ type Waiting struct {
 	Event    *Event // the call it was in; nil: it was computing, and Stack says where
 	Stack    *Stack // nil of a process that was stopped (SIGSTOP)
 	Stopped  bool   // it was
-	Yields   int    // how often it has called sched_yield(2) since it made another call
+	// Goroutine is the number of one that waits at Stack, on no thread; 0: it is about the thread.
+	Goroutine uint64
+	Yields    int // how often it has called sched_yield(2) since it made another call
 }
 
 func (e *LimitError) Error() string {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -29,6 +32,27 @@ func TestStandstill(t *testing.T) {
 		if code != 2 || !strings.Contains(stderr, "deadlock: nobody can go on: ") || !strings.Contains(stderr, c.want) {
 			t.Errorf("%s: exit %d, want %s\n%s%s", c.name, code, c.want, stdout, stderr)
 		}
+	}
+}
+
+// TestStandstillGo: of a Go program the lines are those at which its goroutines wait, whatever its
+// runtime's threads do.
+func TestStandstillGo(t *testing.T) {
+	dir := t.TempDir()
+	source := filepath.Join(dir, "main.go")
+	text := "package main\n\nimport \"os\"\n\nfunc main() {\n\tc := make(chan int)\n\tfor range 20 {\n\t\tgo func() { <-c }()\n\t}\n" +
+		"\tr, _, _ := os.Pipe()\n\tr.Read(make([]byte, 1))\n}\n"
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "idle")
+	if out, err := exec.Command("go", "build", "-o", path, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, stderr, code := tryParity("trace", "-q", "-timeout", "10m", "--", path)
+	if code != 2 || !strings.Contains(stderr, "deadlock: nobody can go on: ") || !strings.Contains(stderr, "P waits at "+source+":11") ||
+		!strings.Contains(stderr, "P waits at "+source+":8, in 20 goroutines") {
+		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }
 
