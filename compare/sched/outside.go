@@ -39,8 +39,9 @@ func (o *outside) begin(t *trace.Thread, call canon.Call) (a trace.Action, ok bo
 			return trace.Skip(0), true
 		}
 	case abi.OffersTracing:
-		// It is not traced by its parent, which a report says.
-		if o.offered[t.Proc] {
+		// It is not traced by its parent, which a report says. One whose parent is a program of
+		// the run, too, must not be told so: as a debugger's child it would stop, and wait for ever.
+		if o.offered[t.Proc] || t.Proc.Parent != 0 {
 			return trace.Skip(-int64(unix.EPERM)), true
 		}
 		if o.offered == nil {

@@ -205,6 +205,9 @@ func (p *Policy) compute(s *trace.Supervisor) {
 			continue
 		}
 		took := used - c.since
+		if took >= muchWork {
+			p.overtake(s, proc)
+		}
 		if took >= long {
 			s.Ask(proc, true)
 		}
@@ -219,6 +222,15 @@ func (p *Policy) compute(s *trace.Supervisor) {
 				c.passed += d
 			}
 		}
+	}
+}
+
+// overtake gives the turn to another process although this one computes: it may do so until the
+// other one ends it.
+func (p *Policy) overtake(s *trace.Supervisor, computes *trace.Process) {
+	if ready := p.turns.ready(s); len(ready) > 0 && p.Choose == nil && !s.Others(nil, computes) {
+		s.Loosen()
+		p.let(s, ready[0])
 	}
 }
 
