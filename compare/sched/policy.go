@@ -110,7 +110,7 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 	}
 	call := p.live.Enter(e)
 	p.time.saw(t, e)
-	p.random.saw(t, call)
+	p.random.saw(t, call, &p.strands)
 	if action, ok := p.inspects.begin(s, t, call); ok {
 		return action
 	}

@@ -14,9 +14,9 @@ import (
 )
 
 // randoms gives the programs of a run random bytes that are the same in every run, and on both
-// sides. Each process has its own, and so has each of its opens of a device that has some: what one
-// gets depends neither on the order in which processes ask, nor on how much a library has read
-// ahead, as stdio does. (One sequence for the whole run would be another one for each process as
+// sides. Each strand has its own, and so has each open of a device that has some: what one gets
+// depends neither on the order in which they ask, nor on how much a library has read ahead, as
+// stdio does. (One sequence for the whole run would be another one for each process as
 // soon as one side has a process more than the other.)
 //
 // The kernel answers each call as ever, with an error too, and the bytes take the place of its own
@@ -53,13 +53,17 @@ func (p *Policy) Random() trace.Random {
 }
 
 // saw looks at a call: if it brings random bytes, they are ours.
-func (r *randoms) saw(t *trace.Thread, call canon.Call) {
+func (r *randoms) saw(t *trace.Thread, call canon.Call, n *strands) {
 	if !r.on {
 		return
 	}
 	name := call.Random()
 	if name == "" {
 		return
+	}
+	if s := strandOf(call); s.number != 0 {
+		n.number(s)
+		name += " " + n.name(call)
 	}
 	t.Returns(func(result int64) int64 {
 		if result > 0 {
