@@ -133,8 +133,23 @@ func (c *maker) results(p *Process, call *pending) {
 		call.result = Failed(unix.Errno(-e.Result))
 	default:
 		call.result = c.success(p, call)
-		if why := c.chance(call); abi.Lengthy(why) && e.Result > 0 && call.sig.Result == abi.Size {
-			call.result = c.because(Dropped, why)
+		c.lengthy(call)
+	}
+}
+
+// lengthy drops how much came, if that is as much chance as what came, and how much was asked for:
+// who reads a file to its end asks for what there is still room for.
+func (c *maker) lengthy(call *pending) {
+	why := c.chance(call)
+	if !abi.Lengthy(why) {
+		return
+	}
+	if call.event.Result > 0 && call.sig.Result == abi.Size {
+		call.result = c.because(Dropped, why)
+	}
+	for i := range call.sig.Args {
+		if a := &call.sig.Args[i]; a.When == abi.Out && a.Len.From == abi.ByResult {
+			call.args[a.Len.N].Value = c.because(Dropped, why)
 		}
 	}
 }
