@@ -146,7 +146,8 @@ const (
 	processor = "on which processor a program runs is the tool's choice"
 )
 
-// files are those of which it is chance what is read from them, by the reason. A * is any name.
+// files are those of which it is chance what is read from them, by the reason. A * is any name, and **
+// any directories.
 var files = map[string][]string{
 	RandomBytes: {"/dev/random", "/dev/urandom", "/proc/sys/kernel/random/uuid"},
 	measured: {"/proc/buddyinfo", "/proc/cpuinfo", "/proc/diskstats", "/proc/interrupts", "/proc/loadavg",
@@ -155,7 +156,12 @@ var files = map[string][]string{
 		"/proc/sys/fs/*-nr", "/proc/sys/fs/*-state", "/proc/sys/kernel/random/entropy_avail",
 		"/proc/uptime", "/proc/vmstat", "/proc/zoneinfo", "/proc/*/io", "/proc/*/sched", "/proc/*/schedstat",
 		"/proc/*/smaps", "/proc/*/smaps_rollup", "/proc/*/stat", "/proc/*/statm", "/proc/*/status",
-		"/proc/*/task/*/sched", "/proc/*/task/*/schedstat", "/proc/*/task/*/stat", "/proc/*/task/*/status"},
+		"/proc/*/task/*/sched", "/proc/*/task/*/schedstat", "/proc/*/task/*/stat", "/proc/*/task/*/status",
+		// The names of both versions of cgroups(7).
+		"/sys/fs/cgroup/**/cpu.stat", "/sys/fs/cgroup/**/cpuacct.*", "/sys/fs/cgroup/**/io.stat",
+		"/sys/fs/cgroup/**/*.current", "/sys/fs/cgroup/**/*.peak", "/sys/fs/cgroup/**/*.pressure",
+		"/sys/fs/cgroup/**/memory.events", "/sys/fs/cgroup/**/memory.numa_stat",
+		"/sys/fs/cgroup/**/memory.stat", "/sys/fs/cgroup/**/memory*usage_in_bytes"},
 }
 
 // Files are the files of which it is not compared what is read from them, by the reason.
@@ -163,12 +169,16 @@ func Files() map[string][]string { return files }
 
 // Uncompared says why it is not compared what is read from a file; "" if it is.
 func Uncompared(file string) string {
-	if !strings.HasPrefix(file, "/proc/") && !strings.HasPrefix(file, "/dev/") {
+	if !strings.HasPrefix(file, "/proc/") && !strings.HasPrefix(file, "/dev/") && !strings.HasPrefix(file, "/sys/") {
 		return ""
 	}
 	for why, patterns := range files {
 		for _, pattern := range patterns {
-			if match, _ := filepath.Match(pattern, file); match {
+			name := file
+			if top, base, below := strings.Cut(pattern, "**/"); below && strings.HasPrefix(file, top) {
+				pattern, name = base, filepath.Base(file)
+			}
+			if match, _ := filepath.Match(pattern, name); match {
 				return why
 			}
 		}

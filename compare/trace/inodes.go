@@ -21,10 +21,13 @@ import (
 // files where the file system does not keep that time.
 type inodes map[birth]uint64
 
-// birth tells a file from all others, also from one that had its number before it.
+// birth tells a file from all others, also from one that had its number before it, at the same tick
+// of the kernel's: the handle has how often the number was given (name_to_handle_at(2)), where the
+// file system has that.
 type birth struct {
 	inode
-	at time.Duration
+	at     time.Duration
+	handle string
 }
 
 // firstInode is beyond the numbers that a file system of common size has.
@@ -52,7 +55,15 @@ func bornAt(path string, flags int) (birth, bool) {
 		return birth{}, false
 	}
 	at := time.Duration(st.Btime.Sec)*time.Second + time.Duration(st.Btime.Nsec)
-	return birth{inode{unix.Mkdev(st.Dev_major, st.Dev_minor), st.Ino}, at}, true
+	f := birth{inode{unix.Mkdev(st.Dev_major, st.Dev_minor), st.Ino}, at, ""}
+	follow := unix.AT_SYMLINK_FOLLOW
+	if flags&unix.AT_SYMLINK_NOFOLLOW != 0 {
+		follow = 0
+	}
+	if handle, _, err := unix.NameToHandleAt(unix.AT_FDCWD, path, follow); err == nil {
+		f.handle = string(handle.Bytes())
+	}
+	return f, true
 }
 
 // renumber gives a file of which a call tells the number that programs see. It reports whether that
