@@ -29,7 +29,7 @@ func (t Text) Trace(w io.Writer, run *canon.Run) {
 
 // TraceSummary counts the ops of one run, and the calls that are none.
 func (t Text) TraceSummary(w io.Writer, run *canon.Run) {
-	fmt.Fprintf(w, "%d calls, and %d of libraries and runtimes not shown", run.OpCount(), run.NoiseCalls())
+	fmt.Fprintf(w, "%s, and %d of libraries and runtimes not shown", several(run.OpCount(), "call"), run.NoiseCalls())
 	if !t.Verbose {
 		fmt.Fprintln(w, " (-v)")
 		return

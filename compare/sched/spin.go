@@ -245,7 +245,7 @@ func (p *Policy) work(s *trace.Supervisor, proc *trace.Process, c *computing, us
 		c.from = used
 	}
 	main, d := s.Main(proc), used-c.from-muchWork
-	if d > 0 && (main != nil && main.Go || len(p.time.next(s)) > 0) && p.pass(s, nil, proc, d) {
+	if d > 0 && p.Choose == nil && (main != nil && main.Go || len(p.time.next(s)) > 0) && p.pass(s, nil, proc, d) {
 		c.from += d
 		s.Loosen()
 	}
