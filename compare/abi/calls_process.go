@@ -12,9 +12,9 @@ var processCalls = []*Call{
 	call("vfork", Pid).
 		makes(Task, "").implies(unix.CLONE_VM | unix.CLONE_VFORK).waits(ForProgram).like("fork"),
 	call("clone", Pid, cloneArguments...).
-		makes(Task, "pidfd").flagsAt(0).waits(ForProgram).like("fork").unless(3, 0, cloneUsesTids),
+		makes(Task, Pidfd).flagsAt(0).waits(ForProgram).like("fork").unless(3, 0, cloneUsesTids),
 	call("clone3", Pid, inS(cloneArgs, "cl_args", cutAt(1)), arg(Size, "size").uncompared(oneIdea)).
-		makes(Task, "pidfd").flagsAt(0).waits(ForProgram).like("fork"),
+		makes(Task, Pidfd).flagsAt(0).waits(ForProgram).like("fork"),
 	call("execve", Int, takes(path), in(Strings, "argv"), in(Strings, "envp")).changes(Program),
 	call("execveat", Int, dirfd, takes(path), in(Strings, "argv"), in(Strings, "envp"), flags("flags", atFlags)).
 		changes(Program),
@@ -48,7 +48,7 @@ var processCalls = []*Call{
 	call("setsid", Pid).touches(Processes),
 
 	// Descriptors of processes.
-	call("pidfd_open", Fd, pid, flags("flags", pidfdFlags)).makes(Descriptor, "pidfd").always(),
+	call("pidfd_open", Fd, pid, flags("flags", pidfdFlags)).makes(Descriptor, Pidfd).always(),
 	call("pidfd_getfd", Fd, arg(Fd, "pidfd"), arg(Fd, "targetfd"), arg(Hex, "flags")).always(),
 	call("pidfd_send_signal", Int, arg(Fd, "pidfd"), sig, inS(siginfo, "info"), arg(Hex, "flags")).
 		sends(),

@@ -81,10 +81,17 @@ func (n *Names) Enum(v uint64) string {
 // that has one (PROT_NONE), or "0". Where some of the bits are one value, its name comes first
 // (S_IFREG|0644, SOCK_STREAM|SOCK_CLOEXEC), also if it is 0 and has a name (O_RDONLY|O_CLOEXEC).
 func (n *Names) Flags(v uint64) string {
-	if n == nil {
-		return fmt.Sprintf("%#x", v)
+	if parts := n.Parts(v); len(parts) > 0 {
+		return strings.Join(parts, "|")
 	}
-	var parts []string
+	return n.Enum(0)
+}
+
+// Parts are the names that Flags puts together, none if no bit is set.
+func (n *Names) Parts(v uint64) (parts []string) {
+	if n == nil {
+		return []string{fmt.Sprintf("%#x", v)}
+	}
 	if n.field != 0 {
 		if name, ok := n.find(v & n.field); ok {
 			parts = append(parts, name)
@@ -99,13 +106,10 @@ func (n *Names) Flags(v uint64) string {
 			v &^= e.value
 		}
 	}
-	switch {
-	case v != 0:
+	if v != 0 {
 		parts = append(parts, n.number(v, 16))
-	case len(parts) == 0:
-		return n.Enum(0)
 	}
-	return strings.Join(parts, "|")
+	return parts
 }
 
 func (n *Names) find(v uint64) (string, bool) {

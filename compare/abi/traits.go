@@ -268,6 +268,9 @@ const (
 	asksNothing = "it asks for nothing that could be compared"
 )
 
+// Pidfd is the object of a descriptor that stands for a process.
+const Pidfd = "pidfd"
+
 // Names of ops that stand for several calls.
 const (
 	Fork  = "fork"

@@ -60,12 +60,14 @@ var idioms = map[string]*Idiom{
 	// be, it asks for its own sake.
 	"printf": stdio, "vprintf": stdio, "fprintf": stdio, "vfprintf": stdio,
 	"puts": stdio, "fputs": stdio, "putchar": stdio, "putc": stdio, "fputc": stdio,
-	"fwrite": stdio, "fflush": stdio, "perror": stdio, "getchar": stdio, "getc": stdio,
+	"fwrite": stdio, "fflush": stdio, "getchar": stdio, "getc": stdio,
 	"fgetc": stdio, "fgets": stdio, "fread": stdio, "getline": stdio, "getdelim": stdio,
 	"scanf": stdio, "fscanf": stdio, "fopen": stdio, "freopen": stdio, "fclose": stdio,
 	// It makes a stream for a moment, and asks where its descriptor stands.
 	"dprintf":  {Name: stdio.Name, plumbing: slices.Concat(locks, buffers, []string{"lseek"})},
 	"vdprintf": {Name: stdio.Name, plumbing: slices.Concat(locks, buffers, []string{"lseek"})},
+	// It makes one, too, as long as nothing has been written to the standard error.
+	"perror": {Name: stdio.Name, plumbing: slices.Concat(locks, buffers, []string{"dup", "fcntl F_GETFL", "close"})},
 	// Can the descriptor do what the mode says?
 	"fdopen": {Name: "stdio", plumbing: slices.Concat(locks, buffers, []string{"fcntl F_GETFL"})},
 	// Whether the file can be waited for with epoll, and if not, how to block on it.

@@ -21,7 +21,7 @@ type object struct {
 	name string // in canonical form: "pipe1", "file:echomsg.txt"
 
 	role string // of a program's standard descriptors: the program
-	path string // of a file: from the run's directory, or absolute
+	path string // of a file: from the run's directory, or absolute; of a pidfd: the process's name
 
 	label *text // the name, with names in it for what is chance; nil until it is asked for
 
@@ -216,6 +216,9 @@ func (c *maker) created(p *Process, call *pending) {
 			return // a new mask for an old signalfd(2)
 		}
 		made.object = p.object(call.sig.Object, call)
+		if i, ok := call.first(abi.Pid, abi.Value); ok && call.sig.Object == abi.Pidfd {
+			made.object.path = c.tree.names[int(int32(e.Args[i]))]
+		}
 		p.fds.open(int(e.Result), made)
 	case abi.Passed:
 		c.received(p, call)
@@ -414,7 +417,9 @@ func (c *maker) pidfd(p *Process, call *pending) {
 	}
 	i, _ := call.first(abi.Int, abi.Out)
 	if m := call.event.Find(i, abi.Out); m != nil && len(m.Bytes) >= 4 {
-		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: p.object(call.sig.Object, call), cloexec: true})
+		o := p.object(abi.Pidfd, call)
+		o.path = c.tree.names[int(call.event.Result)]
+		p.fds.open(int(binary.LittleEndian.Uint32(m.Bytes)), fd{object: o, cloexec: true})
 	}
 }
 

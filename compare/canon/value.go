@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -278,9 +277,11 @@ func (v Value) FlagsApart(w Value) (names []string) {
 	if v.kind != Flags || w.kind != Flags {
 		return nil
 	}
-	a, b := strings.Split(v.String(), "|"), strings.Split(w.String(), "|")
+	own, _ := v.data.(*abi.Names)
+	other, _ := w.data.(*abi.Names)
+	a, b := own.Parts(v.num), other.Parts(w.num)
 	for _, name := range slices.Concat(a, b) {
-		if slices.Contains(a, name) != slices.Contains(b, name) && name != "0" {
+		if slices.Contains(a, name) != slices.Contains(b, name) {
 			names = append(names, name)
 		}
 	}
@@ -424,6 +425,19 @@ func (v Value) Contains(k Kind) bool {
 func (v Value) IsOutput() bool {
 	o, ok := v.data.(*object)
 	return ok && (o.kind == "tty" || o.kind == "stderr")
+}
+
+// Process is the name of the process that an Object stands for; "" of any that stands for none.
+func (v Value) Process() string {
+	if o, ok := v.data.(*object); ok && v.kind == Object && o.kind == abi.Pidfd {
+		return o.path
+	}
+	return ""
+}
+
+// PidfdOf is an Object that stands for a process.
+func PidfdOf(name, process string) Value {
+	return fd{object: &object{kind: abi.Pidfd, name: name, path: process}}.value()
 }
 
 // HasPeer reports whether the value is an object of the kind that has another end: a pipe, a pair

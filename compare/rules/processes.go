@@ -107,6 +107,33 @@ var waitid = &Rule{
 	},
 }
 
+var pidfd = &Rule{
+	Name: "pidfd",
+	Why: "pidfd_send_signal(pidfd, sig, NULL, 0) sends a signal to the process that the descriptor stands for, as kill(pid, sig) does " +
+		"(pidfd_send_signal(2)); os.Process.Signal of Go sends it so",
+	Rewrite: func(op *canon.Op) *canon.Op {
+		to := op.Arg("pidfd").Process()
+		if op.Call != "pidfd_send_signal" || !isNull(op.Arg("info")) || !zero(op.Arg("flags")) || to == "" {
+			return op
+		}
+		return with(op, "kill", canon.Arg{Name: "pid", Value: canon.ProcessOf(to)}, canon.Arg{Name: "sig", Value: op.Arg("sig")})
+	},
+	Alike: []Example{one(ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM)), sent("P.1", unix.SIGTERM, null, 0))},
+	Unlike: []Example{
+		one(ex("kill", "pid", process("P.2"), "sig", sig(unix.SIGTERM)), sent("P.1", unix.SIGTERM, null, 0)),
+		one(ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGKILL)), sent("P.1", unix.SIGTERM, null, 0)),
+		one(ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM)), sent("P.1", unix.SIGTERM, null, 1)),
+		one(ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM)), sent("P.1", unix.SIGTERM, address, 0)),
+		one(ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM)), failed(sent("P.1", unix.SIGTERM, null, 0), unix.ESRCH)),
+		one(ex("kill", "pid", process("P.1"), "sig", sig(unix.SIGTERM)), sent("", unix.SIGTERM, null, 0)),
+	},
+}
+
+// sent is an example's pidfd_send_signal.
+func sent(to string, s unix.Signal, info canon.Value, flags int64) *canon.Op {
+	return ex("pidfd_send_signal", "pidfd", canon.PidfdOf("pidfd1", to), "sig", sig(s), "info", info, "flags", num(flags))
+}
+
 // Values of si_code of SIGCHLD, see sigaction(2).
 const cldExited, cldKilled, cldDumped = 1, 2, 3
 

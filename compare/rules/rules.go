@@ -274,7 +274,7 @@ func Find(name string) *Rule {
 }
 
 // All are the rules, in the order in which they are applied.
-var All = []*Rule{pipe2, reexec, spawn, waitid, nanosleep, remainder, accept4, dup3, epoll, pselect, wait, recv, writev,
+var All = []*Rule{pipe2, reexec, spawn, waitid, pidfd, nanosleep, remainder, accept4, dup3, epoll, pselect, wait, recv, writev,
 	printing, open, atDirectory, largefile, execvp, goroutine, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
