@@ -38,7 +38,7 @@ const (
 	signalsOf    thingKind = "signals"  // a process: those that wait, and what it does about them
 	childrenOf   thingKind = "children" // a process: who has ended
 	parentOf     thingKind = "parent"   // a process: who it is
-	vforkOf      thingKind = "vfork"    // a process: whether it waits for its child
+	vforkOf      thingKind = "released" // a process: whether it waits for its child
 	consoleOf    thingKind = "console"  // a program: its terminal, standard input or standard error
 	thePort      thingKind = "port"     // who is there
 	allFiles     thingKind = "files"
