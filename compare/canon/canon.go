@@ -69,6 +69,7 @@ type Process struct {
 	counts   map[string]int // of objects made, by kind
 	made     []made
 	strands  int
+	several  bool           // it has more than one
 	opens    map[string]int // of files opened, by path; also those of the processes that it is a copy of
 	folded   map[string]*Noise
 	calls    []*pending
@@ -538,6 +539,7 @@ func (c *maker) enter(p *Process, e *trace.Event) {
 		call.keeps = p.keepsMask(e)
 	}
 	call.noise = c.classify(call)
+	p.several = p.several || call.noise == "" && call.strand != 0
 	p.running = p.running || !call.sig.Executes() && (call.noise == "" || call.origin.OnStack())
 	if call.sig.Executes() && !c.options.Raw {
 		call.starts = p.starts(e.TID)

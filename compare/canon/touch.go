@@ -281,6 +281,9 @@ func (t *toucher) connection(l *link, in, out bool) {
 func (t *toucher) needs(o *object, end string, writes bool) {
 	if t.p.has(o, end, -1) {
 		t.touch(held(o, end, t.p), false) // we ourselves
+		if t.p.several {
+			t.write(endOf, o.ending(end)) // unless another strand closes it
+		}
 		return
 	}
 	t.write(endOf, o.ending(end))

@@ -255,6 +255,8 @@ func (s *search) once(ctx context.Context, pick pick) error {
 	}
 	outcome, err := s.run(ctx, choose)
 	switch {
+	case ctx.Err() != nil:
+		wrong = context.Cause(ctx) // what a run was that was cut short says nothing
 	case wrong != nil:
 	case err != nil:
 		wrong = err

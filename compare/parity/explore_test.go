@@ -147,18 +147,23 @@ func TestReduction(t *testing.T) {
 	}
 }
 
-// TestExploreNet: the search through the schedules of a Go program with a server and a client in it
-// ends, and finds the one outcome.
-func TestExploreNet(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "netecho")
-	if out, err := exec.Command("go", "build", "-o", path, "testdata/netecho.go").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	o := &Options{Root: root, Timeout: time.Minute}
-	x := o.ExploreCommands(t.Context(), []string{path}, []string{path}, unbounded, nil)
-	for _, s := range x.Sides {
-		if got := texts(&s); !s.Exhaustive || !s.Memory || s.Schedules < 2 || !slices.Equal(got, []string{`P exit 0, printed "hello\n"`}) {
-			t.Errorf("%s: %d schedules, exhaustive %t, memory %t, outcomes %q", x.Error, s.Schedules, s.Exhaustive, s.Memory, got)
+// TestExploreGo: the search through the schedules of a Go program with a server and a client in it,
+// and of one that starts another program, ends, and finds the one outcome.
+func TestExploreGo(t *testing.T) {
+	for name, want := range map[string][]string{
+		"netecho": {`P exit 0, printed "hello\n"`},
+		"helper":  {`P exit 0, printed "<nil>\n"; P.1 exit 0`},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if out, err := exec.Command("go", "build", "-o", path, "testdata/"+name+".go").CombinedOutput(); err != nil {
+			t.Fatalf("go build: %v\n%s", err, out)
+		}
+		o := &Options{Root: root, Timeout: time.Minute}
+		x := o.ExploreCommands(t.Context(), []string{path}, []string{path}, unbounded, nil)
+		for _, s := range x.Sides {
+			if got := texts(&s); !s.Exhaustive || s.Schedules < 2 || !slices.Equal(got, want) {
+				t.Errorf("%s: %s: %d schedules, exhaustive %t, outcomes %q", name, x.Error, s.Schedules, s.Exhaustive, got)
+			}
 		}
 	}
 }
