@@ -113,9 +113,11 @@ func (p *Policy) leadsWithin(s *trace.Supervisor, pid, fd int) bool {
 	path := fmt.Sprintf("/proc/%d/fd/%d", pid, fd)
 	to, _ := os.Readlink(path)
 	switch {
+	case to == "anon_inode:[eventfd]":
+		return !rings(pid)
 	// Only the programs of the run have its pipes: what stands at their other ends is read, or
 	// has been closed, by us.
-	case strings.HasPrefix(to, "pipe:"), to == "anon_inode:[eventfd]", to == "anon_inode:[signalfd]",
+	case strings.HasPrefix(to, "pipe:"), to == "anon_inode:[signalfd]",
 		to == "anon_inode:[timerfd]": // which is set to nothing, or its time would come
 		return true
 	case to == "anon_inode:[pidfd]":
@@ -137,6 +139,13 @@ func (p *Policy) leadsWithin(s *trace.Supervisor, pid, fd int) bool {
 func silent(s *trace.Supervisor, pid, fd int) bool {
 	to, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", pid, fd))
 	return slices.ContainsFunc(s.Trace().Programs, func(c *trace.Program) bool { return c.TTY == to })
+}
+
+// rings reports whether a process has given the kernel work of whose end an eventfd may tell it: by
+// io_setup(2) or io_uring_setup(2), both of which map memory.
+func rings(pid int) bool {
+	maps, _ := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	return bytes.Contains(maps, []byte("/[aio]")) || bytes.Contains(maps, []byte("anon_inode:[io_uring]"))
 }
 
 // number reads the numbers behind a word from what the kernel says of a descriptor, see

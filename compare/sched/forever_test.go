@@ -1,7 +1,9 @@
 package sched
 
 import (
+	"os"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -32,4 +34,19 @@ func TestForever(t *testing.T) {
 			t.Errorf("%s, in a scripted run: %v, want %v", test.name, got, test.scripted)
 		}
 	}
+}
+
+// TestRings: what the kernel does for a process can end its wait for an eventfd.
+func TestRings(t *testing.T) {
+	if rings(os.Getpid()) {
+		t.Error("this process has no ring")
+	}
+	var ring uintptr
+	if _, _, errno := unix.Syscall(unix.SYS_IO_SETUP, 1, uintptr(unsafe.Pointer(&ring)), 0); errno != 0 {
+		t.Skip("io_setup: ", errno)
+	}
+	if !rings(os.Getpid()) {
+		t.Error("this process has one")
+	}
+	unix.Syscall(unix.SYS_IO_DESTROY, ring, 0, 0)
 }
