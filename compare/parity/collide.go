@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -13,34 +14,52 @@ import (
 	"paritykit/compare/trace"
 )
 
-// collided reports whether a run could not make a file because there was one of that name, which the
-// run has not made and which is gone now. Random bytes are the same in all runs, and so are the names
-// of temporary files: where two runs go on at the same time, of this tool's or of another one's, one
-// can find those of the other in a directory that they share, such as /tmp.
+// collisions is how often a run is begun anew because another one was in its way.
+const collisions = 5
+
+// alone makes run k of a side again if it has met another run: by now those of this tool have ended.
+func (o *Options) alone(ctx context.Context, s side, k int, out *outcome) *outcome {
+	for n := 0; n < collisions && ctx.Err() == nil && out.collided(); n++ {
+		if out.dir != "" {
+			removeDir(out.dir)
+		}
+		out = o.run(ctx, s, k > 0)
+	}
+	return out
+}
+
+// collided reports whether a run has met a file of another run's: one that it could not make because
+// it was there, or of which it asked what it is, and which is gone now although the run has neither
+// made nor removed it. Random bytes are the same in all runs, and so are the names of temporary
+// files: where two runs go on at the same time, of this tool's or of another one's, one can find those
+// of the other in a directory that they share, such as /tmp.
 func (out *outcome) collided() bool {
 	if out.trace == nil {
 		return false
 	}
-	own := map[string]bool{}
+	own, met := map[string]bool{}, map[string]bool{}
 	for _, e := range out.trace.Events {
-		path := out.makes(e)
+		path := out.names(e)
 		switch {
 		case path == "":
+		case e.Result == -int64(unix.EEXIST), e.Result >= 0 && abi.Lookup(e.Nr).Dated != nil:
+			met[path] = true
 		case e.Result >= 0:
 			own[path] = true
-		case e.Result == -int64(unix.EEXIST) && !own[path]:
-			if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-				return true
-			}
+		}
+	}
+	for path := range met {
+		if _, err := os.Lstat(path); !own[path] && errors.Is(err, fs.ErrNotExist) {
+			return true
 		}
 	}
 	return false
 }
 
-// makes is the file outside the run's directory that a call makes, or would make if it did not fail;
-// "" if it makes none. Of relative paths it is not known where they begin.
-func (out *outcome) makes(e *trace.Event) string {
-	if e.Kind != trace.Call || e.Result < 0 && e.Result != -int64(unix.EEXIST) {
+// names is the file outside the run's directory that a call names; "" if it names none. Of relative
+// paths it is not known where they begin, and what is below /proc and /dev/pts comes and goes.
+func (out *outcome) names(e *trace.Event) string {
+	if e.Kind != trace.Call {
 		return ""
 	}
 	path := ""
@@ -49,7 +68,10 @@ func (out *outcome) makes(e *trace.Event) string {
 			path = strings.TrimSuffix(string(m.Bytes), "\x00") // the last one: link(2), rename(2)
 		}
 	}
-	if rel, err := filepath.Rel(out.dir, path); !filepath.IsAbs(path) || out.dir != "" && err == nil && filepath.IsLocal(rel) {
+	if !filepath.IsAbs(path) || strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/dev/pts/") {
+		return ""
+	}
+	if rel, err := filepath.Rel(out.dir, path); out.dir != "" && err == nil && filepath.IsLocal(rel) {
 		return ""
 	}
 	return path

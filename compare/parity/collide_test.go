@@ -18,10 +18,13 @@ func TestCollided(t *testing.T) {
 	if err := os.WriteFile(there, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mkdir := func(path string, result int64) *trace.Event {
-		return &trace.Event{Kind: trace.Call, Nr: unix.SYS_MKDIRAT, Args: [6]uint64{0, 1}, Result: result,
+	call := func(nr uint64, path string, result int64) *trace.Event {
+		return &trace.Event{Kind: trace.Call, Nr: nr, Args: [6]uint64{0, 1}, Result: result,
 			Memory: []trace.Memory{{Arg: 1, When: abi.In, Bytes: append([]byte(path), 0)}}}
 	}
+	mkdir := func(path string, result int64) *trace.Event { return call(unix.SYS_MKDIRAT, path, result) }
+	rmdir := func(path string) *trace.Event { return call(unix.SYS_UNLINKAT, path, 0) }
+	stat := func(path string, result int64) *trace.Event { return call(unix.SYS_STATX, path, result) }
 	const exists = -int64(unix.EEXIST)
 	for _, c := range []struct {
 		name   string
@@ -34,6 +37,12 @@ func TestCollided(t *testing.T) {
 		{"its own, which it has removed", []*trace.Event{mkdir(gone, 0), mkdir(gone, exists)}, false},
 		{"in its own directory", []*trace.Event{mkdir(own, exists)}, false},
 		{"a relative path", []*trace.Event{mkdir("gone", exists)}, false},
+		{"another run's, of which it asks", []*trace.Event{stat(gone, 0)}, true},
+		{"one that is not there", []*trace.Event{stat(gone, -int64(unix.ENOENT))}, false},
+		{"one that was there before, of which it asks", []*trace.Event{stat(there, 0)}, false},
+		{"its own, of which it asks", []*trace.Event{mkdir(gone, 0), stat(gone, 0)}, false},
+		{"one that it removes", []*trace.Event{stat(gone, 0), rmdir(gone)}, false},
+		{"of a process", []*trace.Event{stat("/proc/4194305", 0)}, false},
 		{"another error", []*trace.Event{mkdir(gone, -int64(unix.EACCES))}, false},
 	} {
 		out := &outcome{dir: filepath.Join(dir, "run"), trace: &trace.Trace{Events: c.events}}

@@ -298,6 +298,11 @@ func (o *Options) runs(ctx context.Context, sides [2]side) (outs [2][]*outcome) 
 	wg.Wait()
 	for i := range outs {
 		outs[i] = slices.DeleteFunc(outs[i], func(out *outcome) bool { return out == nil })
+		for k, out := range outs[i] {
+			if sides[i].recorded == nil {
+				outs[i][k] = o.alone(ctx, sides[i], k, out)
+			}
+		}
 	}
 	return outs
 }
@@ -549,12 +554,6 @@ func (d *Difference) makes(name string) bool {
 func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 	quick := confirms && s.script != nil && !o.Raw && !o.Free
 	out := o.attempt(ctx, s, quick)
-	for n := 0; n < collisions && ctx.Err() == nil && out.collided(); n++ {
-		if out.dir != "" {
-			removeDir(out.dir)
-		}
-		out = o.attempt(ctx, s, quick)
-	}
 	if quick && out.trace != nil && out.trace.Strange {
 		if out.dir != "" {
 			removeDir(out.dir)
@@ -563,9 +562,6 @@ func (o *Options) run(ctx context.Context, s side, confirms bool) *outcome {
 	}
 	return out
 }
-
-// collisions is how often a run is begun anew because another one was in its way.
-const collisions = 5
 
 func (o *Options) attempt(ctx context.Context, s side, quick bool) *outcome {
 	if o.Replay == nil || s.script == nil {
