@@ -214,8 +214,8 @@ var fsconfigForms = map[uint64]*Call{
 // fsconfigCreateExcl is FSCONFIG_CMD_CREATE_EXCL, which x/sys has not.
 const fsconfigCreateExcl = 8
 
-// closeRangeCloexec is CLOSE_RANGE_CLOEXEC of <linux/close_range.h>: the descriptors stay open until
-// the next execve.
+// closeRangeCloexec is CLOSE_RANGE_CLOEXEC of <linux/close_range.h>: the descriptors stay open
+// until the next execve.
 const closeRangeCloexec = 4
 
 var fcntlCmd = enum("cmd", fcntlCmds)

@@ -152,7 +152,8 @@ var processCalls = []*Call{
 }
 
 var (
-	// Of what is read from another process local_iov shows it; where something is written does not show.
+	// Of what is read from another process local_iov shows it; where something is written does not
+	// show.
 	remoteIov   = inS(remoteIovec, "remote_iov", counted(4))
 	kcmpPids    = [2]Arg{arg(Pid, "pid1"), arg(Pid, "pid2")}
 	riovcnt     = arg(Ulong, "riovcnt")

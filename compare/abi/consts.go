@@ -5,8 +5,8 @@ import "golang.org/x/sys/unix"
 // This file has what the kernel's headers say and golang.org/x/sys/unix does not, as far as other
 // packages need it.
 
-// The kernel's own errors of a call that a signal interrupted (include/linux/errno.h). A tracer sees
-// them, the program never does: the kernel makes the call again, or the error EINTR.
+// The kernel's own errors of a call that a signal interrupted (include/linux/errno.h). A tracer
+// sees them, the program never does: the kernel makes the call again, or the error EINTR.
 const (
 	ERESTARTSYS           = unix.Errno(512) // again, unless a handler without SA_RESTART ran
 	ERESTARTNOINTR        = unix.Errno(513) // again
@@ -32,7 +32,8 @@ const (
 	SA_RESTART  = 0x10000000
 )
 
-// FUTEX_PRIVATE_FLAG is the flag of a futex's operation that says that no other process uses it, futex(2).
+// FUTEX_PRIVATE_FLAG is the flag of a futex's operation that says that no other process uses it,
+// futex(2).
 const FUTEX_PRIVATE_FLAG = 128
 
 // CSIGNAL are the bits of clone(2)'s flags that are no flags but the signal that tells of the

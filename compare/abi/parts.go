@@ -27,8 +27,8 @@ func (p *Part) Name(c *Call) string {
 	return name
 }
 
-// Within is the name of the largest structure of which nothing is compared for the part's reason; if
-// that is none, Name.
+// Within is the name of the largest structure of which nothing is compared for the part's reason;
+// if that is none, Name.
 func (p *Part) Within(c *Call) string {
 	whole := *p
 	for n := len(p.Fields); n > 0; n-- {
@@ -146,8 +146,8 @@ const (
 	processor = "on which processor a program runs is the tool's choice"
 )
 
-// files are those of which it is chance what is read from them, by the reason. A * is any name, and **
-// any directories.
+// files are those of which it is chance what is read from them, by the reason. A * is any name, and
+// ** any directories.
 var files = map[string][]string{
 	RandomBytes: {"/dev/random", "/dev/urandom", "/proc/sys/kernel/random/uuid"},
 	measured: {"/proc/buddyinfo", "/proc/cpuinfo", "/proc/diskstats", "/proc/interrupts", "/proc/loadavg",
@@ -240,8 +240,8 @@ func (c *Call) ResultWhy() string {
 	return why
 }
 
-// Walk goes through the calls of this architecture and all their forms, each with arguments of which
-// the bits under masks choose it.
+// Walk goes through the calls of this architecture and all their forms, each with arguments of
+// which the bits under masks choose it.
 func Walk(visit func(c *Call, args, masks [6]uint64)) {
 	for c := range Calls {
 		c.walk(c, [6]uint64{}, [6]uint64{}, visit)

@@ -220,7 +220,8 @@ func (c *Call) multiplexed() *Call         { c.Multiplexed = true; return c }
 func (c *Call) page(name string) *Call     { c.Page = name; return c }
 func (c *Call) own() *Call                 { return c.touches(OwnOnly) }
 
-// takes, puts, closes, shuts, removes, mentions and adjusts say what a call does with what an argument names.
+// takes, puts, closes, shuts, removes, mentions and adjusts say what a call does with what an
+// argument names.
 func takes(a Arg) Arg    { return a.use(Takes) }
 func puts(a Arg) Arg     { return a.use(Puts) }
 func closes(a Arg) Arg   { return a.use(Closes) }

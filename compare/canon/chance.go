@@ -6,8 +6,8 @@ package canon
 
 const chanceWrites = "what is written differs in every run"
 
-// writesOn takes out of a write what is chance, and reports whether it goes on with the write before
-// it.
+// writesOn takes out of a write what is chance, and reports whether it goes on with the write
+// before it.
 func (c *maker) writesOn(p *Process, op *Op) bool {
 	if c.options.Raw || op.Idiom == nil || !op.Idiom.Chance {
 		return false

@@ -9,8 +9,8 @@ import (
 // A key of System V IPC mostly comes from ftok(3), which asks for a file with stat(2) and makes the
 // key of its inode number, which is chance: the file is what the program has chosen.
 
-// keys are the files that programs have asked for, by what ftok makes of them, without the part that
-// the program chooses.
+// keys are the files that programs have asked for, by what ftok makes of them, without the part
+// that the program chooses.
 type keys map[uint32]string
 
 const fileOfKey = 1<<24 - 1

@@ -28,8 +28,8 @@ func (c *maker) strand(p *Process, e *trace.Event) uint64 {
 }
 
 // countStrands numbers those that made ops, in the order of their creation: that is all that two
-// programs have in common, of which one has a runtime with strands of its own. Those that only slept
-// come last: of a Go program without debug information nobody knows of them.
+// programs have in common, of which one has a runtime with strands of its own. Those that only
+// slept come last: of a Go program without debug information nobody knows of them.
 func (p *Process) countStrands() {
 	idle := map[uint64]bool{0: false} // by number: has it done nothing but sleep?
 	for _, op := range p.Ops {

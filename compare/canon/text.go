@@ -60,8 +60,8 @@ func (r *Run) nameTerminal(path, name string) {
 
 const pts = "pts/"
 
-// called is what a program of the run is called: the path or the name by which it was started. It is
-// as much chance as its process id: the two sides are two files.
+// called is what a program of the run is called: the path or the name by which it was started. It
+// is as much chance as its process id: the two sides are two files.
 type called struct {
 	text string
 	name string // "program(P)"
@@ -97,11 +97,11 @@ func (r *Run) nameDirectory(dir string) {
 }
 
 // Text is b with the names of processes, ports and terminals in place of their numbers, which are
-// others in each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole numbers
-// count, not digits within a word: but "log4711" is a name with a number at its end, if that is not
-// as short as in "utf8" or "x86", and "4711x" one with a number at its beginning. So do the four bytes
-// of a process id that a program has in memory, and its hexadecimal form. The path of a program
-// becomes a name, too, and that of the directory in which it began.
+// others in each run: "removed proc id: 4711" becomes "removed proc id: server.1". Only whole
+// numbers count, not digits within a word: but "log4711" is a name with a number at its end, if
+// that is not as short as in "utf8" or "x86", and "4711x" one with a number at its beginning. So do
+// the four bytes of a process id that a program has in memory, and its hexadecimal form. The path
+// of a program becomes a name, too, and that of the directory in which it began.
 //
 // A number that merely equals one is replaced too: where process ids are small, as in a new
 // container, "7 messages" becomes "server.1 messages". So this is for text that is not equal as it
@@ -112,8 +112,8 @@ func (r *Run) Text(b []byte) []byte { return r.rename(b, false, false) }
 // reads like one. A process that prints its child's id is not the same as one that prints "P.1".
 func (r *Run) Marked(b []byte) []byte { return r.rename(b, false, true) }
 
-// SameText reports whether two texts are the same: as they stand, or with the names of what is chance
-// in each run.
+// SameText reports whether two texts are the same: as they stand, or with the names of what is
+// chance in each run.
 func (r *Run) SameText(other *Run, own, others []byte) bool {
 	return bytes.Equal(own, others) || bytes.Equal(r.Marked(own), other.Marked(others))
 }
@@ -310,8 +310,8 @@ func (r *Run) hexadecimal(word []byte) (at int, name string) {
 
 func digit(ch byte) bool { return '0' <= ch && ch <= '9' }
 
-// longEnough is how many digits a number has, at least, that counts at the beginning or at the end of
-// a word.
+// longEnough is how many digits a number has, at least, that counts at the beginning or at the end
+// of a word.
 const longEnough = 3
 
 // inWord reports whether a byte is part of a word. All bytes beyond ASCII are: letters of other

@@ -44,8 +44,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestCalled: the path by which a program was started is a name, as a file name of its own; its bare
-// name is one only where the kernel tells it.
+// TestCalled: the path by which a program was started is a name, as a file name of its own; its
+// bare name is one only where the kernel tells it.
 func TestCalled(t *testing.T) {
 	r := &Run{}
 	r.nameProgram(&trace.Command{Role: "P", Path: "/no/dir/program-with-a-long-name", Args: []string{"./prog", "x"}})

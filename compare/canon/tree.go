@@ -44,8 +44,8 @@ func (c *maker) born(p *trace.Process) {
 	c.nameText(p.PID)
 }
 
-// called is what is known of a call, nil if that is nothing. Of clone(2) without a signal the kernel
-// says less, so that the call may have returned before its child is known.
+// called is what is known of a call, nil if that is nothing. Of clone(2) without a signal the
+// kernel says less, so that the call may have returned before its child is known.
 func (c *maker) called(e *trace.Event) *pending {
 	if call := c.entered[e]; call != nil {
 		return call
@@ -121,8 +121,8 @@ func isFork(call *pending) (process, shared bool) {
 	return flags&unix.CLONE_THREAD == 0, flags&unix.CLONE_VM != 0
 }
 
-// cloneFlags are the flags of a call that makes a process or a thread, without the signal that tells
-// of the child's end.
+// cloneFlags are the flags of a call that makes a process or a thread, without the signal that
+// tells of the child's end.
 func cloneFlags(call *pending) uint64 {
 	if call.sig.Makes != abi.Task {
 		return 0

@@ -176,8 +176,8 @@ type Known struct {
 // String is the difference as the case file names it, without the reason.
 func (k Known) String() string { return strings.TrimRight(k.Process+" "+k.Name+" "+k.Arg, " ") }
 
-// Argument is the argument's name and, of "flags=O_CLOEXEC", the flags in which the two differ; "" of
-// an argument that may differ in anything.
+// Argument is the argument's name and, of "flags=O_CLOEXEC", the flags in which the two differ; ""
+// of an argument that may differ in anything.
 func (k Known) Argument() (name, flags string) {
 	name, flags, _ = strings.Cut(k.Arg, "=")
 	return name, flags

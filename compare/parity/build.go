@@ -16,8 +16,8 @@ import (
 	"paritykit/compare/casefile"
 )
 
-// commandsRun are the build commands that were run, by directory and command: each is run once, however
-// many cases name it, and one at a time, because two may write the same file.
+// commandsRun are the build commands that were run, by directory and command: each is run once,
+// however many cases name it, and one at a time, because two may write the same file.
 type commandsRun struct {
 	sync.Mutex
 	done map[[2]string]error
@@ -90,8 +90,9 @@ func buildOne(ctx context.Context, dir string, s *casefile.Side) error {
 	return &BuildError{Label: s.Label, Command: s.Build, Err: err, Output: lastLines(output.String())}
 }
 
-// guard kills a process group when the tool is killed: a death signal reaches one process, not those
-// that this one has started. It returns what is to be called when the group's leader has ended.
+// guard kills a process group when the tool is killed: a death signal reaches one process, not
+// those that this one has started. It returns what is to be called when the group's leader has
+// ended.
 func guard(group int) (dismiss func()) {
 	cmd := exec.Command("sh", "-c", fmt.Sprintf("read line; kill -s KILL -- -%d", group))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -17,7 +17,8 @@ import (
 // collisions is how often a run is begun anew because another one was in its way.
 const collisions = 5
 
-// alone makes run k of a side again if it has met another run: by now those of this tool have ended.
+// alone makes run k of a side again if it has met another run: by now those of this tool have
+// ended.
 func (o *Options) alone(ctx context.Context, s side, k int, out *outcome) *outcome {
 	for n := 0; n < collisions && ctx.Err() == nil && out.collided(); n++ {
 		if out.dir != "" {
@@ -28,11 +29,11 @@ func (o *Options) alone(ctx context.Context, s side, k int, out *outcome) *outco
 	return out
 }
 
-// collided reports whether a run has met a file of another run's: one that it could not make because
-// it was there, or of which it asked what it is, and which is gone now although the run has neither
-// made nor removed it. Random bytes are the same in all runs, and so are the names of temporary
-// files: where two runs go on at the same time, of this tool's or of another one's, one can find those
-// of the other in a directory that they share, such as /tmp.
+// collided reports whether a run has met a file of another run's: one that it could not make
+// because it was there, or of which it asked what it is, and which is gone now although the run has
+// neither made nor removed it. Random bytes are the same in all runs, and so are the names of
+// temporary files: where two runs go on at the same time, of this tool's or of another one's, one
+// can find those of the other in a directory that they share, such as /tmp.
 func (out *outcome) collided() bool {
 	if out.trace == nil {
 		return false

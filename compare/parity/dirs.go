@@ -132,8 +132,8 @@ func owned(path string) bool {
 	return ok && int(st.Uid) == os.Geteuid()
 }
 
-// enter makes the copy of In in which a command runs. Its name is the same for all runs, which never
-// overlap: a program may print it. So is the directory around it, which nobody else uses.
+// enter makes the copy of In in which a command runs. Its name is the same for all runs, which
+// never overlap: a program may print it. So is the directory around it, which nobody else uses.
 func (o *Options) enter() (dir string, err error) {
 	if o.entered == "" {
 		if o.entered, err = o.makeDir(); err != nil {

@@ -11,9 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestEnter: the copy of -in has the contents, modes and times of its original, by way of a symbolic link
-// too, one name for
-// all runs, and goes away although nobody may write in it.
+// TestEnter: the copy of -in has the contents, modes and times of its original, by way of a
+// symbolic link too, one name for all runs, and goes away although nobody may write in it.
 func TestEnter(t *testing.T) {
 	from := t.TempDir()
 	old := time.Date(2001, 2, 3, 4, 5, 6, 789, time.UTC)

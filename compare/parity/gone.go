@@ -10,11 +10,11 @@ import (
 	"paritykit/compare/trace"
 )
 
-// A file that a program has written and that has no name at the end of its run, or not the one under
-// which it was opened (one that was removed, one of O_TMPFILE, one in memory that memfd_create(2) has
-// made), is compared as it is at the end, like any other. It
-// often serves as memory, so what is in it may be chance: addresses, ids of threads. If two runs of
-// a side have it otherwise, it is not looked at.
+// A file that a program has written and that has no name at the end of its run, or not the one
+// under which it was opened (one that was removed, one of O_TMPFILE, one in memory that
+// memfd_create(2) has made), is compared as it is at the end, like any other. It often serves as
+// memory, so what is in it may be chance: addresses, ids of threads. If two runs of a side have it
+// otherwise, it is not looked at.
 
 // addGone adds such a file to those that are compared, if it is the program's and not a library's.
 func (out *outcome) addGone(w *trace.Written) {

@@ -15,9 +15,10 @@ import (
 	"paritykit/compare/trace"
 )
 
-// TestOutside: a program does under the tool what it does outside, with the same output and the same
-// end: also one that asks about its tracer, restricts itself, stops itself, or spins until another
-// one has had its turn, and also as a build that a sanitizer watches. And it is the same as itself.
+// TestOutside: a program does under the tool what it does outside, with the same output and the
+// same end: also one that asks about its tracer, restricts itself, stops itself, or spins until
+// another one has had its turn, and also as a build that a sanitizer watches. And it is the same as
+// itself.
 func TestOutside(t *testing.T) {
 	sources, _ := filepath.Glob("testdata/outside/*.c")
 	if len(sources) == 0 {

@@ -80,7 +80,8 @@ func TestRecording(t *testing.T) {
 	}
 }
 
-// TestRecordingRefused: what is no recording, or one of something else, is an error that says where.
+// TestRecordingRefused: what is no recording, or one of something else, is an error that says
+// where.
 func TestRecordingRefused(t *testing.T) {
 	head := fmt.Sprintf("%s\"x\".\nversion %d\n", recordingMagic, recordingVersion)
 	for text, want := range map[string]string{
@@ -314,8 +315,8 @@ int main(void)
 	}
 }
 
-// TestRecordingTampered: a recording in which somebody has changed something is refused or compared,
-// and does no other harm.
+// TestRecordingTampered: a recording in which somebody has changed something is refused or
+// compared, and does no other harm.
 func TestRecordingTampered(t *testing.T) {
 	c := load(t, "pipe3")
 	o := &Options{Root: root, Bin: map[string]string{"c/pipe3": original(t, "c/pipe3")}, Count: 1,

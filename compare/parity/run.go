@@ -527,8 +527,8 @@ func (d *Difference) declared(k casefile.Known) bool {
 	return false
 }
 
-// differsIn reports whether the two calls differ in the argument that a declaration names and, if it
-// names flags of it, in these and no others.
+// differsIn reports whether the two calls differ in the argument that a declaration names and, if
+// it names flags of it, in these and no others.
 func (d *Difference) differsIn(k casefile.Known) bool {
 	name, flags := k.Argument()
 	if !slices.Contains(d.Fields, name) {

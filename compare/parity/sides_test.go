@@ -36,8 +36,8 @@ func project(t *testing.T, files map[string]string, o *Options) *Result {
 	return o.Case(context.Background(), c)
 }
 
-// TestBefore: what a case says of the beginning is there, and the other verbs do what they say. Each
-// of these would end in an error if one did not.
+// TestBefore: what a case says of the beginning is there, and the other verbs do what they say.
+// Each of these would end in an error if one did not.
 func TestBefore(t *testing.T) {
 	const tool = `
 #include <netinet/in.h>
@@ -141,8 +141,8 @@ func TestBeforeFails(t *testing.T) {
 	}
 }
 
-// TestBuild: programs are built before they run, once for all cases of a directory, and a build that
-// fails says so.
+// TestBuild: programs are built before they run, once for all cases of a directory, and a build
+// that fails says so.
 func TestBuild(t *testing.T) {
 	const text = `program p|side one p build "echo >>built; printf '#!/bin/sh\necho x' >p; chmod +x p" run "./p"|side two p run "sh ./q"|start P p|expect P "x"|exit P 0|compare output`
 	files := map[string]string{"case.case": strings.ReplaceAll(text, "|", "\n"), "q": "echo x"}

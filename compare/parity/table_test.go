@@ -267,8 +267,8 @@ func (b *builder) build() made {
 	return made{b.call.Number, b.args, b.result()}
 }
 
-// other is another value of an argument that chooses the form: with another bit that does not choose
-// it, or another command.
+// other is another value of an argument that chooses the form: with another bit that does not
+// choose it, or another command.
 func (b *builder) other(i int) uint64 {
 	free := ^b.masks[i] & 0xffffffff
 	if free == 0 {
@@ -529,8 +529,8 @@ func (b *builder) message(at uint64, size int, fields []*abi.Field) {
 	}
 }
 
-// isHigh reports whether the two calls differ in the high part of what stands there, and this is the
-// second one.
+// isHigh reports whether the two calls differ in the high part of what stands there, and this is
+// the second one.
 func (b *builder) isHigh(a *abi.Arg) bool {
 	return b.second && b.what == inHigh && len(b.part.Fields) == 0 && &b.call.Args[b.part.Arg] == a
 }

@@ -24,9 +24,9 @@ func kinds(t *testing.T, source, pattern string) (list []string) {
 	return list
 }
 
-// TestTiming: two processes wait, each in its own way and for its own time. In virtual time the same
-// is over first as outside, with the same results, and no wait is over before its time has come by
-// any clock. Each way to wait once comes first and once second.
+// TestTiming: two processes wait, each in its own way and for its own time. In virtual time the
+// same is over first as outside, with the same results, and no wait is over before its time has
+// come by any clock. Each way to wait once comes first and once second.
 func TestTiming(t *testing.T) {
 	dir := t.TempDir()
 	inC, inGo := filepath.Join(dir, "timing-c"), filepath.Join(dir, "timing-go")
@@ -67,9 +67,9 @@ func TestTiming(t *testing.T) {
 	}
 }
 
-// native runs a program of two waits outside of the tool, again if the machine may have been too slow
-// for it: then the one that takes more time is over first, or a timer has missed more of its times
-// than it would have. What the tool says must be what the machine does in one of the runs.
+// native runs a program of two waits outside of the tool, again if the machine may have been too
+// slow for it: then the one that takes more time is over first, or a timer has missed more of its
+// times than it would have. What the tool says must be what the machine does in one of the runs.
 func native(t *testing.T, args []string, want string) (out string) {
 	for range 8 {
 		text, err := exec.Command(args[0], args[1:]...).Output()

@@ -231,8 +231,8 @@ var atDirectory = &Rule{
 }
 
 // atForms are, by the name of a call that takes directories, the older calls that do the same where
-// these are the working directory, with these flags; left is how many arguments that leaves out. A C
-// library makes the older ones where there are any, so that a report shows these.
+// these are the working directory, with these flags; left is how many arguments that leaves out. A
+// C library makes the older ones where there are any, so that a report shows these.
 var atForms = map[string][]struct {
 	older string
 	left  int

@@ -183,8 +183,8 @@ func (f *Form) ends(list []*Rule, rest []*canon.Op) bool {
 	return false
 }
 
-// Join makes one form of those that a rule lets be one, if the other side does not make them as they
-// are: alone reports whether it makes one of forms from to to, or lacks one.
+// Join makes one form of those that a rule lets be one, if the other side does not make them as
+// they are: alone reports whether it makes one of forms from to to, or lacks one.
 func Join(list []*Rule, forms []*Form, alone func(from, to int) bool) []*Form {
 	out := make([]*Form, 0, len(forms))
 	for i := 0; i < len(forms); {
@@ -206,7 +206,8 @@ func Join(list []*Rule, forms []*Form, alone func(from, to int) bool) []*Form {
 	return out
 }
 
-// joined is the op that stands for form i and those behind it, up to end, and the rule that says so.
+// joined is the op that stands for form i and those behind it, up to end, and the rule that says
+// so.
 func joined(list []*Rule, forms []*Form, i int) (one *canon.Op, by string, end int) {
 	one, end = forms[i].Common, i+1
 	for _, r := range list {

@@ -63,10 +63,10 @@ func passes(op *canon.Op) bool {
 }
 
 // Passed finds those of the ops that one side makes alone, between two that both make, which only
-// let time pass, so that the other side need not have them: if it makes no call there that does, and
-// both make their next op at the same time. A goroutine's sleep is no call: no call of the other side
-// says how long it has to be; and where nothing follows, on either side, it makes no difference. By
-// is the rule that says so.
+// let time pass, so that the other side need not have them: if it makes no call there that does,
+// and both make their next op at the same time. A goroutine's sleep is no call: no call of the
+// other side says how long it has to be; and where nothing follows, on either side, it makes no
+// difference. By is the rule that says so.
 func Passed(list []*Rule, own, other []*Form, next [2]*Form) (spare []*Form, by string) {
 	last := next[0] == nil && next[1] == nil
 	if last {

@@ -101,8 +101,8 @@ func stopped(t *trace.Thread, e *trace.Event, other *trace.Thread) trace.Action 
 	return trace.Skip(int64(other.TID))
 }
 
-// registers answers a question for a set of registers: which one is the third argument, and where it
-// goes says an iovec.
+// registers answers a question for a set of registers: which one is the third argument, and where
+// it goes says an iovec.
 func registers(t *trace.Thread, e *trace.Event, other *trace.Thread) trace.Action {
 	var vec [unix.SizeofIovec]byte
 	if !t.Read(vec[:], e.Args[3]) {

@@ -57,7 +57,8 @@ func (o *outside) begin(t *trace.Thread, call canon.Call) (a trace.Action, ok bo
 }
 
 // forbids ends a thread that makes a call which seccomp's strict mode does not allow, and reports
-// whether it does. The kernel has that mode only for who has no filter yet, and we have given it one.
+// whether it does. The kernel has that mode only for who has no filter yet, and we have given it
+// one.
 func (o *outside) forbids(s *trace.Supervisor, t *trace.Thread, e *trace.Event) bool {
 	if !o.strict[t] || abi.InStrictMode(e.Nr) {
 		return false
@@ -76,7 +77,8 @@ func (o *outside) forbids(s *trace.Supervisor, t *trace.Thread, e *trace.Event) 
 var tracing = regexp.MustCompile(`(?m)^(TracerPid|Seccomp|Seccomp_filters):\t(\d+)$`)
 
 // hide takes out of what a call has just read from such a file that the process is traced by us. It
-// returns how much is left. (The tracer is this thread of the tool. Who reads it in small pieces finds it out all the same.)
+// returns how much is left. (The tracer is this thread of the tool. Who reads it in small pieces
+// finds it out all the same.)
 func hide(t *trace.Thread, e *trace.Event, result int64) int64 {
 	const most = 64 << 10
 	if result <= 0 || result > most {

@@ -221,7 +221,8 @@ func (p *script) alive(s *trace.Supervisor, who string) bool {
 	return slices.ContainsFunc(s.Trace().Processes, func(proc *trace.Process) bool { return proc.Role == who && !proc.Ended })
 }
 
-// socketState is what a socket is after a call that has succeeded, "" if the call is not about that.
+// socketState is what a socket is after a call that has succeeded, "" if the call is not about
+// that.
 func socketState(call *abi.Call) string {
 	switch {
 	case call.Changes&abi.Bound != 0:

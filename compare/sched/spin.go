@@ -54,8 +54,8 @@ func (a *asked) step() time.Duration {
 }
 
 // A program that does something until its time is over never waits, and asks nobody. After many
-// calls time goes on with them, as on a slow machine: 10 µs a call. On a slower one what only guards
-// against a program that hangs would end one that works.
+// calls time goes on with them, as on a slow machine: 10 µs a call. On a slower one what only
+// guards against a program that hangs would end one that works.
 const (
 	manyCalls = 10_000
 	often     = 100
@@ -179,8 +179,9 @@ func (p *Policy) read(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time
 	return s.Now()
 }
 
-// compute is called while something moves without a stop. What has computed for some time asks for the
-// time from then on; and for what has computed as long as it is until something comes, it comes.
+// compute is called while something moves without a stop. What has computed for some time asks for
+// the time from then on; and for what has computed as long as it is until something comes, it
+// comes.
 //
 // A runtime may have timers for which no thread of it waits, since they all compute: for a Go
 // program that has computed for long the clock goes on with it, whether somebody waits or not.
@@ -234,7 +235,8 @@ func (p *Policy) overtake(s *trace.Supervisor, computes *trace.Process) {
 	}
 }
 
-// muchWork is how much CPU time a process may take, calls or no calls, while the clock stands still.
+// muchWork is how much CPU time a process may take, calls or no calls, while the clock stands
+// still.
 const muchWork = time.Second
 
 // work lets time go on for a process that has something to do all the time: by as much as it works

@@ -20,8 +20,8 @@ type strand struct {
 
 func strandOf(call canon.Call) strand { return strand{call.Process(), call.Strand()} }
 
-// first lists the first call of each strand, in the order of their numbers, which all have then. (One
-// that can't be told from another, as in a Go program without symbols, waits for it.)
+// first lists the first call of each strand, in the order of their numbers, which all have then.
+// (One that can't be told from another, as in a Go program without symbols, waits for it.)
 func (n *strands) first(list []turn) []turn {
 	byCreation := slices.Clone(list)
 	slices.SortStableFunc(byCreation, func(a, b turn) int {

@@ -101,8 +101,8 @@ func (t *turns) moved(thread *trace.Thread, call canon.Call) {
 	t.granted[thread] = call
 }
 
-// executed notes that a program is about to be executed. If the parent waits for that in vfork(2) it
-// has the turn then, as it has after fork(2), and not its child.
+// executed notes that a program is about to be executed. If the parent waits for that in vfork(2)
+// it has the turn then, as it has after fork(2), and not its child.
 func (t *turns) executed(s *trace.Supervisor, p *trace.Process) {
 	if parent := s.Trace().Process(p.Parent); parent != nil && p.Made != nil && p.Made.Left == 0 {
 		t.last, t.row = parent, 0

@@ -297,8 +297,8 @@ func (c *capturer) text(mem memory, addr uint64) (b []byte, bad bool) {
 }
 
 // share copies what was read at an address, unless it is the end of what was read there lately:
-// whoever writes a large buffer to a pipe or a socket hands over again and again what the kernel has
-// not taken.
+// whoever writes a large buffer to a pipe or a socket hands over again and again what the kernel
+// has not taken.
 func (c *capturer) share(b []byte, addr uint64) []byte {
 	for _, l := range c.lately {
 		if off := addr - l.addr; addr >= l.addr && off+uint64(len(b)) <= uint64(len(l.bytes)) {

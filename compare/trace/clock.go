@@ -44,8 +44,8 @@ const (
 		1<<unix.CLOCK_MONOTONIC_COARSE | 1<<unix.CLOCK_BOOTTIME | 1<<unix.CLOCK_BOOTTIME_ALARM
 )
 
-// At is what one of the kernel's clocks shows at a moment of the run. It reports false if that is CPU
-// time, or there is no such clock.
+// At is what one of the kernel's clocks shows at a moment of the run. It reports false if that is
+// CPU time, or there is no such clock.
 func (c *Clock) At(clock uint64, now time.Duration) (t time.Duration, ok bool) {
 	switch {
 	case clock < 32 && realClocks>>clock&1 != 0:
@@ -91,8 +91,8 @@ func (s *Supervisor) Ask(p *Process, asks bool) {
 	}
 }
 
-// Loosen makes it known that from now on the clock moves as fast as somebody computes, which is not the same
-// in every run: when something is done then says nothing.
+// Loosen makes it known that from now on the clock moves as fast as somebody computes, which is not
+// the same in every run: when something is done then says nothing.
 func (s *Supervisor) Loosen() { s.loose = true }
 
 // Unsure is when something happened, if that is not the same in every run.

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// passing is a policy under which a sleep is over at once, and the clock shows that time has passed.
+// passing is a policy under which a sleep is over at once, and the clock shows that time has
+// passed.
 func passing() *script {
 	return &script{enter: func(s *Supervisor, th *Thread, e *Event) Action {
 		if !called(e, "clock_nanosleep") {

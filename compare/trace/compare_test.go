@@ -498,7 +498,8 @@ func direntNames(v value) value {
 	return value{kind: '[', list: names}
 }
 
-// fdSet is what a set was when select returned. Strace names only those that are not empty: "2 (in [3 4], left {…})".
+// fdSet is what a set was when select returned. Strace names only those that are not empty: "2 (in
+// [3 4], left {…})".
 func fdSet(name string, v value, y *seen) value {
 	if v.kind == 'w' || y.result == "?" || strings.HasPrefix(y.result, "E") {
 		return v

@@ -12,10 +12,10 @@ import (
 	"paritykit/compare/abi"
 )
 
-// inodes are the numbers of the files that were made since the tool began, as programs see them. The
-// kernel gives a new file any number that is free, another one in each run; to a program they are
-// counted, in the order in which it learns of them. Some keep them: git in its index, vim beside a
-// file that is open. Files that were there before keep their numbers, in all runs.
+// inodes are the numbers of the files that were made since the tool began, as programs see them.
+// The kernel gives a new file any number that is free, another one in each run; to a program they
+// are counted, in the order in which it learns of them. Some keep them: git in its index, vim
+// beside a file that is open. Files that were there before keep their numbers, in all runs.
 //
 // What has no time of birth (pipes, sockets, files of /proc) keeps its number, too, and so do all
 // files where the file system does not keep that time.
@@ -47,7 +47,7 @@ func (n *inodes) of(f birth, since time.Duration) uint64 {
 	return (*n)[f]
 }
 
-// bornAt finds out when a file was born. It says no if that is not known, or no number at all.
+// bornAt finds out when a file was born. It reports false if that is not known.
 func bornAt(path string, flags int) (birth, bool) {
 	var st unix.Statx_t
 	if unix.Statx(unix.AT_FDCWD, path, flags, unix.STATX_INO|unix.STATX_BTIME, &st) != nil ||

@@ -57,7 +57,8 @@ func makesIPC(t *Thread, e *Event) bool {
 	return errno == unix.ENOENT && sameIPC(t.TID)
 }
 
-// sameIPC reports whether a process has the objects of IPC that the tool has, see ipc_namespaces(7).
+// sameIPC reports whether a process has the objects of IPC that the tool has, see
+// ipc_namespaces(7).
 func sameIPC(tid int) bool {
 	own, err := os.Readlink("/proc/self/ns/ipc")
 	its, errToo := os.Readlink(fmt.Sprintf("/proc/%d/ns/ipc", tid))

@@ -308,9 +308,9 @@ const ours = 0x7061
 
 // filter makes the kernel report all calls but those passed, and those made by an instruction that
 // lies in one of the stubs. With a clock of the run's own it reports those that read it, too, but
-// for the ones that ask for CPU time. Without stubs the verdict depends on the call's number alone, so that
-// the kernel can answer from its bitmap of always-allowed calls (Linux 5.11) without running the
-// filter.
+// for the ones that ask for CPU time. Without stubs the verdict depends on the call's number alone,
+// so that the kernel can answer from its bitmap of always-allowed calls (Linux 5.11) without
+// running the filter.
 func filter(pass []uint64, stubs []unwind.Range, clock bool) []unix.SockFilter {
 	const (
 		offNr   = 0 // struct seccomp_data, seccomp(2)

@@ -29,8 +29,8 @@ func (s *Supervisor) notePrivilege(p *Process) {
 	}
 }
 
-// givesPrivilege reports whether execve(2) gives who executes a file more privileges than a user and
-// a group have.
+// givesPrivilege reports whether execve(2) gives who executes a file more privileges than a user
+// and a group have.
 func givesPrivilege(file *unix.Stat_t, uid, gid uint32, capabilities, nosuid bool) bool {
 	switch {
 	case nosuid:

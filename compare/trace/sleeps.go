@@ -14,9 +14,9 @@ import (
 )
 
 // A goroutine that sleeps makes no call: the runtime parks it, and some thread waits for the timers
-// of all of them at once. So what its sleep is, and where, is read from the runtime's own lists. That
-// is done when the clock is about to move: nobody moves then, and each sleep that has begun since the
-// clock moved last has begun at this very moment.
+// of all of them at once. So what its sleep is, and where, is read from the runtime's own lists.
+// That is done when the clock is about to move: nobody moves then, and each sleep that has begun
+// since the clock moved last has begun at this very moment.
 
 // maxGoroutines is of how many goroutines a process may have had for that, at most at a time.
 const maxGoroutines = 100_000

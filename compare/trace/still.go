@@ -13,8 +13,8 @@ import (
 	"paritykit/compare/abi"
 )
 
-// quiescent reports whether no thread can move by itself. It looks at one after the other whether it
-// sleeps in a call, and how often it has had the CPU; and then again at that number only. Where
+// quiescent reports whether no thread can move by itself. It looks at one after the other whether
+// it sleeps in a call, and how often it has had the CPU; and then again at that number only. Where
 // it's still the same, the thread slept at the moment between the two rounds: so all slept at one
 // time, and nobody is left who could wake another one. (To find all asleep twice is not enough: one
 // can wake another that was looked at before, which wakes a third, and each sleeps when its turn

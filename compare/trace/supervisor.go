@@ -50,7 +50,8 @@ type Thread struct {
 	costing  costing
 }
 
-// Pending are the signals that wait for the thread, or for any of its process: bit n-1 for signal n.
+// Pending are the signals that wait for the thread, or for any of its process: bit n-1 for signal
+// n.
 func (t *Thread) Pending() uint64 {
 	status := t.signals()
 	return status.own | status.shared

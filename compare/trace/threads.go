@@ -26,11 +26,11 @@ import (
 // processes in the order of their creation, and within a process to the thread that was created
 // first; last to those that have called sched_yield(2), in the order in which they did.
 //
-// The threads of a Go program belong to its runtime, which spins, and wakes threads at will: there a
-// thread only waits when it returns from a call, other than futex(2), in which another process has
-// woken it, or another thread while that one made a call. Which thread makes a call is chance, so
-// that the call decides about the order: who waits for the end of a child comes last, because the
-// kernel sends SIGCHLD after it has closed the files.
+// The threads of a Go program belong to its runtime, which spins, and wakes threads at will: there
+// a thread only waits when it returns from a call, other than futex(2), in which another process
+// has woken it, or another thread while that one made a call. Which thread makes a call is chance,
+// so that the call decides about the order: who waits for the end of a child comes last, because
+// the kernel sends SIGCHLD after it has closed the files.
 
 // waitsForTurn reports whether a thread that is about to leave a stop must wait for its turn. If it
 // need not it has the turn.
@@ -96,7 +96,8 @@ func (s *Supervisor) isGo(t *Thread) bool {
 }
 
 // ask gives the next turn, or asks the policy what to make of it that nothing moves. One that lets
-// others go first (sched_yield(2)) has its turn when the policy has let somebody go on, or could not.
+// others go first (sched_yield(2)) has its turn when the policy has let somebody go on, or could
+// not.
 func (s *Supervisor) ask() Quiet {
 	s.handled++
 	t := s.next(nil)
@@ -157,8 +158,8 @@ func (s *Supervisor) giveTurn(t *Thread) {
 // spins is how often sched_yield(2) is called before somebody is taken to wait by it.
 const spins = 64
 
-// yield handles the entry of sched_yield(2). Whoever else can move does so first. The call itself is
-// not recorded: it asks for nothing that could be compared, and a loop of it has no end. By it
+// yield handles the entry of sched_yield(2). Whoever else can move does so first. The call itself
+// is not recorded: it asks for nothing that could be compared, and a loop of it has no end. By it
 // threads of Go's runtime wait for each other, for a moment: they go on side by side.
 func (s *Supervisor) yield(t *Thread) {
 	s.yields++

@@ -14,13 +14,13 @@
 // fewer orders in which things can happen.
 //
 // What a program can notice: unless root runs the tool, it may not gain privileges by execve
-// (PR_SET_NO_NEW_PRIVS); it may not trace or be traced by others (EPERM), nor enter seccomp's strict
-// mode (EINVAL); and proc_pid_status(5) tells of its tracer and of our filter. (Package sched hides
-// what can be hidden of that.) With Config.NoDelay its
-// TCP sockets have TCP_NODELAY. Its parent and that of its orphans is the tool. A signal that it
-// ignores, such as SIGCHLD, can interrupt a call all the same, which then is made again: a Result
-// ERESTART* (512 to 516) and the call once more, or restart_syscall. Not supported are 32-bit
-// programs, and 32-bit calls from 64-bit ones: the run ends with an error.
+// (PR_SET_NO_NEW_PRIVS); it may not trace or be traced by others (EPERM), nor enter seccomp's
+// strict mode (EINVAL); and proc_pid_status(5) tells of its tracer and of our filter. (Package
+// sched hides what can be hidden of that.) With Config.NoDelay its TCP sockets have TCP_NODELAY.
+// Its parent and that of its orphans is the tool. A signal that it ignores, such as SIGCHLD, can
+// interrupt a call all the same, which then is made again: a Result ERESTART* (512 to 516) and the
+// call once more, or restart_syscall. Not supported are 32-bit programs, and 32-bit calls from
+// 64-bit ones: the run ends with an error.
 package trace
 
 import (
@@ -290,7 +290,8 @@ type Config struct {
 	NoRuntime bool
 }
 
-// Random fills b with the random bytes that a program finds on its stack, AT_RANDOM in getauxval(3).
+// Random fills b with the random bytes that a program finds on its stack, AT_RANDOM in
+// getauxval(3).
 type Random func(t *Trace, p *Process, b []byte)
 
 // Limits bound a run. Every one of them has an error of its own, see LimitError.

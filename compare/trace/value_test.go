@@ -165,7 +165,8 @@ func unnamed(fields []field) (list []value) {
 	return list
 }
 
-// quoted reads a string. Canon's stays as it is written, with what it says of the bytes that it leaves out.
+// quoted reads a string. Canon's stays as it is written, with what it says of the bytes that it
+// leaves out.
 func (r *reader) quoted() value {
 	begin := r.at
 	abstract := r.text[r.at] == '@'
@@ -235,7 +236,8 @@ var (
 	number  = regexp.MustCompile(`^-?(0x[0-9a-fA-F]+|[0-9]+)$`)
 )
 
-// plainWord writes numbers in decimal and names in the order of letters, so that O_WRONLY|0x8 and 8|O_WRONLY are one.
+// plainWord writes numbers in decimal and names in the order of letters, so that O_WRONLY|0x8 and
+// 8|O_WRONLY are one.
 func plainWord(s string) string {
 	if m := wrapped.FindStringSubmatch(s); m != nil {
 		switch m[1] {

@@ -71,8 +71,8 @@ func vdsoJump(from, to int) []byte {
 	return []byte{0xe9, byte(by), byte(by >> 8), byte(by >> 16), byte(by >> 24)} // jmp
 }
 
-// vdsoGetrandom is the symbol of the function that gives random bytes, and vdsoRefuses what stands in
-// its place: it says that there is no such call.
+// vdsoGetrandom is the symbol of the function that gives random bytes, and vdsoRefuses what stands
+// in its place: it says that there is no such call.
 const vdsoGetrandom = "__vdso_getrandom"
 
 var vdsoRefuses = []byte{

@@ -62,8 +62,8 @@ func vdsoJump(from, to int) []byte {
 	return binary.LittleEndian.AppendUint32(code, 0x14000000|uint32(to-from-4)>>2&0x3ffffff) // b
 }
 
-// vdsoGetrandom is the symbol of the function that gives random bytes, and vdsoRefuses what stands in
-// its place: it says that there is no such call.
+// vdsoGetrandom is the symbol of the function that gives random bytes, and vdsoRefuses what stands
+// in its place: it says that there is no such call.
 const vdsoGetrandom = "__kernel_getrandom"
 
 var vdsoRefuses = func() (code []byte) {

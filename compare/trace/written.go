@@ -138,8 +138,8 @@ func writable(call *abi.Call, e *Event) bool {
 	return call.Makes == abi.File && flags&unix.O_ACCMODE != unix.O_RDONLY && flags&unix.O_PATH == 0
 }
 
-// nameless reports whether a path is one under which a file was opened that it no longer has. It may
-// have another one (link(2)), which nobody tells.
+// nameless reports whether a path is one under which a file was opened that it no longer has. It
+// may have another one (link(2)), which nobody tells.
 func nameless(path string) bool {
 	_, err := os.Lstat(path)
 	return err != nil && strings.HasSuffix(path, " (deleted)")

@@ -98,9 +98,9 @@ func newCase(path string, a, b []string) (file, text string) {
 }
 
 // bring finds the files and directories that arguments name: each run of a case has a directory of
-// its own, where none of them is unless it is copied. It returns them as a case in dir has them, and
-// makes the arguments what they are called there. A directory that has the case in it stays where it
-// is, and so does what an absolute path names.
+// its own, where none of them is unless it is copied. It returns them as a case in dir has them,
+// and makes the arguments what they are called there. A directory that has the case in it stays
+// where it is, and so does what an absolute path names.
 func bring(dir string, commands ...[]string) (copies []string) {
 	from := map[string]string{} // by the name in the run's directory
 	for _, args := range commands {

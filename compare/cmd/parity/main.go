@@ -29,7 +29,8 @@ import (
 
 func main() {
 	debug.SetGCPercent(400) // a run's events live until its end: to look for garbage among them often is wasted
-	// SIGPIPE, too: without a handler a report that nobody reads would end the tool before it has cleared up.
+	// SIGPIPE, too: without a handler a report that nobody reads would end the tool before it has
+	// cleared up.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 		syscall.SIGPIPE)
 	go func() {
@@ -125,8 +126,8 @@ func (t *tool) run(args []string) (int, error) {
 	return t.compare("run", args, names, cases)
 }
 
-// compare runs cases and reports on them: in full if they are named one by one, otherwise a line each
-// and the reports of those that are not the same.
+// compare runs cases and reports on them: in full if they are named one by one, otherwise a line
+// each and the reports of those that are not the same.
 func (t *tool) compare(command string, args, names []string, cases []*casefile.Case) (int, error) {
 	var results []*parity.Result
 	named := "" // the case, by the name or the file that was given

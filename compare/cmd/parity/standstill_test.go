@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestStandstill: a run in which nobody can go on ends at once, and says where everybody is. The time
-// limit is so far away that the test would hang.
+// TestStandstill: a run in which nobody can go on ends at once, and says where everybody is. The
+// time limit is so far away that the test would hang.
 func TestStandstill(t *testing.T) {
 	makeBuild(t)
 	const headers = "#include <fcntl.h>\n#include <poll.h>\n#include <sys/epoll.h>\n#include <sys/file.h>\n" +

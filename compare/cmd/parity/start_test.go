@@ -8,8 +8,8 @@ import (
 )
 
 // TestStartOfRuntime: of a static program without names nobody can tell where its library's start
-// ends and its own work begins. A report begins with what comes after the first call that both sides
-// make, and still names what came before.
+// ends and its own work begins. A report begins with what comes after the first call that both
+// sides make, and still names what came before.
 func TestStartOfRuntime(t *testing.T) {
 	source := file(t, "p.c", `#include <fcntl.h>
 #include <unistd.h>
