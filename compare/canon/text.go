@@ -277,13 +277,16 @@ func (r *Run) words(n *renamed, i, to int) {
 }
 
 // hexadecimal is the name of a process id that a word is, as printf's %x, %#x or %08x write it, and
-// where in the word that begins. The name tells these apart.
+// where in the word that begins. The name tells these apart. Three digits without any letter are
+// more likely a decimal number, such as the status 200 of HTTP.
 func (r *Run) hexadecimal(word []byte) (at int, name string) {
 	if len(word) > 2 && word[0] == '0' && word[1]|0x20 == 'x' {
 		at = 2
 	}
 	digits, n, format := word[at:], 0, "%x"
+	decimal := at == 0 && len(digits) <= longEnough
 	for _, ch := range digits {
+		decimal = decimal && digit(ch)
 		switch {
 		case digit(ch):
 			n = n<<4 | int(ch-'0')
@@ -299,7 +302,7 @@ func (r *Run) hexadecimal(word []byte) (at int, name string) {
 		}
 	}
 	var key [8]byte
-	if n < 1<<(4*(longEnough-1)) || !r.processes[string(strconv.AppendInt(key[:0], int64(n), 10))] {
+	if decimal || n < 1<<(4*(longEnough-1)) || !r.processes[string(strconv.AppendInt(key[:0], int64(n), 10))] {
 		return 0, ""
 	}
 	if digits[0] == '0' {

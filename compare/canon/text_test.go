@@ -14,6 +14,8 @@ func TestText(t *testing.T) {
 	r.nameProcess(7, "server.1")
 	r.nameProcess(4711, "server")
 	r.nameProcess(4711, "server.9") // much later
+	r.nameProcess(512, "P")
+	r.nameProcess(511, "P.1")
 	r.name(40000, "port(alice:sock1)")
 	r.name(4711, "port(bob:sock1)")
 	r.nameTerminal("/dev/pts/3", "tty(alice)")
@@ -32,6 +34,7 @@ func TestText(t *testing.T) {
 		{"on /dev/pts/3 pts/3: 3, ipts/30", "on /dev/tty(alice) tty(alice): 3, ipts/30"},
 		{"no numbers", "no numbers"},
 		{"1267 0x1267 0X1267 00001267 x1267 12670", "%x(server) 0x%x(server) 0X%x(server) %08x(server) x1267 12670"},
+		{"HTTP/1.1 200 OK 0x200 0200 1ff 512", "HTTP/1.1 200 OK 0x%x(P) %04x(P) %x(P.1) P"},
 		{"9c40 7 0x7 007", "9c40 server.1 0x7 007"}, // a port; and what is too short
 		{"", ""},
 	} {
