@@ -19,7 +19,7 @@ type capturer struct {
 	arena []byte // captured bytes lie side by side in large blocks, not in an allocation each
 	large []byte // what may not fit there is read here first
 	rest  *Rest  // of the argument at hand
-	bytes int    // captured so far
+	bytes int    // captured so far, shared or not
 	list  []Memory
 	block []Memory
 
@@ -303,6 +303,7 @@ func (c *capturer) share(b []byte, addr uint64) []byte {
 	for _, l := range c.lately {
 		if off := addr - l.addr; addr >= l.addr && off+uint64(len(b)) <= uint64(len(l.bytes)) {
 			if was := l.bytes[off : off+uint64(len(b))]; bytes.Equal(was, b) {
+				c.bytes += len(b) // the limit is of what calls read and write, kept once or not
 				return was
 			}
 		}
