@@ -4,9 +4,9 @@
  *
  * Usage: echo_mpclient IP PORT (then lines, and q to end)
  *
- * Notice: one close is not enough for the server to see end of file, because fork copied the
- * descriptor: the connection stays open until the last copy is closed. shutdown ends the connection
- * itself, in one direction, for all copies.
+ * Notice: one close is not enough for the server to see end of file, because fork
+ * copied the descriptor: the connection stays open until the last copy is closed. shutdown ends
+ * the connection itself, in one direction, for all copies.
  *
  * Differs: fork returns twice, and pid tells the two processes apart. Go has no fork: there the
  * writer has its own function, and so has what both do after the else. fgets returns a long line in

@@ -33,9 +33,10 @@ func (s *Supervisor) quiescent() bool {
 }
 
 // Others reports whether somebody else than a thread, or than any thread of a process, can move. It
-// gives the next turn if one waits for it.
+// gives the next turn if one waits for it; to a thread of the process, too, unless it is beside
+// another one of it.
 func (s *Supervisor) Others(but *Thread, of *Process) bool {
-	if t := s.next(nil); t != nil && t.Proc != of {
+	if t := s.next(nil); t != nil && (but == nil || t.Proc != of) {
 		s.giveTurn(t)
 		return true
 	}

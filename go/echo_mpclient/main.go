@@ -3,9 +3,9 @@
 //
 // Usage: echo_mpclient IP PORT (then lines, and q to end)
 //
-// Notice: one close is not enough for the server to see end of file, because fork copied the
-// descriptor: the connection stays open until the last copy is closed. shutdown ends the connection
-// itself, in one direction, for all copies.
+// Notice: one close is not enough for the server to see end of file, because fork
+// copied the descriptor: the connection stays open until the last copy is closed. shutdown ends
+// the connection itself, in one direction, for all copies.
 //
 // Differs: fork.Start starts the writer in a function, whose argument is what C's writer finds in
 // its copy of memory. run, writer, reader and hangUp are the parts of C's main before the fork, in
