@@ -200,8 +200,8 @@ func (p *Policy) compute(s *trace.Supervisor) {
 			c = &computing{}
 			v.spin.computes[proc] = c
 		}
-		p.work(s, proc, c, used)
 		if c.calls != v.spin.calls[proc] {
+			p.work(s, proc, c, used) // what makes no call computes, see below
 			c.calls, c.since, c.passed = v.spin.calls[proc], used, 0
 			continue
 		}
