@@ -24,18 +24,23 @@ type fileTimes struct {
 type clockMove struct{ real, now time.Duration }
 
 // coarse is the time by which the kernel dates files: that of its last tick.
-func coarse() time.Duration {
+func coarse() time.Duration { return clockTime(unix.CLOCK_REALTIME_COARSE) }
+
+func clockTime(clock int32) time.Duration {
 	var t unix.Timespec
-	unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &t)
+	unix.ClockGettime(clock, &t)
 	return time.Duration(t.Nano())
 }
 
 // moved notes that the clock moves. What was done to a file before and after that must have two
-// dates, and so, if somebody may have done something, not before the kernel's next tick.
+// dates, and so, if somebody may have done something, not before a tick that is later than that. It
+// is not enough that there is another tick: Linux from 6.13 on dates a file by the exact time if
+// somebody has asked for its date lately (Documentation/filesystems/multigrain-ts.rst), and a tick
+// that was handled late can show an earlier moment.
 func (f *fileTimes) moved(now time.Duration) {
 	real := coarse()
 	if f.writes {
-		for was := real; real == was; real = coarse() {
+		for before := clockTime(unix.CLOCK_REALTIME); real <= before; real = coarse() {
 			rest(100 * time.Microsecond)
 		}
 	}
