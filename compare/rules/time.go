@@ -35,6 +35,10 @@ var wait = &Rule{
 			ex("nanosleep", "req", canon.TextOf("1s")), at(2*time.Second, ex("getpid"))}},
 	},
 	Unlike: []Example{
+		{C: []*canon.Op{ex("nanosleep", "req", span(time.Microsecond)), at(time.Microsecond, ex("getpid"))},
+			Go: []*canon.Op{ex(abi.Sleep, "req", span(2*time.Microsecond)), at(2*time.Microsecond, ex("getpid"))}},
+		{C: []*canon.Op{ex(abi.Sleep, "req", span(time.Microsecond)), at(time.Microsecond, ex("getpid"))},
+			Go: []*canon.Op{ex(abi.Sleep, "req", span(2*time.Microsecond)), at(2*time.Microsecond, ex("getpid"))}},
 		{C: []*canon.Op{ex("nanosleep", "req", span(2*time.Second)), at(2*time.Second, ex("getpid"))},
 			Go: []*canon.Op{ex(abi.Sleep, "req", span(time.Second)), at(time.Second, ex("getpid"))}},
 		one(failed(ex("nanosleep", "req", span(-1*time.Second), "rem", null), unix.EINVAL), ex(abi.Sleep, "req", span(-1*time.Second))),
@@ -66,21 +70,23 @@ func passes(op *canon.Op) bool {
 // let time pass, so that the other side need not have them: if it makes no call there that does,
 // and both make their next op at the same time. A goroutine's sleep is no call: no call of the
 // other side says how long it has to be; and where nothing follows, on either side, it makes no
-// difference. By is the rule that says so.
+// difference. Where both sides have such an op, it is known exactly when each ends. By is
+// the rule that says so.
 func Passed(list []*Rule, own, other []*Form, next [2]*Form) (spare []*Form, by string) {
 	last := next[0] == nil && next[1] == nil
 	if last {
-		if len(other) > 0 || slices.ContainsFunc(own, func(f *Form) bool { return f.Call != abi.Sleep }) {
+		if len(other) > 0 || slices.ContainsFunc(own, func(f *Form) bool { return !sleeps(f) }) {
 			return nil, ""
 		}
-	} else if a, b, known := Times(next[0], next[1]); !known || Apart(a, b) {
+	} else if a, b, known := Times(next[0], next[1]); !known || Apart(a, b) ||
+		a != b && slices.ContainsFunc(own, waits) && slices.ContainsFunc(other, waits) {
 		return nil, ""
 	}
 	for _, r := range list {
 		if r.Passes == nil {
 			continue
 		}
-		byCall := func(f *Form) bool { return f.Call != abi.Sleep && r.Passes(f.Op) }
+		byCall := func(f *Form) bool { return !sleeps(f) && r.Passes(f.Op) }
 		called := slices.ContainsFunc(other, byCall)
 		for _, f := range own {
 			if r.Passes(f.Op) && !(called && byCall(f)) {
@@ -90,6 +96,10 @@ func Passed(list []*Rule, own, other []*Form, next [2]*Form) (spare []*Form, by 
 	}
 	return spare, by
 }
+
+// sleeps reports whether a goroutine sleeps, waits whether it does or a call lets time pass.
+func sleeps(f *Form) bool { return f.Call == abi.Sleep }
+func waits(f *Form) bool  { return passes(f.Op) }
 
 // Times is when two forms were made. It reports false if that is not known of both.
 func Times(f, g *Form) (a, b time.Duration, known bool) {
