@@ -3,6 +3,8 @@ package parity
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,12 +25,13 @@ func (out *outcome) addGone(w *trace.Written) {
 	}) {
 		return
 	}
-	name := strings.TrimSuffix(w.Path, " (deleted)") + " (gone)"
+	was := out.held(strings.TrimSuffix(w.Path, " (deleted)"))
+	name := was + " (gone)"
 	for n := 2; ; n++ {
 		if _, taken := out.written[name]; !taken {
 			break
 		}
-		name = fmt.Sprintf("%s (gone)#%d", strings.TrimSuffix(w.Path, " (deleted)"), n)
+		name = fmt.Sprintf("%s (gone)#%d", was, n)
 	}
 	if !w.Kept {
 		out.large = append(out.large, name)
@@ -37,6 +40,18 @@ func (out *outcome) addGone(w *trace.Written) {
 	out.written[name] = left{data: w.After, before: w.Before, known: !w.Large}
 	out.gone = append(out.gone, name)
 }
+
+// held is a path as it is held against those of other runs: with names for the ids in it, and
+// without the inode number by which the kernel calls a file that never had a name.
+func (out *outcome) held(path string) string {
+	if dir, base := filepath.Split(path); unnamed.MatchString(base) {
+		path = dir + "O_TMPFILE"
+	}
+	return string(out.run.Text([]byte(path)))
+}
+
+// unnamed is what the kernel calls a file of O_TMPFILE, see open(2).
+var unnamed = regexp.MustCompile(`^#\d+$`)
 
 // dropChance takes out of the runs of a side the files without a name in which these differ.
 func dropChance(outs []*outcome) {

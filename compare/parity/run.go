@@ -852,6 +852,10 @@ func (o *Options) outside(out *outcome) {
 	for _, w := range out.trace.Written {
 		rel, err := filepath.Rel(out.dir, w.Path)
 		inside := out.dir != "" && err == nil && filepath.IsLocal(rel)
+		if _, err := os.Lstat(w.Path); w.Lost && errors.Is(err, fs.ErrNotExist) {
+			out.large = append(out.large, out.held(o.relative(w.Path)))
+			continue
+		}
 		switch {
 		case w.Gone && inside:
 			w.Path = rel
@@ -878,7 +882,7 @@ func (o *Options) outside(out *outcome) {
 			out.large = append(out.large, w.Path)
 			continue
 		}
-		out.written[o.relative(w.Path)] = left{data: data, before: w.Before, known: !w.Large}
+		out.written[out.held(o.relative(w.Path))] = left{data: data, before: w.Before, known: !w.Large}
 	}
 }
 

@@ -21,6 +21,7 @@ type Written struct {
 	Before []byte // its content then, after it had been truncated if it was
 	Large  bool   // it had more than mostBefore bytes, which are not kept
 	Gone   bool   // it has no name any more
+	Lost   bool   // what has become of it is not known: there were too many to hold them all
 	After  []byte // of one that is gone: its content at the end of the run …
 	Kept   bool   // … if that is known
 	Event  *Event // the call that opened it first
@@ -116,7 +117,7 @@ func (s *Supervisor) release(t *Thread, e *Event) {
 func (s *Supervisor) settleWritten() {
 	for i := range s.trace.Written {
 		w := &s.trace.Written[i]
-		if w.file == nil {
+		if w.Lost = w.file == nil; w.Lost {
 			continue
 		}
 		var st unix.Stat_t

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -242,6 +243,32 @@ int main(void) {
 			if code != want || strings.Contains(out, "not looked at") != (c.want != "") || !strings.Contains(out, c.want) {
 				t.Errorf("%v, %s, %v: exit %d, want %d and %q:\n%s", c.flags, c.end, args[:2], code, want, c.want, out)
 			}
+		}
+	}
+}
+
+// TestManyGone: files that are removed again are held until the end, but not any number of them. Of
+// the others a report says that they were not looked at.
+func TestManyGone(t *testing.T) {
+	makeBuild(t)
+	for n, want := range map[int]int{200: 0, 201: 2} {
+		p := program(t, fmt.Sprintf(`#include <fcntl.h>
+#include <sys/mman.h>
+int main(void) {
+	for (int i = 0; i < %d; i++) {
+		char name[20];
+		sprintf(name, "t%%d", i);
+		int fd = open(name, O_RDWR | O_CREAT, 0600);
+		ftruncate(fd, 4096);
+		*(char *)mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) = 'x';
+		unlink(name);
+	}
+	return 0;
+}
+`, n))
+		out, code := withInput(t, "", true, "diff", "-strict", "-in", t.TempDir(), "--", p, "--", p)
+		if code != want || want == 2 && !strings.Contains(out, "the content of $PWD/t200") {
+			t.Errorf("%d files: exit %d, want %d:\n%s", n, code, want, out)
 		}
 	}
 }
