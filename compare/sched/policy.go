@@ -236,7 +236,7 @@ func (p *Policy) Quiet(s *trace.Supervisor) trace.Quiet {
 	if p.live != nil {
 		p.live.Follow()
 	}
-	if p.inspects.settle(s) || p.time.interrupt(s) || p.sysmons.wait(s, p.live, p.kept()) {
+	if p.inspects.settle(s) || p.time.interrupt(s) || p.sysmons.wait(s, p.live, p.kept(), nobody) {
 		return trace.Moved
 	}
 	list := p.next(s)

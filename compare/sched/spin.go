@@ -35,7 +35,8 @@ type asked struct {
 type computing struct {
 	calls  int
 	since  time.Duration
-	passed time.Duration // on the clock, because of it
+	took   time.Duration // from then on, when it was last looked at
+	passed time.Duration // of that time has passed on the clock, or was lost because others moved
 
 	clock time.Duration // of the run, when it was last looked at
 	from  time.Duration // CPU time that it had taken when the clock was moved last, but for what follows from that
@@ -90,10 +91,13 @@ func (n *spin) of(p *trace.Process) *asked {
 
 // pass lets time go on for a thread, or a process, that never stands still, at most to the next
 // thing that time does, and lets it do that. But first all others come to where they wait, and make
-// the calls that they can make.
+// the calls that they can make: all but those that compute as well.
 func (p *Policy) pass(s *trace.Supervisor, t *trace.Thread, of *trace.Process,
 	d time.Duration) (passed bool) {
-	if s.Others(t, of) {
+	busy := func(o *trace.Process) bool { return o == of || p.time.spin.computing(o) }
+	if s.Others(t, busy) || p.sysmons.wait(s, p.live, p.kept(), func(o *trace.Process) bool {
+		return t != nil && o == t.Proc || busy(o)
+	}) {
 		return false
 	}
 	if ready := p.turns.ready(s); len(ready) > 0 {
@@ -179,12 +183,24 @@ func (p *Policy) read(s *trace.Supervisor, t *trace.Thread, e *trace.Event) time
 	return s.Now()
 }
 
+// computing reports whether a process has computed for so long that others do not wait for it.
+func (n *spin) computing(p *trace.Process) bool {
+	c := n.computes[p]
+	return c != nil && c.took > muchTime
+}
+
+// muchTime is how long a process may compute before the clock goes on with it: three times what
+// makes Go's sysmon look.
+const muchTime = 3 * long
+
 // compute is called while something moves without a stop. What has computed for some time asks for
 // the time from then on; and for what has computed as long as it is until something comes, it
 // comes.
 //
 // A runtime may have timers for which no thread of it waits, since they all compute: for a Go
-// program that has computed for long the clock goes on with it, whether somebody waits or not.
+// program that has computed for long the clock goes on with it, whether somebody waits or not. It
+// never goes further at once than the runtime needs to find out that it has: what was computed
+// while others moved, or nobody looked, is not made up for.
 func (p *Policy) compute(s *trace.Supervisor) {
 	v := &p.time
 	if v.real || s.Clock() == nil {
@@ -202,25 +218,25 @@ func (p *Policy) compute(s *trace.Supervisor) {
 		}
 		if c.calls != v.spin.calls[proc] {
 			p.work(s, proc, c, used) // what makes no call computes, see below
-			c.calls, c.since, c.passed = v.spin.calls[proc], used, 0
+			c.calls, c.since, c.took, c.passed = v.spin.calls[proc], used, 0, 0
 			continue
 		}
-		took := used - c.since
-		if took >= muchWork {
+		c.took = used - c.since
+		if c.took >= muchWork {
 			p.overtake(s, proc)
 		}
-		if took >= long {
+		if c.took >= long {
 			s.Ask(proc, true)
 		}
 		main := s.Main(proc)
-		if d := took - 3*long - c.passed; main != nil && main.Go {
-			if d > 0 && p.pass(s, nil, proc, d) {
+		if d := c.took - muchTime - c.passed; main != nil && main.Go {
+			if d > 0 && p.pass(s, nil, proc, min(d, long)) {
 				c.passed += d
 				s.Loosen()
 			}
-		} else if list := v.next(s); len(list) > 0 && list[0].until-s.Now() <= took-c.passed {
-			if d := list[0].until - s.Now(); p.pass(s, nil, proc, d) {
-				c.passed += d
+		} else if list := v.next(s); len(list) > 0 && list[0].until-s.Now() <= c.took-c.passed {
+			if p.pass(s, nil, proc, list[0].until-s.Now()) {
+				c.passed = c.took
 			}
 		}
 	}
@@ -229,7 +245,8 @@ func (p *Policy) compute(s *trace.Supervisor) {
 // overtake gives the turn to another process although this one computes: it may do so until the
 // other one ends it.
 func (p *Policy) overtake(s *trace.Supervisor, computes *trace.Process) {
-	if ready := p.turns.ready(s); len(ready) > 0 && p.Choose == nil && !s.Others(nil, computes) {
+	busy := func(o *trace.Process) bool { return o == computes || p.time.spin.computing(o) }
+	if ready := p.turns.ready(s); len(ready) > 0 && p.Choose == nil && !s.Others(nil, busy) {
 		s.Loosen()
 		p.let(s, ready[0])
 	}
@@ -247,7 +264,7 @@ func (p *Policy) work(s *trace.Supervisor, proc *trace.Process, c *computing, us
 		c.from = used
 	}
 	main, d := s.Main(proc), used-c.from-muchWork
-	if d > 0 && p.Choose == nil && (main != nil && main.Go || len(p.time.next(s)) > 0) && p.pass(s, nil, proc, d) {
+	if d > 0 && p.Choose == nil && (main != nil && main.Go || len(p.time.next(s)) > 0) && p.pass(s, nil, proc, min(d, long)) {
 		c.from += d
 		s.Loosen()
 	}

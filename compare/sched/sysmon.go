@@ -67,11 +67,16 @@ func (c *sysmons) saw(t *trace.Thread, call canon.Call) bool {
 }
 
 // wait lets those look who have not looked often enough and, if they are kept, stops those who are
-// not stopped. It reports whether there was anything to do.
-func (c sysmons) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved bool) {
+// not stopped, in all processes but those for which busy is true. It reports whether there was
+// anything to do.
+func (c sysmons) wait(s *trace.Supervisor, live *canon.Live, kept bool, busy func(*trace.Process) bool) (
+	moved bool) {
 	for p, w := range c {
-		if p.Ended {
+		switch {
+		case p.Ended:
 			delete(c, p)
+			continue
+		case busy(p):
 			continue
 		}
 		if w.stops != p.Stops {
@@ -90,6 +95,8 @@ func (c sysmons) wait(s *trace.Supervisor, live *canon.Live, kept bool) (moved b
 	}
 	return moved
 }
+
+func nobody(*trace.Process) bool { return false }
 
 // look lets sysmon look. It reports whether that was possible and of any use.
 func (w *sysmon) look(s *trace.Supervisor, live *canon.Live, kept bool) bool {

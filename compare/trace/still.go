@@ -32,16 +32,16 @@ func (s *Supervisor) quiescent() bool {
 	return all
 }
 
-// Others reports whether somebody else than a thread, or than any thread of a process, can move. It
-// gives the next turn if one waits for it; to a thread of the process, too, unless it is beside
-// another one of it.
-func (s *Supervisor) Others(but *Thread, of *Process) bool {
-	if t := s.next(nil); t != nil && (but == nil || t.Proc != of) {
+// Others reports whether somebody else than a thread, or than any thread of the processes for which
+// but is true, can move. It gives the next turn if one waits for it; to a thread of such a process,
+// too, unless it is beside another one of it.
+func (s *Supervisor) Others(thread *Thread, but func(*Process) bool) bool {
+	if t := s.next(nil); t != nil && (thread == nil || !but(t.Proc)) {
 		s.giveTurn(t)
 		return true
 	}
 	for _, t := range s.threads {
-		if t != but && t.Proc != of && !t.still(s.cfg.AllCPUs) {
+		if t != thread && !but(t.Proc) && !t.still(s.cfg.AllCPUs) {
 			return true
 		}
 	}
