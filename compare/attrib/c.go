@@ -89,8 +89,12 @@ var cOwn = map[string]string{
 	"mktime": "time zone", "strftime": "time zone",
 }
 
-func (c) Charge(o *Origin, inside, _ []unwind.Frame) {
+func (c) Charge(o *Origin, inside, outside []unwind.Frame) {
 	o.Main = true
+	if pythonStarts(outside) {
+		o.Noise = "Python start-up"
+		return
+	}
 	if len(inside) == 0 {
 		return // the line made the call itself
 	}

@@ -42,3 +42,16 @@ int main(void) {
 		t.Errorf("with names:\n%s", stdout)
 	}
 }
+
+// TestStartOfPython: what the interpreter does before it opens a program is its own; all that comes
+// then is the program's, and the last thing that it prints is, too.
+func TestStartOfPython(t *testing.T) {
+	const python = "/usr/bin/python3"
+	script := file(t, "hello.py", "print('hello')\n", 0o600)
+	stdout, stderr, code := tryParity("trace", "--", python, script)
+	list := strings.Split(stdout, "\n")
+	if code != 0 || !strings.Contains(list[0], "openat(") || !strings.Contains(list[0], "hello.py") ||
+		!strings.Contains(stdout, `write(tty, "hello")`) {
+		t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+}
