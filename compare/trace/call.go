@@ -47,7 +47,7 @@ func (s *Supervisor) entry(t *Thread) error {
 		return nil
 	}
 	s.keepTraced(t)
-	s.touches(e)
+	s.touches(t, e)
 	if err := s.record(e); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package trace
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -15,9 +17,9 @@ import (
 // by the real time; to the program it happened when its own clock showed what it showed at that
 // moment. Times that a program has set, and those from before the tool began, stay as they are.
 type fileTimes struct {
-	moves  []clockMove
-	given  map[time.Duration]bool // that programs have set
-	writes bool                   // a program may have changed a file since the clock last moved
+	moves   []clockMove
+	given   map[time.Duration]bool // that programs have set
+	changed time.Duration          // the real time at which a program may have changed a file last
 }
 
 // clockMove is a moment of the real time at which the run's clock moved.
@@ -33,18 +35,15 @@ func clockTime(clock int32) time.Duration {
 }
 
 // moved notes that the clock moves. What was done to a file before and after that must have two
-// dates, and so, if somebody may have done something, not before a tick that is later than that. It
-// is not enough that there is another tick: Linux from 6.13 on dates a file by the exact time if
-// somebody has asked for its date lately (Documentation/filesystems/multigrain-ts.rst), and a tick
-// that was handled late can show an earlier moment.
+// dates, so that a tick has to come between them that is later than what was done. (It is not enough
+// that there is a tick: Linux from 6.13 on dates a file by the exact time if somebody has asked for
+// its date lately, see Documentation/filesystems/multigrain-ts.rst, and one that was handled late
+// can show an earlier moment.)
 func (f *fileTimes) moved(now time.Duration) {
 	real := coarse()
-	if f.writes {
-		for before := clockTime(unix.CLOCK_REALTIME); real <= before; real = coarse() {
-			rest(100 * time.Microsecond)
-		}
+	for ; real <= f.changed; real = coarse() {
+		rest(100 * time.Microsecond)
 	}
-	f.writes = false
 	f.moves = append(f.moves, clockMove{real, now})
 }
 
@@ -92,22 +91,18 @@ func (s *Supervisor) redate(t *Thread, e *Event) {
 	}
 }
 
-// touches notes the times that a call gives to a file, and whether it may change one: of those that
-// write to a descriptor, if a file was opened for that.
-func (s *Supervisor) touches(e *Event) {
+// touches notes the times that a call gives to a file, and whether it may change one: by its name, or
+// by a descriptor of one that was opened for writing.
+func (s *Supervisor) touches(t *Thread, e *Event) {
 	if s.cfg.Clock == nil {
 		return
 	}
 	call := abi.Lookup(e.Nr)
 	for i := range call.Args {
-		puts := call.Args[i].Use == abi.Puts
-		if call.Args[i].Kind == abi.Path {
-			puts = puts || call.Args[i].Use == abi.Anything &&
-				call.Changes == 0 && call.Makes == abi.Nothing
-		} else {
-			puts = puts && len(s.known) > 0
+		if s.mayChange(t, e, call, i) {
+			s.files.changed = clockTime(unix.CLOCK_REALTIME)
+			break
 		}
-		s.files.writes = s.files.writes || puts
 	}
 	if call.Dating == nil {
 		return
@@ -122,6 +117,21 @@ func (s *Supervisor) touches(e *Event) {
 			}
 		}
 	}
+}
+
+// mayChange reports whether a call may have changed the file that one of its arguments names.
+func (s *Supervisor) mayChange(t *Thread, e *Event, call *abi.Call, i int) bool {
+	arg := &call.Args[i]
+	switch {
+	case arg.Use != abi.Puts && arg.Use != abi.Anything:
+		return false
+	case arg.Kind == abi.Path:
+		return arg.Use == abi.Puts || arg.When&abi.Out == 0 && call.Changes == 0 && call.Makes == abi.Nothing
+	case arg.Kind != abi.Fd || len(s.known) == 0:
+		return false
+	}
+	info, err := os.Stat(fmt.Sprintf("/proc/%d/fd/%d", t.TID, int32(e.Args[i])))
+	return err == nil && s.known[identity(info)]
 }
 
 // date reads one of a file's times. It reports false if there is none: UTIME_NOW is more than

@@ -12,8 +12,8 @@ import (
 func TestMoved(t *testing.T) {
 	f := &fileTimes{}
 	for i := range 20 {
-		f.writes = true
 		before := clockTime(unix.CLOCK_REALTIME)
+		f.changed = before
 		f.moved(time.Duration(i+1) * time.Second)
 		if shown := f.shown(before); shown != time.Duration(i)*time.Second {
 			t.Fatalf("move %d: what was done before shows %v", i, shown)

@@ -49,7 +49,7 @@ func (s *Supervisor) opened(t *Thread, call *abi.Call, e *Event) {
 	if err != nil || !info.Mode().IsRegular() {
 		return
 	}
-	s.files.writes = true
+	s.files.changed = clockTime(unix.CLOCK_REALTIME)
 	key := identity(info)
 	if s.known[key] {
 		return
