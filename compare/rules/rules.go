@@ -186,13 +186,17 @@ func (f *Form) ends(list []*Rule, rest []*canon.Op) bool {
 // Join makes one form of those that a rule lets be one, if the other side does not make them as
 // they are: alone reports whether it makes one of forms from to to, or lacks one.
 func Join(list []*Rule, forms []*Form, alone func(from, to int) bool) []*Form {
-	out := make([]*Form, 0, len(forms))
+	var out []*Form // nil as long as it would be the same: there may be a million of them
 	for i := 0; i < len(forms); {
 		one, by, end := joined(list, forms, i)
 		if end == i+1 || !alone(i, end) {
-			out = append(out, forms[i])
-			i++
+			if i++; out != nil {
+				out = append(out, forms[i-1])
+			}
 			continue
+		}
+		if out == nil {
+			out = append(make([]*Form, 0, len(forms)), forms[:i]...)
 		}
 		f := &Form{forms[i].Op, one, &Changes{Last: forms[end-1].Op}}
 		for k := i; k < end; k++ {
@@ -202,6 +206,9 @@ func Join(list []*Rule, forms []*Form, alone func(from, to int) bool) []*Form {
 		f.Merged += end - i - 1
 		f.used(by)
 		out, i = append(out, f), end
+	}
+	if out == nil {
+		return forms
 	}
 	return out
 }
