@@ -1,8 +1,6 @@
 package abi
 
 import (
-	"slices"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -342,7 +340,18 @@ func (c *Call) OfNothing(args *[6]uint64) bool {
 
 // Uses reports whether the call does this with what one of its arguments names.
 func (c *Call) Uses(u Use) bool {
-	return slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Use == u })
+	return c.Index(func(a *Arg) bool { return a.Use == u }) >= 0
+}
+
+// Index is the place of the first argument of some kind, -1 if there is none. (slices.IndexFunc
+// copies each of them, which are large.)
+func (c *Call) Index(is func(*Arg) bool) int {
+	for i := range c.Args {
+		if is(&c.Args[i]) {
+			return i
+		}
+	}
+	return -1
 }
 
 // Clones reports whether the call makes a process or a thread.

@@ -100,8 +100,8 @@ func Decode(e *trace.Event) *Op {
 // another answer, of which only the answer's own length comes back: how much larger a buffer
 // somebody has makes no difference.
 func (c *maker) room(sig *abi.Call, i int) bool {
-	return !c.options.Raw && slices.ContainsFunc(sig.Args,
-		func(a abi.Arg) bool { return a.Len.From == abi.ByPointer && a.Len.N == i })
+	return !c.options.Raw &&
+		sig.Index(func(a *abi.Arg) bool { return a.Len.From == abi.ByPointer && a.Len.N == i }) >= 0
 }
 
 // results adds what only the exit tells: memory that the kernel filled, and the result.

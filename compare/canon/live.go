@@ -109,6 +109,9 @@ func (c Call) Random() string {
 		return ""
 	}
 	sig := c.pending.sig
+	if sig.Role != abi.Random && !sig.Uses(abi.Takes) {
+		return ""
+	}
 	name := c.Process()
 	if c.pending.noise != "" {
 		name += " " + c.pending.noise // how much a library wants for itself differs between sides

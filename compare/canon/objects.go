@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -171,7 +170,7 @@ func (call *pending) cloexec() bool {
 
 // first is the first argument of a kind.
 func (call *pending) first(kind abi.Kind, when abi.When) (i int, ok bool) {
-	i = slices.IndexFunc(call.sig.Args, func(a abi.Arg) bool { return a.Kind == kind && a.When == when })
+	i = call.sig.Index(func(a *abi.Arg) bool { return a.Kind == kind && a.When == when })
 	return i, i >= 0
 }
 

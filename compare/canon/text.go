@@ -152,9 +152,10 @@ func (n *renamed) plain(to int) {
 // returns as it is.
 func (r *Run) rename(b []byte, kernel, marked bool) []byte {
 	n := &renamed{text: b, marked: marked}
-	next := make([]int, len(r.called)) // where each stands next
-	for i := range next {
-		next[i] = r.called[i].in(b, 0, kernel)
+	var few [8]int
+	next := few[:0] // where each stands next
+	for i := range r.called {
+		next = append(next, r.called[i].in(b, 0, kernel))
 	}
 	for from := 0; ; from = n.done {
 		first := -1

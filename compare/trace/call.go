@@ -3,7 +3,6 @@ package trace
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -131,7 +130,7 @@ func mapsCode(call *abi.Call, e *Event) bool {
 	if call.Changes&abi.Code == 0 {
 		return false
 	}
-	prot := slices.IndexFunc(call.Args, func(a abi.Arg) bool { return a.Name == "prot" })
+	prot := call.Index(func(a *abi.Arg) bool { return a.Name == "prot" })
 	return prot < 0 || e.Args[prot]&unix.PROT_EXEC != 0
 }
 

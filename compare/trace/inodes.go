@@ -121,7 +121,7 @@ func (t *Thread) place(e *Event) string {
 
 // renumberEntries does the same for the entries of a directory.
 func (s *Supervisor) renumberEntries(t *Thread, e *Event) {
-	i := slices.IndexFunc(abi.Lookup(e.Nr).Args, func(a abi.Arg) bool { return a.Kind == abi.Dirents })
+	i := abi.Lookup(e.Nr).Index(func(a *abi.Arg) bool { return a.Kind == abi.Dirents })
 	if i < 0 || s.cfg.Clock == nil || e.Result <= 0 {
 		return
 	}
