@@ -246,7 +246,10 @@ func (p *Policy) compute(s *trace.Supervisor) {
 // other one ends it.
 func (p *Policy) overtake(s *trace.Supervisor, computes *trace.Process) {
 	busy := func(o *trace.Process) bool { return o == computes || p.time.spin.computing(o) }
-	if ready := p.turns.ready(s); len(ready) > 0 && p.Choose == nil && !s.Others(nil, busy) {
+	if p.Choose != nil || s.Others(nil, busy) {
+		return
+	}
+	if ready := p.turns.ready(s); len(ready) > 0 {
 		s.Loosen()
 		p.let(s, ready[0])
 	}
