@@ -53,6 +53,9 @@ func (golang) Alone(s *stack) *Origin {
 	o := &Origin{Noise: goAlone(s.frames), Background: s.has(named("runtime.sysmon"))}
 	if o.Noise == "" {
 		o.Site = s.w.site(librarian(s.frames))
+		if s.has(polls) {
+			o.Idiom = Polling
+		}
 	} else {
 		o.Site = s.w.site(&s.frames[0])
 	}
@@ -252,8 +255,14 @@ func idiomOf(frames []unwind.Frame) (i *Idiom) {
 			i = found
 		}
 	}
+	if i == nil && index(frames, polls) >= 0 {
+		i = Polling
+	}
 	return i
 }
+
+// polls reports whether a frame is of the package that lets a goroutine wait for a descriptor.
+func polls(f *unwind.Frame) bool { return strings.HasPrefix(f.Func, "internal/poll.(*FD).") }
 
 // GoRuntime is the noise of Go's runtime, which it makes for itself.
 const GoRuntime = "Go runtime"

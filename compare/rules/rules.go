@@ -283,7 +283,7 @@ func Find(name string) *Rule {
 
 // All are the rules, in the order in which they are applied.
 var All = []*Rule{pipe2, reexec, spawn, waitid, pidfd, nanosleep, remainder, accept4, dup3, epoll, pselect, wait, recv, writev,
-	printing, open, atDirectory, largefile, execvp, goroutine, optional, eintr, signal, notify, pending, kill, raise, bufsiz}
+	printing, open, atDirectory, largefile, execvp, goroutine, optional, eintr, poll, signal, notify, pending, kill, raise, bufsiz}
 
 // with is a copy of op with another call and other arguments.
 func with(op *canon.Op, call string, args ...canon.Arg) *canon.Op {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"paritykit/compare/attrib"
 	"paritykit/compare/canon"
 )
 
@@ -97,6 +98,40 @@ var eintr = &Rule{
 	},
 }
 
+var poll = &Rule{
+	Name: "poll",
+	Why: "Go makes a call on a descriptor that does not block; where it would have to wait, its runtime waits until the descriptor is " +
+		"ready, and it makes the call again (package internal/poll): together they are one call that waits, as that of a C program " +
+		"does, and whether it had to wait is a matter of who came first",
+	Merge: func(op, next *canon.Op) *canon.Op {
+		if op.Result.Errno() != unix.EAGAIN || !polls(op) || !polls(next) || !again(op, next) {
+			return nil
+		}
+		return next
+	},
+	Alike: []Example{
+		{C: []*canon.Op{ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512))},
+			Go: []*canon.Op{idiom("poll", failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN)),
+				idiom("poll", ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512)))}},
+	},
+	Unlike: []Example{
+		// the program's own
+		{C: []*canon.Op{ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512))},
+			Go: []*canon.Op{failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN),
+				ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512))}},
+		// the deadline came
+		{C: []*canon.Op{ex("getpid")},
+			Go: []*canon.Op{idiom("poll", failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN)), ex("getpid")}},
+		// something else
+		{C: []*canon.Op{ex("read", "fd", obj("pipe2.r"), "buf", text("hi"), "count", num(512))},
+			Go: []*canon.Op{idiom("poll", failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN)),
+				idiom("poll", ex("read", "fd", obj("pipe2.r"), "buf", text("hi"), "count", num(512)))}},
+	},
+}
+
+// polls reports whether Go makes a call on a descriptor for which it waits in its runtime.
+func polls(op *canon.Op) bool { return op.Idiom != nil && op.Idiom.Name == attrib.Polling.Name }
+
 // again reports whether a process repeats an interrupted call. A sleep goes on with what the
 // interrupted one has left, which it was told and which is no more than that was to last. What
 // always ends by a signal (pause) is not repeated: it is done.
@@ -108,6 +143,7 @@ func again(op, next *canon.Op) bool {
 	for _, a := range op.Args {
 		switch {
 		case a.Out || op.Call == "nanosleep" && a.Name == "rem":
+		case next.Arg(a.Name).Is(canon.Nothing): // a length that is seen in the data
 		case goesOn && a.Name == "req":
 			first, ok := a.Value.Duration()
 			left, known := next.Arg("req").Duration()
