@@ -319,7 +319,7 @@ func (list *timers) due(s *trace.Supervisor) (all []due) {
 	list.notice(s)
 	for _, m := range list.list {
 		if m.on && !m.raised && (m.kind != ofMany || m.signal.Signal != 0) {
-			all = append(all, due{m.until, m.order, m.process, m.actor, m.text, m.touches,
+			all = append(all, due{m.until, m.event.At, m.order, m.process, m.actor, m.text, m.touches,
 				func() { m.expire(s) }})
 		}
 	}

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -15,7 +16,8 @@ import (
 
 // virtualTime is the time of a run. It passes when nobody can move: then the end that comes first
 // comes, of all for which somebody waits, whatever kind it is, and the clock of all programs shows
-// that moment. Of several that come at one time the one comes first that began first.
+// that moment. Of several that come at one time the one comes first that began at an earlier time,
+// then that of the process that was created first: which of two processes was faster does not count.
 //
 // A call that waits until some time is made without an end, so that the kernel never ends it by
 // itself, and when its time has come it's answered in the kernel's place. So everything else about
@@ -39,6 +41,7 @@ type virtualTime struct {
 // wait is a call that time ends.
 type wait struct {
 	until  time.Duration
+	began  time.Duration
 	order  int // in which waits and timers began
 	thread *trace.Thread
 	event  *trace.Event
@@ -75,7 +78,7 @@ func (v *virtualTime) begin(s *trace.Supervisor, t *trace.Thread, made canon.Cal
 	w := v.again(t, e)
 	if w == nil {
 		v.began++
-		w = &wait{until: until, order: v.began, thread: t, call: call, wanted: made.Wanted()}
+		w = &wait{until: until, began: s.Now(), order: v.began, thread: t, call: call, wanted: made.Wanted()}
 		v.waits = append(v.waits, w)
 		s.Expect(true)
 	}
@@ -315,7 +318,8 @@ func (v *virtualTime) forget(s *trace.Supervisor) {
 // due is something that time does.
 type due struct {
 	until   time.Duration
-	order   int
+	began   time.Duration
+	order   int // in which waits and timers began
 	process *trace.Process
 	actor   func(*Policy) string
 	text    func(*canon.Live) string
@@ -330,7 +334,7 @@ func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
 		if w.ended || w.until <= s.Now() && w.thread.Call() != w.event {
 			continue // it is stopped, or in a signal's handler, and finds out when it goes on
 		}
-		list = append(list, due{w.until, w.order, w.thread.Proc, w.actor, w.text, w.touches,
+		list = append(list, due{w.until, w.began, w.order, w.thread.Proc, w.actor, w.text, w.touches,
 			func() { v.expire(s, w) }})
 	}
 	list = append(list, v.timers.due(s)...)
@@ -340,7 +344,9 @@ func (v *virtualTime) next(s *trace.Supervisor) (list []due) {
 		first = min(first, d.until)
 	}
 	list = slices.DeleteFunc(list, func(d due) bool { return d.until > first })
-	slices.SortFunc(list, func(a, b due) int { return a.order - b.order })
+	slices.SortFunc(list, func(a, b due) int {
+		return cmp.Or(cmp.Compare(a.began, b.began), a.process.Index-b.process.Index, a.order-b.order)
+	})
 	for i := range list {
 		do := list[i].do
 		list[i].do = func() { v.advance(s, first); do() }
