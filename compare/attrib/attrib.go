@@ -4,9 +4,9 @@
 //
 // attrib.go looks for the innermost frame that is the program's own: the call is charged to its
 // line. language.go says what must be known of a language for that; c.go, cplusplus.go, rust.go and
-// golang.go know it of four. sanitizer.go has what compilers add to a program to check it, python.go
-// what an interpreter does before it runs a program, and idiom.go the functions that carry out one
-// idea by several calls.
+// golang.go know it of four. sanitizer.go has what compilers add to a program to check it,
+// python.go what an interpreter does before it runs a program, and idiom.go the functions that
+// carry out one idea by several calls.
 package attrib
 
 import (

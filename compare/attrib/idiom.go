@@ -167,8 +167,8 @@ var threading = &Idiom{Name: "thread",
 var aroundThread = &Idiom{Name: "thread",
 	plumbing: slices.Concat(locks, thread, []string{"exit", "madvise", "munmap"})}
 
-// Polling is what Go makes calls by on descriptors for which it waits in its runtime. All of them are
-// the program's.
+// Polling is what Go makes calls by on descriptors for which it waits in its runtime. All of them
+// are the program's.
 var Polling = &Idiom{Name: "poll"}
 
 // Starting is how a Go program starts its child: this kit's fork.

@@ -6,9 +6,9 @@ import "paritykit/compare/unwind"
 // program are the interpreter's. But what it does before it opens the program's source is the same
 // for each one: it looks for its library, imports a part of it, and finds the program's directory.
 
-// pythonStarts reports whether frames, innermost first, are those of an interpreter that gets ready.
-// Reading the source is the program's first work. What follows the program is its own, too: there
-// the interpreter writes what was printed last.
+// pythonStarts reports whether frames, innermost first, are those of an interpreter that gets
+// ready. Reading the source is the program's first work. What follows the program is its own, too:
+// there the interpreter writes what was printed last.
 func pythonStarts(frames []unwind.Frame) bool {
 	if index(frames, named("Py_InitializeFromConfig")) >= 0 {
 		return true // it evaluates modules, too

@@ -134,7 +134,8 @@ func (p *Policy) Enter(s *trace.Supervisor, t *trace.Thread, e *trace.Event) tra
 	case p.directed() && call.CarriesOn():
 		p.turns.again(t, call)
 		return p.time.begin(s, t, call)
-	case p.Choose != nil && (sleeps(call) && !p.time.ignore || call.Process() == ""): // the end of a sleep is a move; a library's helper: nobody's turn
+	case p.Choose != nil && (sleeps(call) && !p.time.ignore || call.Process() == ""):
+		// The end of a sleep is a move, not its beginning; and a library's helper has no turn.
 		p.note(e)
 		return p.time.begin(s, t, call)
 	case p.Choose != nil || p.directed() && s.Live() > 1: // one that is alone need not wait: nobody else could have the turn

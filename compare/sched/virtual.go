@@ -17,7 +17,8 @@ import (
 // virtualTime is the time of a run. It passes when nobody can move: then the end that comes first
 // comes, of all for which somebody waits, whatever kind it is, and the clock of all programs shows
 // that moment. Of several that come at one time the one comes first that began at an earlier time,
-// then that of the process that was created first: which of two processes was faster does not count.
+// then that of the process that was created first: which of two processes was faster does not
+// count.
 //
 // A call that waits until some time is made without an end, so that the kernel never ends it by
 // itself, and when its time has come it's answered in the kernel's place. So everything else about

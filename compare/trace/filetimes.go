@@ -35,10 +35,10 @@ func clockTime(clock int32) time.Duration {
 }
 
 // moved notes that the clock moves. What was done to a file before and after that must have two
-// dates, so that a tick has to come between them that is later than what was done. (It is not enough
-// that there is a tick: Linux from 6.13 on dates a file by the exact time if somebody has asked for
-// its date lately, see Documentation/filesystems/multigrain-ts.rst, and one that was handled late
-// can show an earlier moment.)
+// dates, so that a tick has to come between them that is later than what was done. (It is not
+// enough that there is a tick: Linux from 6.13 on dates a file by the exact time if somebody has
+// asked for its date lately, see Documentation/filesystems/multigrain-ts.rst, and one that was
+// handled late can show an earlier moment.)
 func (f *fileTimes) moved(now time.Duration) {
 	real := coarse()
 	for ; real <= f.changed; real = coarse() {
@@ -91,8 +91,8 @@ func (s *Supervisor) redate(t *Thread, e *Event) {
 	}
 }
 
-// touches notes the times that a call gives to a file, and whether it may change one: by its name, or
-// by a descriptor of one that was opened for writing.
+// touches notes the times that a call gives to a file, and whether it may change one: by its name,
+// or by a descriptor of one that was opened for writing.
 func (s *Supervisor) touches(t *Thread, e *Event) {
 	if s.cfg.Clock == nil {
 		return

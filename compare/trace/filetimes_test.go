@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMoved: what was done to a file before the clock moves is dated before that moment, whichever of
-// its clocks the kernel dates it by; what is done afterwards is not.
+// TestMoved: what was done to a file before the clock moves is dated before that moment, whichever
+// of its clocks the kernel dates it by; what is done afterwards is not.
 func TestMoved(t *testing.T) {
 	f := &fileTimes{}
 	for i := range 20 {
