@@ -194,8 +194,9 @@ func (n *spin) computing(p *trace.Process) bool {
 const muchTime = 3 * long
 
 // compute is called while something moves without a stop. What has computed for some time asks for
-// the time from then on; and for what has computed as long as it is until something comes, it
-// comes.
+// the time from then on; and for what has computed for long, and as long as it is until something
+// comes, it comes. (What is due now does not come before: that others begin to run while one still
+// does must not depend on how fast the machine is.)
 //
 // A runtime may have timers for which no thread of it waits, since they all compute: for a Go
 // program that has computed for long the clock goes on with it, whether somebody waits or not. It
@@ -234,7 +235,7 @@ func (p *Policy) compute(s *trace.Supervisor) {
 				c.passed += d
 				s.Loosen()
 			}
-		} else if list := v.next(s); len(list) > 0 && list[0].until-s.Now() <= c.took-c.passed {
+		} else if list := v.next(s); v.spin.computing(proc) && len(list) > 0 && list[0].until-s.Now() <= c.took-c.passed {
 			if p.pass(s, nil, proc, list[0].until-s.Now()) {
 				c.passed = c.took
 			}
