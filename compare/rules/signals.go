@@ -104,7 +104,10 @@ var poll = &Rule{
 		"ready, and it makes the call again (package internal/poll): together they are one call that waits, as that of a C program " +
 		"does, and whether it had to wait is a matter of who came first",
 	Merge: func(op, next *canon.Op) *canon.Op {
-		if op.Result.Errno() != unix.EAGAIN || !polls(op) || !polls(next) || !again(op, next) {
+		// If the second one would have to wait, too, or stands elsewhere, the first one's deadline
+		// came, and the program has asked again.
+		if op.Result.Errno() != unix.EAGAIN || next.Result.Errno() == unix.EAGAIN || !polls(op) || !polls(next) ||
+			op.Site != next.Site || !again(op, next) {
 			return nil
 		}
 		return next
@@ -119,6 +122,11 @@ var poll = &Rule{
 		{C: []*canon.Op{ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512))},
 			Go: []*canon.Op{failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN),
 				ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512))}},
+		// the deadline came, and the program has asked again
+		{C: []*canon.Op{ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512))},
+			Go: []*canon.Op{idiom("poll", failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN)),
+				idiom("poll", failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN)),
+				idiom("poll", ex("read", "fd", obj("pipe1.r"), "buf", text("hi"), "count", num(512)))}},
 		// the deadline came
 		{C: []*canon.Op{ex("getpid")},
 			Go: []*canon.Op{idiom("poll", failed(ex("read", "fd", obj("pipe1.r"), "count", num(512)), unix.EAGAIN)), ex("getpid")}},
