@@ -145,8 +145,9 @@ func TestOrigin(t *testing.T) {
 		{"Rust's check of a descriptor", "fcntl@libc; debug_assert_fd_is_open@rust /rustc/5980/library/std/src/sys/fs/unix.rs:995; main@rust src/main.rs:7", "Rust runtime src/main.rs:7"},
 		{"the end of main in Rust", "write@libc; exit@libc; -@libc; _start@rust", "program end.c:99"},
 
-		{"Python's start", "openat@libc; _Py_wfopen@bare; -@bare; PyEval_EvalCode@bare; Py_InitializeFromConfig@bare; Py_BytesMain@bare; _start@bare", "Python start-up _Py_wfopen+0x0"},
-		{"Python looks for its program", "readlink@libc; _Py_wreadlink@bare; Py_RunMain@bare; Py_BytesMain@bare; _start@bare", "Python start-up _Py_wreadlink+0x0"},
+		{"Python's start", "openat@libc; _Py_wfopen@bare; -@bare; PyEval_EvalCode@bare; Py_InitializeFromConfig@bare; Py_BytesMain@bare; _start@bare", "part of Python start-up _Py_wfopen+0x0"},
+		{"a function that is only named so", "openat@libc; Py_InitializeFromConfig@prog a.c:3;" + main, "program a.c:3"},
+		{"Python looks for its program", "readlink@libc; _Py_wreadlink@bare; Py_RunMain@bare; Py_BytesMain@bare; _start@bare", "part of Python start-up _Py_wreadlink+0x0"},
 		{"a program in Python", "write@libc; _Py_write@bare; -@bare; PyEval_EvalCode@bare; Py_RunMain@bare; Py_BytesMain@bare; _start@bare", "program _Py_write+0x0"},
 		{"a program in Python that asks for a link", "readlink@libc; _Py_wreadlink@bare; -@bare; PyEval_EvalCode@bare; Py_RunMain@bare; Py_BytesMain@bare; _start@bare", "program _Py_wreadlink+0x0"},
 		{"what it has printed last", "write@libc; _Py_write@bare; Py_FinalizeEx@bare; Py_RunMain@bare; Py_BytesMain@bare; _start@bare", "program _Py_write+0x0"},

@@ -92,7 +92,7 @@ var cOwn = map[string]string{
 func (c) Charge(o *Origin, inside, outside []unwind.Frame) {
 	o.Main = true
 	if pythonStarts(outside) {
-		o.Noise = "Python start-up"
+		o.Idiom = pythonStart
 		return
 	}
 	if len(inside) == 0 {

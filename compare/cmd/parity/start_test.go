@@ -44,7 +44,8 @@ int main(void) {
 }
 
 // TestStartOfPython: what the interpreter does before it opens a program is its own; all that comes
-// then is the program's, and the last thing that it prints is, too.
+// then is the program's, and the last thing that it prints is, too. So is what a module of the
+// user's does that it imports before.
 func TestStartOfPython(t *testing.T) {
 	const python = "/usr/bin/python3"
 	script := file(t, "hello.py", "print('hello')\n", 0o600)
@@ -53,5 +54,11 @@ func TestStartOfPython(t *testing.T) {
 	if code != 0 || !strings.Contains(list[0], "openat(") || !strings.Contains(list[0], "hello.py") ||
 		!strings.Contains(stdout, `write(tty, "hello")`) {
 		t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+	site := file(t, "sitecustomize.py", "import os\nos.mkdir('made')\n", 0o600)
+	t.Setenv("PYTHONPATH", filepath.Dir(site))
+	t.Chdir(t.TempDir())
+	if stdout, _, _ = tryParity("trace", "--", python, script); !strings.Contains(stdout, `mkdir("made"`) {
+		t.Errorf("with sitecustomize.py:\n%s", stdout)
 	}
 }
