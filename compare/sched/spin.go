@@ -94,7 +94,7 @@ func (n *spin) of(p *trace.Process) *asked {
 // the calls that they can make: all but those that compute as well.
 func (p *Policy) pass(s *trace.Supervisor, t *trace.Thread, of *trace.Process,
 	d time.Duration) (passed bool) {
-	busy := func(o *trace.Process) bool { return o == of || p.time.spin.computing(o) }
+	busy := p.time.spin.beside(of)
 	if s.Others(t, busy) || p.sysmons.wait(s, p.live, p.kept(), func(o *trace.Process) bool {
 		return t != nil && o == t.Proc || busy(o)
 	}) {
@@ -189,6 +189,11 @@ func (n *spin) computing(p *trace.Process) bool {
 	return c != nil && c.took > muchTime
 }
 
+// beside reports of a process whether it is one, or one of those that compute.
+func (n *spin) beside(p *trace.Process) func(*trace.Process) bool {
+	return func(o *trace.Process) bool { return o == p || n.computing(o) }
+}
+
 // muchTime is how long a process may compute before the clock goes on with it: three times what
 // makes Go's sysmon look.
 const muchTime = 3 * long
@@ -246,8 +251,7 @@ func (p *Policy) compute(s *trace.Supervisor) {
 // overtake gives the turn to another process although this one computes: it may do so until the
 // other one ends it.
 func (p *Policy) overtake(s *trace.Supervisor, computes *trace.Process) {
-	busy := func(o *trace.Process) bool { return o == computes || p.time.spin.computing(o) }
-	if p.Choose != nil || s.Others(nil, busy) {
+	if p.Choose != nil || s.Others(nil, p.time.spin.beside(computes)) {
 		return
 	}
 	if ready := p.turns.ready(s); len(ready) > 0 {
